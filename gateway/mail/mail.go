@@ -1,0 +1,100 @@
+// Package mail holds the nouns that travel through the gateway: a [Mail] is
+// MIME plus an [Envelope]; a courier answers with one [Outcome] for each
+// [Recipient]. Nothing here knows MAPI or sockets.
+package mail
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// An ID names a mail in this gateway's queue. It is the value of the msg
+// attribute of every log line about the mail, and of its X-Mapigate-Id header.
+type ID string
+
+// A Mail is a message on its way: an envelope and the MIME it carries.
+type Mail struct {
+	ID       ID
+	Envelope Envelope
+	Body     Body
+	// Source tells where the mail came from.
+	Source Source
+	// Received is when the gateway took responsibility for it.
+	Received time.Time
+	// MessageID is the Message-ID header's value with its angle brackets, or "".
+	MessageID string
+	// Subject is the decoded Subject, cut to 200 characters, for people who look at the queue.
+	Subject string
+}
+
+// A Body is the MIME of a mail: RFC 5322 with CRLF line ends.
+type Body interface {
+	// Size is the length in bytes.
+	Size() int64
+	// Open starts reading from the beginning. It also gives io.ReaderAt where the storage can.
+	Open(ctx context.Context) (io.ReadCloser, error)
+}
+
+// A Source is where a mail entered the gateway.
+type Source struct {
+	// Kind is "smtp", "outbox" or "gateway" (our own reports).
+	Kind string
+	// Name is the listener or the mailbox.
+	Name string
+	// Client is the peer's address for smtp.
+	Client string
+	// User is who signed in, or "".
+	User string
+	// Claim is the claim GUID of a message taken from an Outbox, or "".
+	// The queue takes a claim once only.
+	Claim string
+}
+
+// An Envelope is what MAIL FROM and RCPT TO say; it alone decides who gets the mail.
+type Envelope struct {
+	// From is the reverse-path without angle brackets; "" is the null sender.
+	From string
+	// Recipients is never empty.
+	Recipients []Recipient
+	// SMTPUTF8 says that the mail needs RFC 6531.
+	SMTPUTF8 bool
+	// EightBit says that the body is 8BITMIME. RFC 6152
+	EightBit bool
+	// Ret is what a failure report returns: "FULL", "HDRS" or "". RFC 3461 4.3
+	Ret string
+	// EnvID is the sender's name for this mail, decoded. RFC 3461 4.4
+	EnvID string
+	// RequireTLS is RFC 8689.
+	RequireTLS bool
+}
+
+// A Recipient is one RCPT TO.
+type Recipient struct {
+	// Address is the forward-path without angle brackets.
+	Address string
+	// Notify is what the sender wants to hear of. RFC 3461 4.1
+	Notify Notify
+	// OrigRecipient is ORCPT with its address type, decoded: "rfc822;bob@example.org", or "".
+	OrigRecipient string
+}
+
+// Notify is a set of NOTIFY conditions; 0 means that the sender said nothing.
+type Notify uint8
+
+// NOTIFY conditions. RFC 3461 4.1
+const (
+	NotifyNever Notify = 1 << iota
+	NotifySuccess
+	NotifyFailure
+	NotifyDelay
+)
+
+// WantsFailure tells whether a failure is to be reported: by default, yes.
+func (n Notify) WantsFailure() bool { return n == 0 || n&NotifyFailure != 0 }
+
+// WantsDelay tells whether a delay is to be reported: by default, yes.
+func (n Notify) WantsDelay() bool { return n == 0 || n&NotifyDelay != 0 }
+
+// WantsSuccess tells whether a delivery is to be reported: only when asked.
+func (n Notify) WantsSuccess() bool { return n&NotifySuccess != 0 }
