@@ -1,0 +1,83 @@
+package mapitest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+)
+
+// authority is a certificate authority made for one server, with the server's
+// own certificate.
+type authority struct {
+	root  *x509.Certificate
+	chain tls.Certificate
+}
+
+// newAuthority makes a root and, signed by it, a certificate for the hosts.
+func newAuthority(hosts []string, now time.Time) (*authority, error) {
+	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("making the authority's key: %w", err)
+	}
+	rootTemplate := certificateTemplate("Mapigate test authority", now)
+	rootTemplate.IsCA = true
+	rootTemplate.BasicConstraintsValid = true
+	rootTemplate.KeyUsage = x509.KeyUsageCertSign
+	rootDER, err := x509.CreateCertificate(rand.Reader, rootTemplate, rootTemplate, rootKey.Public(), rootKey)
+	if err != nil {
+		return nil, fmt.Errorf("making the authority's certificate: %w", err)
+	}
+	root, err := x509.ParseCertificate(rootDER)
+	if err != nil {
+		return nil, fmt.Errorf("reading the authority's certificate: %w", err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("making the server's key: %w", err)
+	}
+	template := certificateTemplate("Mapigate test Exchange", now)
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	for _, h := range hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, h)
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, root, key.Public(), rootKey)
+	if err != nil {
+		return nil, fmt.Errorf("making the server's certificate: %w", err)
+	}
+	return &authority{root: root, chain: tls.Certificate{Certificate: [][]byte{der, rootDER}, PrivateKey: key}}, nil
+}
+
+func certificateTemplate(name string, now time.Time) *x509.Certificate {
+	serial := make([]byte, 16)
+	rand.Read(serial)
+	return &x509.Certificate{
+		SerialNumber: new(big.Int).SetBytes(serial),
+		Subject:      pkix.Name{CommonName: name},
+		NotBefore:    now.Add(-time.Hour),
+		NotAfter:     now.AddDate(1, 0, 0),
+	}
+}
+
+// pool is what a client has to trust.
+func (a *authority) pool() *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(a.root)
+	return p
+}
+
+func (a *authority) pem() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.root.Raw})
+}

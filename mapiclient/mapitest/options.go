@@ -1,0 +1,107 @@
+package mapitest
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+)
+
+// Options say how a Server behaves; the zero value works.
+type Options struct {
+	// Addr is where the server listens. Default 127.0.0.1:0.
+	Addr string
+	// Hosts are further names and addresses for the certificate. The host of
+	// Addr, localhost and 127.0.0.1 are always in it.
+	Hosts []string
+	// Domains are the mail domains whose addresses are all known here: mail to
+	// an unknown address in one of them comes back undelivered instead of going
+	// to Transport. Default none.
+	Domains []string
+	// Organization is the first part of every LegacyDN. Default "Mapigate".
+	Organization string
+	// Auth are the schemes offered, in this order. Default NTLM, Negotiate, Basic.
+	Auth []AuthScheme
+	// Profile says which server is imitated. Default [ExchangeSE].
+	Profile *Profile
+	// Limits bound messages, recipients and sessions.
+	Limits Limits
+	// Transport takes what is submitted to addresses that are not here.
+	// Default: such mail comes back undelivered.
+	Transport Transport
+	// Logger gets a line for each request and each refusal. Default: discard.
+	Logger *slog.Logger
+	// TempDir is where large values are spilled. Default os.TempDir().
+	TempDir string
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+}
+
+// An AuthScheme is a way to sign in.
+type AuthScheme string
+
+// The schemes a server can offer. Negotiate accepts raw NTLM messages only.
+const (
+	AuthBasic     AuthScheme = "Basic"
+	AuthNTLM      AuthScheme = "NTLM"
+	AuthNegotiate AuthScheme = "Negotiate"
+)
+
+// Limits bound what a server takes. A zero field takes the default.
+type Limits struct {
+	// MessageBytes is the largest message that may be submitted. Default 35 MiB.
+	MessageBytes int64
+	// Recipients is how many recipients a submitted message may have. Default 500.
+	Recipients int
+	// MailboxBytes is the quota above which a mailbox can neither save nor send. Default none.
+	MailboxBytes int64
+	// Sessions is how many session contexts a user may have. Default 32.
+	Sessions int
+	// Objects is how many messages and attachments a session may have open. Default 500.
+	Objects int
+	// Streams is how many streams a session may have open. Default 250.
+	Streams int
+	// SessionIdle is how long a session context lives without a request. Default 15 minutes.
+	SessionIdle time.Duration
+	// Pending is the time between two PENDING tags. Default 15 s.
+	Pending time.Duration
+	// Wait is how long a NotificationWait waits. Default 5 minutes.
+	Wait time.Duration
+}
+
+// An Envelope says from whom and to whom a submitted message goes.
+type Envelope struct {
+	// From is the address of the represented sender.
+	From string
+	// Submitter is the address of the mailbox that submitted.
+	Submitter string
+	// Recipients are the addresses to deliver to, those in no local mailbox.
+	Recipients []string
+}
+
+// A Transport carries a submitted message to recipients outside the server.
+// It is called from the server's own goroutines, several at once, never while
+// a request waits. An error makes the message come back to its submitter as a
+// delivery report; one that says Temporary() true is tried again first.
+type Transport func(ctx context.Context, m *mapi.Message, e Envelope) error
+
+// A User is what AddUser makes.
+type User struct {
+	// Name is the login name. Address, and what stands before its @, are login names as well.
+	Name string
+	// Address is the primary SMTP address.
+	Address string
+	// Password signs in.
+	Password string
+	// DisplayName is the name in the address book. Default Name.
+	DisplayName string
+	// Aliases are further SMTP addresses.
+	Aliases []string
+	// Admin may open every mailbox with the administrator's flags.
+	Admin bool
+	// Hidden keeps the user out of the address lists.
+	Hidden bool
+	// Disabled refuses the user's logons.
+	Disabled bool
+}
