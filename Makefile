@@ -1,0 +1,54 @@
+# make help lists the targets.
+SHELL := /bin/bash
+GO ?= go
+FUZZTIME ?= 20s
+MAPIGATE_SHARED ?= $(abspath ../shared)
+export MAPIGATE_SHARED
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: build
+build: ## build ./mapigate
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mapigate ./cmd/mapigate
+
+.PHONY: demo
+demo: ## run everything in one process and watch mail cross both ways
+	$(GO) run ./cmd/mapigate demo
+
+.PHONY: test
+test: ## run all tests
+	$(GO) test $(TESTFLAGS) ./...
+
+.PHONY: check
+check: ## formatting, vet, staticcheck, layering, tidy modules
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "gofmt wants to change: $$bad"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -run TestRoomsImportOnlyWhatTheyMay .
+	$(GO) mod tidy -diff
+
+.PHONY: fmt
+fmt: ## format the code
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME each
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done; echo "fuzz: all clean"
+
+.PHONY: bench
+bench: ## run every benchmark once
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: clean
+clean: ## remove what the targets make
+	rm -rf mapigate bin dist out
