@@ -49,6 +49,10 @@ type Outcome struct {
 	Remote string
 	// RemoteID is the name the remote side gave the mail (a queue id, an EntryID), or "".
 	RemoteID string
+	// Relayed says that the next hop is another relay and not the recipient's mailbox.
+	Relayed bool
+	// Reports says that the next hop took over the duty to report to the sender. RFC 3461 5.2.2
+	Reports bool
 	// Alarm marks our own faults (a wrong password, a full gateway mailbox), which the operator must hear of.
 	Alarm bool
 	// RetryAfter is the least time until the next attempt; 0 leaves it to the schedule.

@@ -1,0 +1,92 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+)
+
+// A Leaser hands work to couriers.
+type Leaser interface {
+	// Lease takes up to r.Max groups that are due, oldest first, but so that no destination keeps the others waiting.
+	// A recipient is leased to one worker at a time. Leases that have lapsed are taken over here.
+	Lease(ctx context.Context, r LeaseRequest) (Batch, error)
+	// Extend lengthens leases to now+d. Those that are lost are returned, with ErrLeaseLost.
+	Extend(ctx context.Context, leases []LeaseID, d time.Duration) (lost []LeaseID, err error)
+	// GiveBack returns a group untried; it is due again at notBefore (zero: at once). It costs no attempt.
+	GiveBack(ctx context.Context, l LeaseID, notBefore time.Time) error
+	// Report stores an outcome for each recipient of the group, in its order, in one transaction, and returns
+	// the state each is in now. The schedule decides when what shall be retried is due, and whether its time is over.
+	Report(ctx context.Context, l LeaseID, outcomes []mail.Outcome) ([]State, error)
+}
+
+// A LeaseRequest says what a courier can take.
+type LeaseRequest struct {
+	Courier string
+	// Worker names who takes it, for people who look at the queue.
+	Worker string
+	// Max bounds the groups.
+	Max int
+	// Duration is how long the lease holds without Extend.
+	Duration time.Duration
+	// PerDestination bounds the groups of one destination that are leased at the same time, by anybody; 0 is no bound.
+	PerDestination int
+	// Skip names destinations that are not wanted now.
+	Skip []string
+}
+
+// A Batch is what Lease found.
+type Batch struct {
+	Groups []Group
+	// Next is when something of this courier becomes due, as far as known; zero when nothing waits.
+	// It may lie in the past when more is due than could be taken.
+	Next time.Time
+}
+
+// A Group is the recipients of one mail that travel to one destination together.
+type Group struct {
+	Lease LeaseID
+	// Mail has all recipients in its envelope; only those in Recipients are part of the lease.
+	Mail        mail.Mail
+	Recipients  []Item
+	Route       string
+	Destination string
+	// Until is when the lease lapses.
+	Until time.Time
+}
+
+// An Item is one leased recipient.
+type Item struct {
+	mail.Recipient
+	// Index is its place in the envelope.
+	Index int
+	// Attempt counts from 1, this one included.
+	Attempt int
+	// Unknown says that it may have got the mail at an earlier attempt: look before trying again.
+	Unknown bool
+	// Last is the outcome of the attempt before; the zero Outcome at the first.
+	Last mail.Outcome
+}
+
+// A LeaseID names a lease. Token only ever grows, so a later lease has the greater one.
+type LeaseID struct {
+	Mail  mail.ID
+	Token int64
+}
+
+// A Locker keeps one worker per mailbox, across all gateways that share the queue.
+type Locker interface {
+	// Lock takes the named lock for d, or fails with ErrLocked. A lock that has run out is anybody's.
+	Lock(ctx context.Context, name, holder string, d time.Duration) (Fence, error)
+	// Relock lengthens a lock to now+d, or fails with ErrLockLost.
+	Relock(ctx context.Context, f Fence, d time.Duration) error
+	// Unlock gives it back. Giving back what was lost already is no error.
+	Unlock(ctx context.Context, f Fence) error
+}
+
+// A Fence proves a lock. Token only ever grows: whoever has a smaller one has lost the lock.
+type Fence struct {
+	Name  string
+	Token int64
+}
