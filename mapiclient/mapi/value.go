@@ -14,121 +14,164 @@ import (
 // A value of type Unspecified is preceded by its type and becomes a Prop value
 // of that type; the caller learns it from the returned type.
 func LayoutValue(c *wire.Codec, t PropType, v *any) PropType {
+	return FormROP.LayoutValue(c, t, v)
+}
+
+// LayoutValue is [LayoutValue] in the form f.
+func (f Form) LayoutValue(c *wire.Codec, t PropType, v *any) PropType {
 	if t&MultiValueInstance != 0 {
 		t &^= MultiValue | MultiValueInstance
 	}
 	if t == PtypUnspecified {
-		if !c.Decoding() {
-			t = TypeOf(*v)
-		}
-		wire.Uint16s(&t, c)
-		if t == PtypUnspecified {
-			c.Failf("a value of type Unspecified says its type is Unspecified")
+		if t = layoutType(c, *v); t == PtypUnspecified {
 			return t
 		}
 	}
+	if nullable(t) && !f.present(c, *v != nil) {
+		if c.Decoding() {
+			*v = nil
+		}
+		return t
+	}
 	if t.IsMulti() {
-		layoutList(c, t, v)
+		f.layoutList(c, t, v)
 	} else {
-		layoutScalar(c, t, v)
+		f.layoutScalar(c, t, v)
 	}
 	return t
 }
 
-func layoutScalar(c *wire.Codec, t PropType, v *any) {
+// layoutType codes the type that precedes a value of a column of type
+// Unspecified. [MS-OXCDATA] 2.11.3
+func layoutType(c *wire.Codec, v any) PropType {
+	t := TypeOf(v)
+	wire.Uint16s(&t, c)
+	if t == PtypUnspecified || t&MultiValueInstance != 0 {
+		c.Failf("a value of type Unspecified says its type is 0x%04X", uint16(t))
+		return PtypUnspecified
+	}
+	return t
+}
+
+func (f Form) layoutScalar(c *wire.Codec, t PropType, v *any) {
 	switch t {
 	case PtypNull:
 	case PtypInteger16:
-		value(c, v, func(x *int16) { c.Int16(x) })
+		value(c, v, (*wire.Codec).Int16)
 	case PtypInteger32:
-		value(c, v, func(x *int32) { c.Int32(x) })
+		value(c, v, (*wire.Codec).Int32)
 	case PtypFloating32:
-		value(c, v, func(x *float32) { c.Float32(x) })
+		value(c, v, (*wire.Codec).Float32)
 	case PtypFloating64:
-		value(c, v, func(x *float64) { c.Float64(x) })
+		value(c, v, (*wire.Codec).Float64)
 	case PtypCurrency:
-		value(c, v, func(x *Currency) { layoutCurrency(x, c) })
+		value(c, v, layoutCurrency)
 	case PtypAppTime:
-		value(c, v, func(x *AppTime) { layoutAppTime(x, c) })
+		value(c, v, layoutAppTime)
 	case PtypErrorCode:
-		value(c, v, func(x *ErrorCode) { wire.Uint32s(x, c) })
+		value(c, v, layoutErrorCode)
 	case PtypBoolean:
-		value(c, v, func(x *bool) { c.Bool(x) })
+		value(c, v, (*wire.Codec).Bool)
 	case PtypInteger64:
-		value(c, v, func(x *int64) { c.Int64(x) })
+		value(c, v, (*wire.Codec).Int64)
 	case PtypString8:
-		value(c, v, func(x *String8) { layoutString8(x, c) })
+		value(c, v, layoutString8)
 	case PtypString:
-		value(c, v, func(x *string) { c.String16(x) })
+		value(c, v, (*wire.Codec).String16)
 	case PtypTime:
-		value(c, v, func(x *time.Time) { LayoutTime(x, c) })
+		value(c, v, layoutTime)
 	case PtypGuid:
-		value(c, v, func(x *GUID) { x.Layout(c) })
-	case PtypServerID:
-		value(c, v, func(x *ServerID) { c.Bytes16((*[]byte)(x)) })
-	case PtypObject:
-		value(c, v, func(x *Object) { c.Bytes16((*[]byte)(x)) })
-	case PtypBinary:
-		value(c, v, func(x *[]byte) { c.Bytes16(x) })
+		value(c, v, layoutGUID)
 	default:
-		c.Failf("property type 0x%04X cannot stand in a ROP buffer", uint16(t))
+		f.layoutOpaque(c, t, v)
 	}
 }
 
-func layoutList(c *wire.Codec, t PropType, v *any) {
+// layoutOpaque codes the values that are counted bytes, and restrictions.
+func (f Form) layoutOpaque(c *wire.Codec, t PropType, v *any) {
+	switch t {
+	case PtypServerID:
+		value(c, v, func(c *wire.Codec, x *ServerID) { c.Bytes16((*[]byte)(x)) })
+	case PtypObject:
+		value(c, v, func(c *wire.Codec, x *Object) { f.bytes(c, (*[]byte)(x)) })
+	case PtypBinary:
+		value(c, v, f.bytes)
+	case PtypRestriction:
+		value(c, v, f.LayoutRestriction)
+	default:
+		c.Failf("property type 0x%04X cannot stand in a buffer", uint16(t))
+	}
+}
+
+func (f Form) layoutList(c *wire.Codec, t PropType, v *any) {
 	switch t {
 	case PtypMultipleInteger16:
-		values(c, v, func(x *int16, c *wire.Codec) { c.Int16(x) })
+		values(c, v, (*wire.Codec).Int16)
 	case PtypMultipleInteger32:
-		values(c, v, func(x *int32, c *wire.Codec) { c.Int32(x) })
+		values(c, v, (*wire.Codec).Int32)
 	case PtypMultipleFloating32:
-		values(c, v, func(x *float32, c *wire.Codec) { c.Float32(x) })
+		values(c, v, (*wire.Codec).Float32)
 	case PtypMultipleFloating64:
-		values(c, v, func(x *float64, c *wire.Codec) { c.Float64(x) })
+		values(c, v, (*wire.Codec).Float64)
 	case PtypMultipleCurrency:
 		values(c, v, layoutCurrency)
 	case PtypMultipleAppTime:
 		values(c, v, layoutAppTime)
 	case PtypMultipleInteger64:
-		values(c, v, func(x *int64, c *wire.Codec) { c.Int64(x) })
+		values(c, v, (*wire.Codec).Int64)
 	case PtypMultipleString8:
-		values(c, v, layoutString8)
+		values(c, v, nullableElement(f, layoutString8))
 	case PtypMultipleString:
-		values(c, v, func(x *string, c *wire.Codec) { c.String16(x) })
+		values(c, v, nullableElement(f, (*wire.Codec).String16))
 	case PtypMultipleTime:
-		values(c, v, LayoutTime)
+		values(c, v, layoutTime)
 	case PtypMultipleGuid:
-		values(c, v, (*GUID).Layout)
+		values(c, v, layoutGUID)
 	case PtypMultipleBinary:
-		values(c, v, func(x *[]byte, c *wire.Codec) { c.Bytes16(x) })
+		values(c, v, nullableElement(f, f.bytes))
 	default:
-		c.Failf("property type 0x%04X cannot stand in a ROP buffer", uint16(t))
+		c.Failf("property type 0x%04X cannot stand in a buffer", uint16(t))
 	}
 }
 
 // value codes one value through a variable of its Go type.
-func value[T any](c *wire.Codec, v *any, layout func(*T)) {
+func value[T any](c *wire.Codec, v *any, layout func(*wire.Codec, *T)) {
 	var x T
 	if !c.Decoding() {
 		var ok bool
 		if x, ok = (*v).(T); !ok {
-			c.Failf("property value is a %T, its type wants a %T", *v, x)
+			c.Failf("property value is a %T, its type wants a %T", *v, &x)
 			return
 		}
 	}
-	layout(&x)
+	layout(c, &x)
 	if c.Decoding() {
 		*v = x
 	}
 }
 
-func values[T any](c *wire.Codec, v *any, one wire.Layout[T]) {
-	value(c, v, func(x *[]T) { wire.List32(c, x, one) })
+func values[T any](c *wire.Codec, v *any, one func(*wire.Codec, *T)) {
+	value(c, v, func(c *wire.Codec, x *[]T) {
+		wire.List32(c, x, func(e *T, c *wire.Codec) { one(c, e) })
+	})
 }
 
-func layoutCurrency(x *Currency, c *wire.Codec) { c.Int64((*int64)(x)) }
-func layoutAppTime(x *AppTime, c *wire.Codec)   { c.Float64((*float64)(x)) }
-func layoutString8(x *String8, c *wire.Codec)   { c.String8((*string)(x)) }
+// nullableElement is one with the byte HasValue before it in the form that has
+// one; a null element is read as the zero value. [MS-OXCMAPIHTTP] 2.2.1.1
+func nullableElement[T any](f Form, one func(*wire.Codec, *T)) func(*wire.Codec, *T) {
+	return func(c *wire.Codec, e *T) {
+		if f.present(c, true) {
+			one(c, e)
+		}
+	}
+}
+
+func layoutCurrency(c *wire.Codec, x *Currency)   { c.Int64((*int64)(x)) }
+func layoutAppTime(c *wire.Codec, x *AppTime)     { c.Float64((*float64)(x)) }
+func layoutString8(c *wire.Codec, x *String8)     { c.String8((*string)(x)) }
+func layoutErrorCode(c *wire.Codec, x *ErrorCode) { wire.Uint32s(x, c) }
+func layoutTime(c *wire.Codec, x *time.Time)      { LayoutTime(x, c) }
+func layoutGUID(c *wire.Codec, x *GUID)           { x.Layout(c) }
 
 // filetimeEpoch is the Unix time of 1601-01-01 in seconds.
 const filetimeEpoch = -11644473600
@@ -194,6 +237,8 @@ func TypeOf(v any) PropType {
 		return PtypRuleAction
 	case []byte:
 		return PtypBinary
+	case Restriction:
+		return PtypRestriction
 	}
 	return typeOfList(v)
 }
@@ -233,11 +278,14 @@ func (t *PropTag) Layout(c *wire.Codec) { wire.Uint32s(t, c) }
 
 // Layout codes a TaggedPropertyValue. [MS-OXCDATA] 2.11.4
 // Named properties must have been given the mailbox's id before.
-func (p *Prop) Layout(c *wire.Codec) {
+func (p *Prop) Layout(c *wire.Codec) { FormROP.LayoutProp(c, p) }
+
+// LayoutProp is [Prop.Layout] in the form f.
+func (f Form) LayoutProp(c *wire.Codec, p *Prop) {
 	if !c.Decoding() && p.Tag.ID() == 0 && p.Name != nil {
 		c.Fail(fmt.Errorf("named property %v has no id in this mailbox yet", p.Name))
 		return
 	}
 	p.Tag.Layout(c)
-	LayoutValue(c, p.Tag.Type(), &p.Value)
+	f.LayoutValue(c, p.Tag.Type(), &p.Value)
 }

@@ -43,39 +43,43 @@ func (c *Codec) Rest(v *[]byte) {
 }
 
 // Bytes8 codes a byte count of one byte and that many bytes.
-func (c *Codec) Bytes8(v *[]byte) { c.Raw(v, int(c.length8(len(*v)))) }
+func (c *Codec) Bytes8(v *[]byte) { c.Raw(v, c.Count8(len(*v))) }
 
 // Bytes16 codes a byte count of two bytes and that many bytes.
-func (c *Codec) Bytes16(v *[]byte) { c.Raw(v, int(c.length16(len(*v)))) }
+func (c *Codec) Bytes16(v *[]byte) { c.Raw(v, c.Count16(len(*v))) }
 
 // Bytes32 codes a byte count of four bytes and that many bytes.
-func (c *Codec) Bytes32(v *[]byte) { c.Raw(v, int(c.length32(len(*v)))) }
+func (c *Codec) Bytes32(v *[]byte) { c.Raw(v, c.Count32(len(*v))) }
 
-func (c *Codec) length8(n int) uint8 {
+// Count8 codes a count of one byte: n is written, what is read is returned.
+// The count is not yet checked against the input; [List] and [Codec.Raw] do so.
+func (c *Codec) Count8(n int) int {
 	u := uint8(n)
 	if !c.decoding && n > math.MaxUint8 {
 		c.Fail(ErrTooLong)
 	}
 	c.Uint8(&u)
-	return u
+	return int(u)
 }
 
-func (c *Codec) length16(n int) uint16 {
+// Count16 is [Codec.Count8] with a count of two bytes.
+func (c *Codec) Count16(n int) int {
 	u := uint16(n)
 	if !c.decoding && n > math.MaxUint16 {
 		c.Fail(ErrTooLong)
 	}
 	c.Uint16(&u)
-	return u
+	return int(u)
 }
 
-func (c *Codec) length32(n int) uint32 {
+// Count32 is [Codec.Count8] with a count of four bytes.
+func (c *Codec) Count32(n int) int {
 	u := uint32(n)
 	if !c.decoding && int64(n) > math.MaxUint32 {
 		c.Fail(ErrTooLong)
 	}
 	c.Uint32(&u)
-	return u
+	return int(u)
 }
 
 // Sized8 codes a one-byte size followed by what f codes, which must fill

@@ -5,17 +5,17 @@ type Layout[T any] func(*T, *Codec)
 
 // List8 codes a count of one byte and that many elements.
 func List8[T any](c *Codec, v *[]T, one Layout[T]) {
-	List(c, v, int(c.length8(len(*v))), one)
+	List(c, v, c.Count8(len(*v)), one)
 }
 
 // List16 codes a count of two bytes and that many elements.
 func List16[T any](c *Codec, v *[]T, one Layout[T]) {
-	List(c, v, int(c.length16(len(*v))), one)
+	List(c, v, c.Count16(len(*v)), one)
 }
 
 // List32 codes a count of four bytes and that many elements.
 func List32[T any](c *Codec, v *[]T, one Layout[T]) {
-	List(c, v, int(c.length32(len(*v))), one)
+	List(c, v, c.Count32(len(*v)), one)
 }
 
 // List codes n elements whose count stands elsewhere. Every element of the
@@ -52,20 +52,23 @@ func List[T any](c *Codec, v *[]T, n int, one Layout[T]) {
 // Uint16s is the layout of a two-byte list element, for List*.
 func Uint16s[T ~uint16](v *T, c *Codec) {
 	u := uint16(*v)
-	c.Uint16(&u)
-	*v = T(u)
+	if c.Uint16(&u); c.decoding {
+		*v = T(u)
+	}
 }
 
 // Uint32s is the layout of a four-byte list element, for List*.
 func Uint32s[T ~uint32](v *T, c *Codec) {
 	u := uint32(*v)
-	c.Uint32(&u)
-	*v = T(u)
+	if c.Uint32(&u); c.decoding {
+		*v = T(u)
+	}
 }
 
 // Uint64s is the layout of an eight-byte list element, for List*.
 func Uint64s[T ~uint64](v *T, c *Codec) {
 	u := uint64(*v)
-	c.Uint64(&u)
-	*v = T(u)
+	if c.Uint64(&u); c.decoding {
+		*v = T(u)
+	}
 }

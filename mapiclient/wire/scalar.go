@@ -56,36 +56,41 @@ func (c *Codec) Uint64(v *uint64) {
 // Int16 codes a signed 16-bit integer.
 func (c *Codec) Int16(v *int16) {
 	u := uint16(*v)
-	c.Uint16(&u)
-	*v = int16(u)
+	if c.Uint16(&u); c.decoding {
+		*v = int16(u)
+	}
 }
 
 // Int32 codes a signed 32-bit integer.
 func (c *Codec) Int32(v *int32) {
 	u := uint32(*v)
-	c.Uint32(&u)
-	*v = int32(u)
+	if c.Uint32(&u); c.decoding {
+		*v = int32(u)
+	}
 }
 
 // Int64 codes a signed 64-bit integer.
 func (c *Codec) Int64(v *int64) {
 	u := uint64(*v)
-	c.Uint64(&u)
-	*v = int64(u)
+	if c.Uint64(&u); c.decoding {
+		*v = int64(u)
+	}
 }
 
 // Float32 codes an IEEE 754 single.
 func (c *Codec) Float32(v *float32) {
 	u := math.Float32bits(*v)
-	c.Uint32(&u)
-	*v = math.Float32frombits(u)
+	if c.Uint32(&u); c.decoding {
+		*v = math.Float32frombits(u)
+	}
 }
 
 // Float64 codes an IEEE 754 double.
 func (c *Codec) Float64(v *float64) {
 	u := math.Float64bits(*v)
-	c.Uint64(&u)
-	*v = math.Float64frombits(u)
+	if c.Uint64(&u); c.decoding {
+		*v = math.Float64frombits(u)
+	}
 }
 
 // Bool codes one byte: 0 is false, everything else true, 1 is written.
@@ -94,8 +99,9 @@ func (c *Codec) Bool(v *bool) {
 	if *v {
 		u = 1
 	}
-	c.Uint8(&u)
-	*v = u != 0
+	if c.Uint8(&u); c.decoding {
+		*v = u != 0
+	}
 }
 
 // Const codes a byte that has only one lawful value and fails on any other.

@@ -90,3 +90,34 @@ func UTF16(b []byte) string {
 	}
 	return string(out)
 }
+
+// Latin1 codes a NUL-terminated string whose bytes are the code points U+0001
+// to U+00FF. Writing fails on any other.
+func (c *Codec) Latin1(v *string) {
+	if c.err != nil {
+		return
+	}
+	if c.decoding {
+		var raw string
+		c.String8(&raw)
+		*v = latin1(raw)
+		return
+	}
+	for _, r := range *v {
+		if r == 0 || r > 0xFF {
+			c.Failf("U+%04X does not fit an 8-bit string", r)
+			return
+		}
+		c.buf = append(c.buf, byte(r))
+	}
+	c.buf = append(c.buf, 0)
+}
+
+// latin1 gives each byte as the code point of its number.
+func latin1(s string) string {
+	out := make([]byte, 0, len(s)+len(s)/8)
+	for i := range len(s) {
+		out = utf8.AppendRune(out, rune(s[i]))
+	}
+	return string(out)
+}
