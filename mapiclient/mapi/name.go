@@ -90,3 +90,15 @@ var (
 	PSETIDAttachment           = guid(0x96357F7F, 0x59E1, 0x47D0, [8]byte{0x99, 0xA7, 0x46, 0x51, 0x5C, 0x18, 0x3B, 0x54})
 	PSETIDCalendarAssistant    = guid(0x11000E07, 0xB51B, 0x40D6, [8]byte{0xAF, 0x21, 0xCA, 0xA8, 0x5E, 0xDA, 0xB1, 0xD0})
 )
+
+// lid is a named property whose name is a number.
+func lid[T Value](set GUID, id uint32) Named[T] {
+	var zero T
+	return Named[T]{PropertyName{Set: set, LID: id}, TypeOf(zero)}
+}
+
+// named is a named property whose name is a string.
+func named[T Value](set GUID, name string) Named[T] {
+	var zero T
+	return Named[T]{PropertyName{Set: set, Name: name}, TypeOf(zero)}
+}

@@ -1,0 +1,90 @@
+package mapi
+
+import "time"
+
+// Named properties of contacts. The comment behind one is its defining
+// reference. [MS-OXPROPS] 2
+var (
+	PidNameBirthdayContactAttributionDisplayName = named[string](PSETIDAddress, "BirthdayContactAttributionDisplayName") // [MS-OXOCAL] 2.2.1.52
+	PidNameBirthdayContactEntryId                = named[[]byte](PSETIDAddress, "BirthdayContactEntryId")                // [MS-OXOCAL] 2.2.1.53
+	PidNameBirthdayContactPersonGuid             = named[[]byte](PSETIDAddress, "BirthdayContactPersonGuid")             // [MS-OXOCAL] 2.2.1.54
+	PidNameIsBirthdayContactWritable             = named[bool](PSETIDAddress, "IsBirthdayContactWritable")               // [MS-OXOCAL] 2.2.1.55
+	PidLidFileUnder                              = lid[string](PSETIDAddress, 0x00008005)                                // [MS-OXOCNTC] 2.2.1.1.11
+	PidLidFileUnderId                            = lid[int32](PSETIDAddress, 0x00008006)                                 // [MS-OXOCNTC] 2.2.1.1.12
+	PidLidContactItemData                        = lid[[]int32](PSETIDAddress, 0x00008007)                               // [MS-OXOCNTC] 2.2.1.10.22
+	PidLidDepartment                             = lid[string](PSETIDAddress, 0x00008010)                                // [MS-OXOCNTC] 2.2.1.6.4
+	PidLidHasPicture                             = lid[bool](PSETIDAddress, 0x00008015)                                  // [MS-OXOCNTC] 2.2.1.8.1
+	PidLidHomeAddress                            = lid[string](PSETIDAddress, 0x0000801A)                                // [MS-OXOCNTC] 2.2.1.3.8
+	PidLidWorkAddress                            = lid[string](PSETIDAddress, 0x0000801B)                                // [MS-OXOCNTC] 2.2.1.3.8
+	PidLidOtherAddress                           = lid[string](PSETIDAddress, 0x0000801C)                                // [MS-OXOCNTC] 2.2.1.3.8
+	PidLidPostalAddressId                        = lid[int32](PSETIDAddress, 0x00008022)                                 // [MS-OXOCNTC] 2.2.1.3.9
+	PidLidContactCharacterSet                    = lid[int32](PSETIDAddress, 0x00008023)                                 // [MS-OXOCNTC] 2.2.1.10.18
+	PidLidAutoLog                                = lid[bool](PSETIDAddress, 0x00008025)                                  // [MS-OXOCNTC] 2.2.1.10.19
+	PidLidFileUnderList                          = lid[[]int32](PSETIDAddress, 0x00008026)                               // [MS-OXOCNTC] 2.2.1.1.13
+	PidLidAddressBookProviderEmailList           = lid[[]int32](PSETIDAddress, 0x00008028)                               // [MS-OXOCNTC] 2.2.1.2.11
+	PidLidAddressBookProviderArrayType           = lid[int32](PSETIDAddress, 0x00008029)                                 // [MS-OXOCNTC] 2.2.1.2.12
+	PidLidHtml                                   = lid[string](PSETIDAddress, 0x0000802B)                                // [MS-OXOCNTC] 2.2.1.10.12
+	PidLidYomiFirstName                          = lid[string](PSETIDAddress, 0x0000802C)                                // [MS-OXOCNTC] 2.2.1.1.9
+	PidLidYomiLastName                           = lid[string](PSETIDAddress, 0x0000802D)                                // [MS-OXOCNTC] 2.2.1.1.10
+	PidLidYomiCompanyName                        = lid[string](PSETIDAddress, 0x0000802E)                                // [MS-OXOCNTC] 2.2.1.6.8
+	PidLidBusinessCardDisplayDefinition          = lid[[]byte](PSETIDAddress, 0x00008040)                                // [MS-OXOCNTC] 2.2.1.7.1
+	PidLidBusinessCardCardPicture                = lid[[]byte](PSETIDAddress, 0x00008041)                                // [MS-OXOCNTC] 2.2.1.7.2
+	PidLidWorkAddressStreet                      = lid[string](PSETIDAddress, 0x00008045)                                // [MS-OXOCNTC] 2.2.1.3.1
+	PidLidWorkAddressCity                        = lid[string](PSETIDAddress, 0x00008046)                                // [MS-OXOCNTC] 2.2.1.3.2
+	PidLidWorkAddressState                       = lid[string](PSETIDAddress, 0x00008047)                                // [MS-OXOCNTC] 2.2.1.3.3
+	PidLidWorkAddressPostalCode                  = lid[string](PSETIDAddress, 0x00008048)                                // [MS-OXOCNTC] 2.2.1.3.4
+	PidLidWorkAddressCountry                     = lid[string](PSETIDAddress, 0x00008049)                                // [MS-OXOCNTC] 2.2.1.3.5
+	PidLidWorkAddressPostOfficeBox               = lid[string](PSETIDAddress, 0x0000804A)                                // [MS-OXOCNTC] 2.2.1.3.7
+	PidLidDistributionListChecksum               = lid[int32](PSETIDAddress, 0x0000804C)                                 // [MS-OXOCNTC] 2.2.2.2.3
+	PidLidBirthdayEventEntryId                   = lid[[]byte](PSETIDAddress, 0x0000804D)                                // [MS-OXOCNTC] 2.2.1.5.3
+	PidLidAnniversaryEventEntryId                = lid[[]byte](PSETIDAddress, 0x0000804E)                                // [MS-OXOCNTC] 2.2.1.5.6
+	PidLidContactUserField1                      = lid[string](PSETIDAddress, 0x0000804F)                                // [MS-OXOCNTC] 2.2.1.7.3
+	PidLidContactUserField2                      = lid[string](PSETIDAddress, 0x00008050)                                // [MS-OXOCNTC] 2.2.1.7.3
+	PidLidContactUserField3                      = lid[string](PSETIDAddress, 0x00008051)                                // [MS-OXOCNTC] 2.2.1.7.3
+	PidLidContactUserField4                      = lid[string](PSETIDAddress, 0x00008052)                                // [MS-OXOCNTC] 2.2.1.7.3
+	PidLidDistributionListName                   = lid[string](PSETIDAddress, 0x00008053)                                // [MS-OXOCNTC] 2.2.2.1.2
+	PidLidDistributionListOneOffMembers          = lid[[][]byte](PSETIDAddress, 0x00008054)                              // [MS-OXOCNTC] 2.2.2.2.2
+	PidLidDistributionListMembers                = lid[[][]byte](PSETIDAddress, 0x00008055)                              // [MS-OXOCNTC] 2.2.2.2.1
+	PidLidInstantMessagingAddress                = lid[string](PSETIDAddress, 0x00008062)                                // [MS-OXOCNTC] 2.2.1.10.6
+	PidLidDistributionListStream                 = lid[[]byte](PSETIDAddress, 0x00008064)                                // [MS-OXOCNTC] 2.2.2.2.4
+	PidLidEmail1DisplayName                      = lid[string](PSETIDAddress, 0x00008080)                                // [MS-OXOCNTC] 2.2.1.2.1
+	PidLidEmail1AddressType                      = lid[string](PSETIDAddress, 0x00008082)                                // [MS-OXOCNTC] 2.2.1.2.2
+	PidLidEmail1EmailAddress                     = lid[string](PSETIDAddress, 0x00008083)                                // [MS-OXOCNTC] 2.2.1.2.3
+	PidLidEmail1OriginalDisplayName              = lid[string](PSETIDAddress, 0x00008084)                                // [MS-OXOCNTC] 2.2.1.2.4
+	PidLidEmail1OriginalEntryId                  = lid[[]byte](PSETIDAddress, 0x00008085)                                // [MS-OXOCNTC] 2.2.1.2.5
+	PidLidEmail2DisplayName                      = lid[string](PSETIDAddress, 0x00008090)                                // [MS-OXOCNTC] 2.2.1.2.1
+	PidLidEmail2AddressType                      = lid[string](PSETIDAddress, 0x00008092)                                // [MS-OXOCNTC] 2.2.1.2.2
+	PidLidEmail2EmailAddress                     = lid[string](PSETIDAddress, 0x00008093)                                // [MS-OXOCNTC] 2.2.1.2.3
+	PidLidEmail2OriginalDisplayName              = lid[string](PSETIDAddress, 0x00008094)                                // [MS-OXOCNTC] 2.2.1.2.4
+	PidLidEmail2OriginalEntryId                  = lid[[]byte](PSETIDAddress, 0x00008095)                                // [MS-OXOCNTC] 2.2.1.2.5
+	PidLidEmail3DisplayName                      = lid[string](PSETIDAddress, 0x000080A0)                                // [MS-OXOCNTC] 2.2.1.2.1
+	PidLidEmail3AddressType                      = lid[string](PSETIDAddress, 0x000080A2)                                // [MS-OXOCNTC] 2.2.1.2.2
+	PidLidEmail3EmailAddress                     = lid[string](PSETIDAddress, 0x000080A3)                                // [MS-OXOCNTC] 2.2.1.2.3
+	PidLidEmail3OriginalDisplayName              = lid[string](PSETIDAddress, 0x000080A4)                                // [MS-OXOCNTC] 2.2.1.2.4
+	PidLidEmail3OriginalEntryId                  = lid[[]byte](PSETIDAddress, 0x000080A5)                                // [MS-OXOCNTC] 2.2.1.2.5
+	PidLidFax1AddressType                        = lid[string](PSETIDAddress, 0x000080B2)                                // [MS-OXOCNTC] 2.2.1.2.7
+	PidLidFax1EmailAddress                       = lid[string](PSETIDAddress, 0x000080B3)                                // [MS-OXOCNTC] 2.2.1.2.8
+	PidLidFax1OriginalDisplayName                = lid[string](PSETIDAddress, 0x000080B4)                                // [MS-OXOCNTC] 2.2.1.2.9
+	PidLidFax1OriginalEntryId                    = lid[[]byte](PSETIDAddress, 0x000080B5)                                // [MS-OXOCNTC] 2.2.1.2.10
+	PidLidFax2AddressType                        = lid[string](PSETIDAddress, 0x000080C2)                                // [MS-OXOCNTC] 2.2.1.2.7
+	PidLidFax2EmailAddress                       = lid[string](PSETIDAddress, 0x000080C3)                                // [MS-OXOCNTC] 2.2.1.2.8
+	PidLidFax2OriginalDisplayName                = lid[string](PSETIDAddress, 0x000080C4)                                // [MS-OXOCNTC] 2.2.1.2.9
+	PidLidFax2OriginalEntryId                    = lid[[]byte](PSETIDAddress, 0x000080C5)                                // [MS-OXOCNTC] 2.2.1.2.10
+	PidLidFax3AddressType                        = lid[string](PSETIDAddress, 0x000080D2)                                // [MS-OXOCNTC] 2.2.1.2.7
+	PidLidFax3EmailAddress                       = lid[string](PSETIDAddress, 0x000080D3)                                // [MS-OXOCNTC] 2.2.1.2.8
+	PidLidFax3OriginalDisplayName                = lid[string](PSETIDAddress, 0x000080D4)                                // [MS-OXOCNTC] 2.2.1.2.9
+	PidLidFax3OriginalEntryId                    = lid[[]byte](PSETIDAddress, 0x000080D5)                                // [MS-OXOCNTC] 2.2.1.2.10
+	PidLidFreeBusyLocation                       = lid[string](PSETIDAddress, 0x000080D8)                                // [MS-OXOCNTC] 2.2.1.10.10
+	PidLidHomeAddressCountryCode                 = lid[string](PSETIDAddress, 0x000080DA)                                // [MS-OXOCNTC] 2.2.1.3.6
+	PidLidWorkAddressCountryCode                 = lid[string](PSETIDAddress, 0x000080DB)                                // [MS-OXOCNTC] 2.2.1.3.6
+	PidLidOtherAddressCountryCode                = lid[string](PSETIDAddress, 0x000080DC)                                // [MS-OXOCNTC] 2.2.1.3.6
+	PidLidAddressCountryCode                     = lid[string](PSETIDAddress, 0x000080DD)                                // [MS-OXOCNTC] 2.2.1.3.6
+	PidLidBirthdayLocal                          = lid[time.Time](PSETIDAddress, 0x000080DE)                             // [MS-OXOCNTC] 2.2.1.5.2
+	PidLidWeddingAnniversaryLocal                = lid[time.Time](PSETIDAddress, 0x000080DF)                             // [MS-OXOCNTC] 2.2.1.5.5
+	PidLidIsContactLinked                        = lid[bool](PSETIDAddress, 0x000080E0)                                  // [MS-OXOCNTC] 2.2.1.9.6
+	PidLidContactLinkedGlobalAddressListEntryId  = lid[[]byte](PSETIDAddress, 0x000080E2)                                // [MS-OXOCNTC] 2.2.1.9.1
+	PidLidContactLinkSMTPAddressCache            = lid[[]string](PSETIDAddress, 0x000080E3)                              // [MS-OXOCNTC] 2.2.1.9.5
+	PidLidContactLinkLinkRejectHistory           = lid[[][]byte](PSETIDAddress, 0x000080E5)                              // [MS-OXOCNTC] 2.2.1.9.4
+	PidLidContactLinkGlobalAddressListLinkState  = lid[int32](PSETIDAddress, 0x000080E6)                                 // [MS-OXOCNTC] 2.2.1.9.3
+	PidLidContactLinkGlobalAddressListLinkId     = lid[GUID](PSETIDAddress, 0x000080E8)                                  // [MS-OXOCNTC] 2.2.1.9.2
+)

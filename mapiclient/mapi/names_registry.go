@@ -1,4 +1,0 @@
-package mapi
-
-// TagName gives the [MS-OXPROPS] name of a tag, or "".
-func TagName(t PropTag) string { return "" }
