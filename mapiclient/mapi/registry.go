@@ -50,13 +50,17 @@ var known = sync.OnceValue(func() *registry {
 // TagName gives the [MS-OXPROPS] name of a tag, or "". A string property keeps
 // its name as a String8, and a list of strings as one of String8.
 func TagName(t PropTag) string {
+	names := known().tagNames
+	if n := names[t]; n != "" {
+		return n
+	}
 	switch t.Type() {
 	case PtypString8:
-		t = t.WithType(PtypString)
+		return names[t.WithType(PtypString)]
 	case PtypMultipleString8:
-		t = t.WithType(PtypMultipleString)
+		return names[t.WithType(PtypMultipleString)]
 	}
-	return known().tagNames[t]
+	return ""
 }
 
 // LookupTag gives the tag of an [MS-OXPROPS] name such as PidTagSubject.
