@@ -26,5 +26,14 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Op, e.Code) }
 // Unwrap gives the code, for errors.Is(err, mapi.ErrNotFound).
 func (e *Error) Unwrap() error { return e.Code }
 
-// String gives the name and the hex form.
-func (e ErrorCode) String() string { return fmt.Sprintf("0x%08X", uint32(e)) }
+// String gives the name and the hex form, such as ecAccessDenied (0x80070005),
+// or the hex form alone.
+func (e ErrorCode) String() string {
+	if e == 0 {
+		return "ecNone (0x00000000)"
+	}
+	if n := codeName(e); n != "" {
+		return fmt.Sprintf("%s (0x%08X)", n, uint32(e))
+	}
+	return fmt.Sprintf("0x%08X", uint32(e))
+}
