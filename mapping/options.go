@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/loss"
 )
 
 // A Source is a whole MIME message with random access; [bytes.Reader],
@@ -96,17 +97,7 @@ const (
 )
 
 // A Loss is something that did not cross.
-type Loss struct {
-	// Where names the place: a part ("part 1.2"), a header field, a property, a recipient.
-	Where string
-	// What is what was lost, shortened.
-	What string
-	// Reason tells why.
-	Reason string
-}
-
-// String gives the loss as one line.
-func (l Loss) String() string { return l.Where + ": " + l.What + ": " + l.Reason }
+type Loss = loss.Loss
 
 // A MAPIResult is what [ToMAPI] made.
 type MAPIResult struct {
