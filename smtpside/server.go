@@ -4,10 +4,15 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/emersion/go-smtp"
 )
 
 // TLSMode says how a listener speaks TLS.
@@ -31,59 +36,279 @@ type ServerOptions struct {
 
 	Auth          bool // offer AUTH PLAIN and LOGIN
 	AuthPlaintext bool // allow AUTH without TLS
-	// Trusted networks may send without AUTH. Where Auth is false and Trusted is empty nobody may send.
+	// Trusted networks may send without AUTH. Where Auth is false and Trusted is empty nobody could send: an error.
 	Trusted []netip.Prefix
+
+	DSN    bool // offer DSN: the backend carries NOTIFY, ORCPT, RET and ENVID on (RFC 3461)
+	NoUTF8 bool // do not offer SMTPUTF8
 
 	Limits   Limits
 	Logger   *slog.Logger // default: discard
 	Observer Observer     // default: none
 }
 
-// Limits bound what a client may cost. A zero field takes the default; a negative one means no limit.
-type Limits struct {
-	MessageBytes    int64         // SIZE; default 50 MiB
-	Recipients      int           // per mail; default 1000 (RFC 5321 4.5.3.1.8 asks for 100 at least)
-	CommandLine     int           // octets with CRLF; default 2048 (RFC 5321 4.5.3.1.4 and its extensions)
-	TextLine        int           // octets with CRLF in a message; default none
-	Errors          int           // 4yz and 5yz replies before the session is cut; default 20
-	Sessions        int           // at once, of this server; default 1000
-	SessionsPerIP   int           // at once from one address (IPv6: one /64); default 100
-	Mails           int           // per session; default none
-	CommandTimeout  time.Duration // waiting for a command; default 5 min (RFC 5321 4.5.3.2.7)
-	DataTimeout     time.Duration // waiting for a block of message; default 3 min (RFC 5321 4.5.3.2.5)
-	MessageTimeout  time.Duration // for a whole message; default 1 h
-	HandshakeTimout time.Duration // for a TLS handshake; default 30 s
-	WriteTimeout    time.Duration // for a reply to be taken; default 5 min (RFC 5321 4.5.3.2)
-	AuthDelay       time.Duration // before a failed AUTH is answered, doubling; default 1 s
-}
-
 // An Observer is told what happens, for metrics. It is called from many sessions at once and must be quick.
 type Observer interface {
 	SessionOpened(addr net.Addr)
 	SessionClosed(addr net.Addr, took time.Duration)
-	SessionRefused(addr net.Addr, why string)              // why: a short fixed word
-	Command(verb string, reply Status, took time.Duration) // DATA and BDAT: once for the message
+	// SessionRefused tells of a client that got no session, or lost it for breaking the protocol; why is one of a few
+	// fixed words: sessions, sessions_per_ip, tls_handshake, errors, auth_failures, idle,
+	// smuggling, line_length, message_size, http.
+	SessionRefused(addr net.Addr, why string)
+	// Command tells of an answered command. DATA and BDAT are told of when the message or chunk is answered. A verb
+	// that is not known is given as "?".
+	Command(verb string, reply Status, took time.Duration)
 }
 
 // ErrServerClosed is what Serve returns after Shutdown.
 var ErrServerClosed = errors.New("smtpside: server closed")
 
-// A Server takes mail in.
-type Server struct{ opts ServerOptions }
+// A Server takes mail in. It may serve several listeners that share its options and limits.
+type Server struct {
+	opts     ServerOptions
+	log      *slog.Logger
+	census   *census
+	throttle *authThrottle
+	inner    *smtp.Server
+	draining atomic.Bool
+	sessions sessionCount
+
+	mu        sync.Mutex
+	listeners map[net.Listener]struct{}
+	guards    map[*guard]struct{}
+	idle      sync.Cond // signalled when a guard goes
+}
 
 // NewServer checks the options.
 func NewServer(opts ServerOptions) (*Server, error) {
-	if opts.Hostname == "" || opts.Backend == nil {
-		return nil, errors.New("smtpside: Hostname and Backend are needed")
+	if err := opts.check(); err != nil {
+		return nil, fmt.Errorf("smtpside: %w", err)
 	}
-	return &Server{opts: opts}, nil
+	opts.Limits = opts.Limits.withDefaults()
+	if opts.Observer == nil {
+		opts.Observer = noObserver{}
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.TLS != nil {
+		opts.TLS = opts.TLS.Clone()
+		// Clients that resume a session of another server process fail hard, and some (Outlook) fail on any
+		// ticket: https://github.com/golang/go/issues/70232.
+		opts.TLS.SessionTicketsDisabled = true
+	}
+	s := &Server{
+		opts:      opts,
+		log:       opts.Logger,
+		census:    newCensus(opts.Limits),
+		throttle:  newAuthThrottle(opts.Limits.AuthDelay),
+		listeners: make(map[net.Listener]struct{}),
+		guards:    make(map[*guard]struct{}),
+	}
+	s.idle.L = &s.mu
+	s.inner = s.newInner()
+	return s, nil
 }
 
-// Serve takes sessions from l until ctx ends or Shutdown is called. It may be called for several listeners.
-// A ctx that ends cuts all sessions; for an orderly end call Shutdown.
+func (o *ServerOptions) check() error {
+	switch {
+	case o.Hostname == "":
+		return errors.New("a hostname is needed")
+	case o.Backend == nil:
+		return errors.New("a backend is needed")
+	case o.Mode != TLSNone && o.TLS == nil:
+		return errors.New("STARTTLS and implicit TLS need a TLS configuration")
+	case o.Mode == TLSNone && o.RequireTLS:
+		return errors.New("TLS is required but not offered")
+	case o.Mode == TLSNone && o.Auth && !o.AuthPlaintext:
+		return errors.New("AUTH is offered only after TLS, which is not offered")
+	case !o.Auth && len(o.Trusted) == 0:
+		return errors.New("nobody could send: offer AUTH or trust a network")
+	}
+	return nil
+}
+
+// newInner makes the go-smtp server that dispatches verbs and reads their parameters. Everything about TLS, lines, time
+// and limits on clients is the guards' business, so that part of go-smtp is left off.
+func (s *Server) newInner() *smtp.Server {
+	inner := smtp.NewServer(smtp.BackendFunc(s.newSession))
+	inner.Domain = s.opts.Hostname
+	inner.MaxLineLength = 0
+	inner.MaxMessageBytes = s.opts.Limits.MessageBytes
+	inner.AllowInsecureAuth = true // session.Auth decides
+	inner.EnableSMTPUTF8 = !s.opts.NoUTF8
+	inner.EnableDSN = s.opts.DSN
+	inner.ErrorLog = innerLog{s.log}
+	return inner
+}
+
+// Serve takes sessions from l until ctx ends or Shutdown is called, and returns when the last session has ended. It may be
+// called for several listeners. A ctx that ends cuts all sessions; for an orderly end call Shutdown first.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	return errors.ErrUnsupported
+	if !s.track(l) {
+		return errors.Join(ErrServerClosed, l.Close())
+	}
+	defer s.untrack(l)
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+
+	feed := newFeed(l.Addr())
+	var inner, sessions sync.WaitGroup
+	inner.Go(func() { s.inner.Serve(feed) })
+	err := s.accept(ctx, l, func(conn net.Conn) {
+		sessions.Go(func() { s.open(ctx, conn, feed) })
+	})
+	sessions.Wait()
+	feed.Close()
+	inner.Wait()
+	return err
 }
 
-// Shutdown stops listening, tells idle clients 421, lets transfers finish, and cuts what is left when ctx ends.
-func (s *Server) Shutdown(ctx context.Context) error { return nil }
+// accept gives each connection to open, until the listener is closed.
+func (s *Server) accept(ctx context.Context, l net.Listener, open func(net.Conn)) error {
+	const minPause, maxPause = 5 * time.Millisecond, time.Second
+	pause := minPause
+	for {
+		conn, err := l.Accept()
+		switch {
+		case err == nil:
+			pause = minPause
+			open(conn)
+			continue
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case s.draining.Load():
+			return ErrServerClosed
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("smtpside: accept: %w", err)
+		}
+		s.log.Error("accepting a connection failed", "error", err, "pause", pause) // out of descriptors, mostly
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+		pause = min(2*pause, maxPause)
+	}
+}
+
+// open takes one connection through the limits and implicit TLS, hands it to go-smtp and waits for its end.
+func (s *Server) open(ctx context.Context, conn net.Conn, feed *feed) {
+	addr := conn.RemoteAddr()
+	if why := s.census.enter(addr); why != "" {
+		s.refuse(conn, why)
+		return
+	}
+	defer s.census.leave(addr)
+	opened := time.Now()
+	s.opts.Observer.SessionOpened(addr)
+	defer func() { s.opts.Observer.SessionClosed(addr, time.Since(opened)) }()
+	defer conn.Close()
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	g := newGuard(ctx, s, conn)
+	g.cut = cancel
+	if s.opts.Mode == TLSImplicit {
+		var err error
+		if g, err = g.overTLS(); err != nil {
+			return
+		}
+	}
+	s.run(g, feed)
+}
+
+// run lets go-smtp serve the connection: as one guard, and after STARTTLS as a fresh one that knows nothing of the first.
+func (s *Server) run(g *guard, feed *feed) {
+	for g != nil {
+		if !s.add(g) {
+			return
+		}
+		if feed.push(g) {
+			<-g.done
+		}
+		s.remove(g)
+		g = g.next
+	}
+}
+
+// refuse tells a client that the limits have no room for it. The write cannot block for long: nothing was sent before.
+func (s *Server) refuse(conn net.Conn, why string) {
+	s.opts.Observer.SessionRefused(conn.RemoteAddr(), why)
+	s.log.Info("session refused", "peer", conn.RemoteAddr(), "why", why)
+	defer conn.Close()
+	if s.opts.Mode == TLSImplicit {
+		return // a reply would need a handshake first, which is what we cannot afford
+	}
+	conn.SetDeadline(time.Now().Add(time.Second))
+	conn.Write(appendReply(nil, TooManySessions("")))
+}
+
+// Shutdown stops listening, tells idle clients 421, lets transfers finish, and cuts what is left when ctx ends; then it
+// returns ctx's error. In both cases Serve returns once the sessions have gone.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for l := range s.listeners {
+		l.Close()
+	}
+	for g := range s.guards {
+		g.wake()
+	}
+	defer context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.idle.Broadcast()
+	})()
+	for len(s.guards) > 0 && ctx.Err() == nil {
+		s.idle.Wait()
+	}
+	if len(s.guards) == 0 {
+		return nil
+	}
+	for g := range s.guards {
+		g.cut()
+	}
+	return ctx.Err()
+}
+
+func (s *Server) track(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining.Load() {
+		return false
+	}
+	s.listeners[l] = struct{}{}
+	return true
+}
+
+func (s *Server) untrack(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, l)
+}
+
+// add registers a guard for Shutdown; after it began there is nothing to start any more.
+func (s *Server) add(g *guard) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining.Load() {
+		return false
+	}
+	s.guards[g] = struct{}{}
+	return true
+}
+
+func (s *Server) remove(g *guard) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.guards, g)
+	s.idle.Broadcast()
+}
+
+type noObserver struct{}
+
+func (noObserver) SessionOpened(net.Addr)                {}
+func (noObserver) SessionClosed(net.Addr, time.Duration) {}
+func (noObserver) SessionRefused(net.Addr, string)       {}
+func (noObserver) Command(string, Status, time.Duration) {}

@@ -1,0 +1,61 @@
+package smtpside
+
+import (
+	"errors"
+
+	"github.com/emersion/go-sasl"
+)
+
+// saslServer returns the server side of a mechanism; login is called once, with what the client gave. Acting as somebody
+// else (the identity of PLAIN, RFC 4616 2) is not supported, and refused, since nobody checks the right to.
+func saslServer(mechanism string, login func(Credentials) error) (sasl.Server, bool) {
+	switch mechanism {
+	case sasl.Plain:
+		plain := sasl.NewPlainServer(func(identity, username, password string) error {
+			if identity != "" && identity != username {
+				return bare(AuthFailed("acting as another user is not supported"))
+			}
+			return login(Credentials{Mechanism: sasl.Plain, Username: username, Password: password})
+		})
+		return politeServer{plain}, true
+	case sasl.Login:
+		return politeServer{&loginServer{login: login}}, true
+	}
+	return nil, false
+}
+
+// A politeServer answers a malformed response with 501 (RFC 4954 4), not with a temporary failure as go-smtp would.
+type politeServer struct{ sasl.Server }
+
+func (p politeServer) Next(response []byte) ([]byte, bool, error) {
+	challenge, done, err := p.Server.Next(response)
+	if err != nil && !isBare(err) {
+		err = bare(BadSyntax("malformed authentication response"))
+	}
+	return challenge, done, err
+}
+
+// A loginServer is the server of LOGIN (draft-murchison-sasl-login), which go-sasl has only the client of.
+type loginServer struct {
+	login    func(Credentials) error
+	username string
+	asked    int
+}
+
+var errLoginOver = errors.New("nothing more was asked")
+
+func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
+	switch {
+	case l.asked == 0 && response == nil:
+		l.asked = 1
+		return []byte("Username:"), false, nil
+	case l.asked <= 1:
+		l.asked = 2
+		l.username = string(response)
+		return []byte("Password:"), false, nil
+	case l.asked == 2:
+		l.asked = 3
+		return nil, true, l.login(Credentials{Mechanism: sasl.Login, Username: l.username, Password: string(response)})
+	}
+	return nil, false, errLoginOver
+}

@@ -1,0 +1,222 @@
+package smtpside
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"time"
+)
+
+// A lineState says where in a line the text scanner stands.
+type lineState int
+
+const (
+	lineStart lineState = iota
+	lineDot             // after a dot at the start, which is withheld
+	lineDotCR           // after a dot and a CR, both withheld
+	lineCR              // after a CR
+	lineMiddle
+)
+
+// Bare line ends are how one server's end of mail becomes another's middle of mail (CVE-2023-51764, -51765, -51766):
+// the text scanner knows one line end, CR LF, and one end of mail, CR LF . CR LF (RFC 5321 2.3.8, 4.1.1.4).
+var (
+	errBareCR   = BadContent("bare CR in the message; lines end with CR LF")
+	errBareLF   = BadContent("bare LF in the message; lines end with CR LF")
+	errTextLine = BadContent("line of the message is too long")
+)
+
+// A textScanner undoes dot stuffing and finds the end of the message.
+type textScanner struct {
+	state   lineState
+	length  int // of the line so far
+	maxLine int
+}
+
+// scan moves octets from src to dst, as many as fit, and reports how many it wrote and read. io.EOF comes with the end.
+func (t *textScanner) scan(dst, src []byte) (wrote, read int, err error) {
+	for read < len(src) && wrote < len(dst) {
+		if t.state == lineMiddle {
+			n, err := t.middle(dst[wrote:], src[read:])
+			wrote += n
+			read += n
+			if err != nil {
+				return wrote, read, err
+			}
+			continue
+		}
+		c := src[read]
+		read++
+		emit, err := t.step(c)
+		if err != nil {
+			return wrote, read, err
+		}
+		if emit {
+			dst[wrote] = c
+			wrote++
+		}
+	}
+	return wrote, read, nil
+}
+
+// step takes one octet anywhere but in the middle of a line.
+func (t *textScanner) step(c byte) (emit bool, err error) {
+	switch {
+	case t.state == lineDot && c == '\r':
+		t.state = lineDotCR
+		return false, nil
+	case t.state == lineDotCR && c == '\n':
+		return false, io.EOF
+	case t.state == lineCR && c == '\n':
+		t.state, t.length = lineStart, 0
+		return true, nil
+	case t.state == lineDotCR || t.state == lineCR:
+		return false, errBareCR
+	case c == '\n':
+		return false, errBareLF
+	case c == '\r':
+		t.state = lineCR
+		return true, nil
+	case t.state == lineStart && c == '.':
+		t.state = lineDot
+		return false, nil
+	}
+	t.state, t.length = lineMiddle, 1
+	return true, nil
+}
+
+// middle copies up to and with the next CR.
+func (t *textScanner) middle(dst, src []byte) (int, error) {
+	src = src[:min(len(src), len(dst))]
+	end := bytes.IndexByte(src, '\r')
+	n := end + 1
+	if end < 0 {
+		n = len(src)
+	}
+	if bytes.IndexByte(src[:n], '\n') >= 0 {
+		return 0, errBareLF
+	}
+	if t.length += n; t.length > t.maxLine-1 {
+		return 0, errTextLine
+	}
+	if end >= 0 {
+		t.state = lineCR
+	}
+	return copy(dst, src[:n]), nil
+}
+
+// A textReader reads the message of a DATA command from a guard. Its error sticks: io.EOF after the whole message, or the
+// Status that the client shall get.
+type textReader struct {
+	g      *guard
+	text   textScanner
+	size   int64 // octets given
+	limit  int64
+	ended  bool // the end of the message has been read
+	until  time.Time
+	err    error
+	origin error // what was wrong with the connection, for the log
+}
+
+func newTextReader(g *guard) *textReader {
+	limits := &g.srv.opts.Limits
+	return &textReader{
+		g:     g,
+		text:  textScanner{maxLine: limits.TextLine},
+		limit: limits.MessageBytes,
+		until: time.Now().Add(limits.MessageTimeout),
+	}
+}
+
+// Read implements io.Reader.
+func (r *textReader) Read(p []byte) (int, error) {
+	if r.err != nil || len(p) == 0 {
+		return 0, r.err
+	}
+	n, err := r.scan(p)
+	if r.size += int64(n); r.size > r.limit {
+		n, err = 0, TooLarge("")
+	}
+	r.err = err
+	return n, err
+}
+
+// scan reads until there is something to give.
+func (r *textReader) scan(p []byte) (int, error) {
+	for {
+		src, err := r.fill()
+		if err != nil {
+			return 0, err
+		}
+		wrote, read, err := r.text.scan(p, src)
+		r.g.in.Discard(read)
+		r.ended = errors.Is(err, io.EOF)
+		if wrote > 0 || err != nil {
+			return wrote, err
+		}
+	}
+}
+
+// fill returns what the connection has, at least one octet.
+func (r *textReader) fill() ([]byte, error) {
+	g := r.g
+	if g.in.Buffered() == 0 {
+		g.flush()
+		deadline := time.Now().Add(g.srv.opts.Limits.DataTimeout)
+		if deadline.After(r.until) {
+			deadline = r.until
+		}
+		g.conn.SetReadDeadline(deadline)
+		if _, err := g.in.Peek(1); err != nil {
+			r.origin = err
+			return nil, ConnectionLost("")
+		}
+	}
+	return g.in.Peek(g.in.Buffered())
+}
+
+// finish reads what the backend left, and returns nil if the message came to its end, else what the client shall get.
+// After a message that did not, the session ends: its next command may be meant as a part of the message.
+func (r *textReader) finish() error {
+	scratch := make([]byte, 4096)
+	for r.err == nil {
+		r.Read(scratch)
+	}
+	switch {
+	case errors.Is(r.err, io.EOF):
+		return nil
+	case errors.Is(r.err, TooLarge("")) && r.skip(scratch):
+		return r.err
+	}
+	r.g.closing, r.g.linger = true, true
+	if why := r.offence(); why != "" {
+		r.g.srv.opts.Observer.SessionRefused(r.g.peer.Addr, why)
+	}
+	return r.err
+}
+
+// offence names what the client did wrong, for the Observer; "" if only the connection broke.
+func (r *textReader) offence() string {
+	switch r.err {
+	case errBareCR, errBareLF:
+		return "smuggling"
+	case errTextLine:
+		return "line_length"
+	case TooLarge(""):
+		return "message_size"
+	}
+	return ""
+}
+
+func (r *textReader) cause() error { return r.origin }
+
+// skip reads too large a message on to its end, so that the answer has its place; but no more than as much again.
+func (r *textReader) skip(scratch []byte) bool {
+	for left := r.limit + guardBuffer; left > 0 && !r.ended; {
+		n, err := r.scan(scratch)
+		if left -= int64(n); err != nil {
+			break
+		}
+	}
+	return r.ended
+}
