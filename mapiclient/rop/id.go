@@ -136,6 +136,7 @@ const (
 	HardDeleteMessagesAndSubfolders          ID = 0x92
 	SetLocalReplicaMidsetDeleted             ID = 0x93
 	FastTransferDestinationPutBufferExtended ID = 0x9D
+	WriteStreamExtended                      ID = 0xA3
 	Backoff                                  ID = 0xF9
 	Logon                                    ID = 0xFE
 	BufferTooSmall                           ID = 0xFF
@@ -271,6 +272,7 @@ var names = [256]string{
 	HardDeleteMessagesAndSubfolders:          "HardDeleteMessagesAndSubfolders",
 	SetLocalReplicaMidsetDeleted:             "SetLocalReplicaMidsetDeleted",
 	FastTransferDestinationPutBufferExtended: "FastTransferDestinationPutBufferExtended",
+	WriteStreamExtended:                      "WriteStreamExtended",
 	Backoff:                                  "Backoff",
 	Logon:                                    "Logon",
 	BufferTooSmall:                           "BufferTooSmall",

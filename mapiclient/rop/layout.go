@@ -8,6 +8,7 @@ import (
 // Return values that decide the layout of a failure. [MS-OXCDATA] 2.4
 const (
 	ecWrongServer    mapi.ErrorCode = 0x00000478
+	ecServerBusy     mapi.ErrorCode = 0x00000480
 	ecDstNullObject  mapi.ErrorCode = 0x00000503
 	ecWarnWithErrors mapi.ErrorCode = 0x00040380
 )
@@ -19,8 +20,27 @@ func layoutFlags8[T ~uint8](c *wire.Codec, v *T) {
 	*v = T(u)
 }
 
-// layoutFlags16 codes a two-byte field of a named type.
-func layoutFlags16[T ~uint16](c *wire.Codec, v *T) { wire.Uint16s(v, c) }
+// layoutBool16 codes a Boolean of two bytes.
+func layoutBool16(c *wire.Codec, v *bool) {
+	var u uint16
+	if *v {
+		u = 1
+	}
+	c.Uint16(&u)
+	*v = u != 0
+}
+
+// layoutString codes a NUL-terminated string in UTF-16 or, as it is, in 8 bits.
+func layoutString(c *wire.Codec, unicode bool, s *string) {
+	if unicode {
+		c.String16(s)
+	} else {
+		c.String8(s)
+	}
+}
+
+// layoutString8 is the layout of a NUL-terminated 8-bit string in a list.
+func layoutString8(s *string, c *wire.Codec) { c.String8(s) }
 
 // layoutSizedString8 codes a size of two bytes, which counts the NUL, and an
 // 8-bit string; an empty string has size 0 and no NUL.
@@ -30,4 +50,56 @@ func layoutSizedString8(c *wire.Codec, s *string) {
 			c.String8(s)
 		}
 	})
+}
+
+// layoutTags codes a count of two bytes and property tags.
+func layoutTags(c *wire.Codec, tags *[]mapi.PropTag) {
+	wire.List16(c, tags, (*mapi.PropTag).Layout)
+}
+
+// layoutProps codes a count of two bytes and tagged values.
+func layoutProps(c *wire.Codec, props *mapi.Props) {
+	wire.List16(c, (*[]mapi.Prop)(props), (*mapi.Prop).Layout)
+}
+
+// layoutRestriction codes a size of two bytes and a restriction; nil has
+// size 0.
+func layoutRestriction(c *wire.Codec, r *mapi.Restriction) {
+	c.Sized16(func() {
+		if *r != nil || c.Len() > 0 {
+			mapi.LayoutRestriction(c, r)
+		}
+	})
+}
+
+// Kinds of a property name. [MS-OXCDATA] 2.6.1
+const (
+	nameLID    uint8 = 0x00
+	nameString uint8 = 0x01
+	nameNone   uint8 = 0xFF
+)
+
+// layoutName codes a PropertyName. The zero name stands for a property without
+// one, which is a single byte. [MS-OXCDATA] 2.6.1, [MS-OXCPRPT] 3.2.5.9
+func layoutName(n *mapi.PropertyName, c *wire.Codec) {
+	kind := nameLID
+	switch {
+	case n.Name != "":
+		kind = nameString
+	case *n == mapi.PropertyName{}:
+		kind = nameNone
+	}
+	c.Uint8(&kind)
+	if kind == nameNone {
+		return
+	}
+	n.Set.Layout(c)
+	switch kind {
+	case nameLID:
+		c.Uint32(&n.LID)
+	case nameString:
+		c.Sized8(func() { c.String16(&n.Name) })
+	default:
+		c.Failf("property name has kind 0x%02X", kind)
+	}
 }

@@ -35,6 +35,9 @@ const (
 	NotifyMessage NotificationFlags = 0x8000
 )
 
+// tagsUnknown as TagCount stands for no list of tags. [MS-OXCNOTIF] 2.2.1.4.1.2
+const tagsUnknown uint16 = 0xFFFF
+
 // A TableEvent tells what happened to a table. [MS-OXCNOTIF] 2.2.1.4.1.2
 type TableEvent uint16
 
@@ -78,8 +81,10 @@ type Notification struct {
 	OldMessageID      mapi.MessageID
 	OldParentFolderID mapi.FolderID
 
-	// Tags are the properties that changed; none means that it is not said.
+	// Tags are the properties that changed, or those of a new object.
 	Tags []mapi.PropTag
+	// TagsUnknown says that the server does not tell them.
+	TagsUnknown bool
 
 	TotalMessageCount  uint32
 	UnreadMessageCount uint32
@@ -95,8 +100,81 @@ func (n *Notification) Type() NotificationFlags { return n.Flags & NotifyTypeMas
 
 // Layout implements [wire.Coder].
 func (n *Notification) Layout(c *wire.Codec) {
-	layoutFlags16(c, &n.Flags)
-	if n.Type() == NotifyTableModified {
-		return
+	wire.Uint16s(&n.Flags, c)
+	switch n.Type() {
+	case NotifyTableModified:
+		n.layoutTable(c)
+	case NotifyExtended:
+	default:
+		n.layoutObject(c)
+	}
+	if n.Flags&NotifyTotalCount != 0 {
+		c.Uint32(&n.TotalMessageCount)
+	}
+	if n.Flags&NotifyUnreadCount != 0 {
+		c.Uint32(&n.UnreadMessageCount)
+	}
+	if n.Type() == NotifyNewMail {
+		c.Uint32(&n.MessageFlags)
+		c.Bool(&n.Unicode)
+		layoutString(c, n.Unicode, &n.MessageClass)
+	}
+}
+
+// layoutTable codes what happened to a table.
+func (n *Notification) layoutTable(c *wire.Codec) {
+	wire.Uint16s(&n.TableEvent, c)
+	switch n.TableEvent {
+	case TableRowDeleted:
+		n.layoutRow(c, &n.Row)
+	case TableRowAdded, TableRowModified:
+		n.layoutRow(c, &n.Row)
+		n.layoutRow(c, &n.InsertAfter)
+		c.Bytes16(&n.RowData)
+	}
+}
+
+// layoutRow codes the id of a row, which is longer in a table of messages.
+func (n *Notification) layoutRow(c *wire.Codec, r *TableRowID) {
+	r.FolderID.Layout(c)
+	if n.Flags&NotifyMessage != 0 {
+		r.MessageID.Layout(c)
+		c.Uint32(&r.Instance)
+	}
+}
+
+// layoutObject codes what happened to a folder or message.
+func (n *Notification) layoutObject(c *wire.Codec) {
+	message := n.Flags&NotifyMessage != 0
+	n.FolderID.Layout(c)
+	if message {
+		n.MessageID.Layout(c)
+	}
+	const located = NotifyObjectCreated | NotifyObjectDeleted | NotifyObjectMoved | NotifyObjectCopied
+	if n.Type()&located != 0 && message == (n.Flags&NotifySearchFolder != 0) {
+		n.ParentFolderID.Layout(c)
+	}
+	switch n.Type() {
+	case NotifyObjectMoved, NotifyObjectCopied:
+		n.OldFolderID.Layout(c)
+		if message {
+			n.OldMessageID.Layout(c)
+		} else {
+			n.OldParentFolderID.Layout(c)
+		}
+	case NotifyObjectCreated, NotifyObjectModified:
+		n.layoutTags(c)
+	}
+}
+
+// layoutTags codes the properties that changed, which may be unknown.
+func (n *Notification) layoutTags(c *wire.Codec) {
+	count := uint16(len(n.Tags))
+	if n.TagsUnknown {
+		count = tagsUnknown
+	}
+	c.Uint16(&count)
+	if n.TagsUnknown = count == tagsUnknown; !n.TagsUnknown {
+		wire.List(c, &n.Tags, int(count), (*mapi.PropTag).Layout)
 	}
 }

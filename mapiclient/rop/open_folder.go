@@ -77,6 +77,3 @@ func layoutGhost(c *wire.Codec, g **GhostServers) {
 	}
 	(*g).Layout(c)
 }
-
-// layoutString8 is the layout of a NUL-terminated 8-bit string in a list.
-func layoutString8(s *string, c *wire.Codec) { c.String8(s) }
