@@ -57,8 +57,42 @@ type LongTermID struct {
 
 // Layout codes 24 bytes, the last two of them padding.
 func (id *LongTermID) Layout(c *wire.Codec) {
-	var pad uint16
 	id.Replica.Layout(c)
 	c.Fixed(id.Counter[:])
-	c.Uint16(&pad)
+	c.Pad(2)
+}
+
+// LongTerm is the id with its replica id replaced by the replica's GUID, as
+// RopLongTermIdFromId does. [MS-OXCDATA] 2.2.1.3.1
+func (id FolderID) LongTerm(replica GUID) LongTermID { return longTerm(uint64(id), replica) }
+
+// LongTerm is the id with its replica id replaced by the replica's GUID.
+func (id MessageID) LongTerm(replica GUID) LongTermID { return longTerm(uint64(id), replica) }
+
+func longTerm(id uint64, replica GUID) LongTermID {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], id)
+	return LongTermID{Replica: replica, Counter: [6]byte(b[2:])}
+}
+
+// Short gives the folder or message id that the long-term id has in a logon
+// that gave its replica the id replica.
+func (id LongTermID) Short(replica uint16) uint64 {
+	var b [8]byte
+	binary.LittleEndian.PutUint16(b[:], replica)
+	copy(b[2:], id.Counter[:])
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// SourceKey gives the GID that PidTagSourceKey holds: 22 bytes. [MS-OXCDATA] 2.2.1.3
+func (id LongTermID) SourceKey() []byte {
+	return append(append([]byte(nil), id.Replica[:]...), id.Counter[:]...)
+}
+
+// ParseSourceKey is the opposite of [LongTermID.SourceKey].
+func ParseSourceKey(b []byte) (LongTermID, error) {
+	if len(b) != 22 {
+		return LongTermID{}, fmt.Errorf("source key has %d bytes, want 22", len(b))
+	}
+	return LongTermID{Replica: GUID(b[:16]), Counter: [6]byte(b[16:])}, nil
 }

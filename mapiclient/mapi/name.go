@@ -3,6 +3,8 @@ package mapi
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mapigate/mapigate/mapiclient/wire"
 )
 
 // A PropertyName is what a named property is called everywhere, whatever id a
@@ -22,6 +24,49 @@ func (n PropertyName) String() string {
 		return "{" + n.Set.String() + "}/" + n.Name
 	}
 	return fmt.Sprintf("{%s}/0x%08X", n.Set, n.LID)
+}
+
+// IsZero tells whether there is no name: a property that has none, or that the
+// server does not know.
+func (n PropertyName) IsZero() bool { return n == PropertyName{} }
+
+// Kinds of names on the wire. [MS-OXCDATA] 2.6.1
+const (
+	nameLID    = 0x00
+	nameString = 0x01
+	nameNone   = 0xFF
+)
+
+// Layout codes a PropertyName. [MS-OXCDATA] 2.6.1
+//
+// The zero name is kind 0xFF, a single byte, as RopGetNamesFromPropertyIds has
+// it. [MS-OXCPRPT] 3.2.5.9 An empty string is no name either.
+func (n *PropertyName) Layout(c *wire.Codec) {
+	kind := uint8(nameLID)
+	switch {
+	case n.IsZero():
+		kind = nameNone
+	case n.Name != "":
+		kind = nameString
+	}
+	if c.Uint8(&kind); c.Decoding() {
+		*n = PropertyName{}
+	}
+	if kind == nameNone {
+		return
+	}
+	n.Set.Layout(c)
+	switch kind {
+	case nameLID:
+		c.Uint32(&n.LID)
+	case nameString:
+		c.Sized8(func() { c.String16(&n.Name) })
+		if n.Name == "" && c.Decoding() {
+			*n = PropertyName{}
+		}
+	default:
+		c.Failf("property name is of kind 0x%02X", kind)
+	}
 }
 
 // Same tells whether both names mean one property. Names in

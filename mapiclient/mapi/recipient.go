@@ -19,7 +19,7 @@ var addressTypes = [8]string{
 
 // notColumns are the properties that must not be recipient columns of
 // RopModifyRecipients, because the row has fields for them or the server sets
-// them. [MS-OXCMSG] 3.2.5.5
+// them. gromox (3.10) answers ecInvalidParameter to most of them.
 var notColumns = []PropTag{
 	PropTag(PidTagAddressType), PropTag(PidTagDisplayName), PropTag(PidTagEmailAddress), PropTag(PidTagEntryId),
 	PropTag(PidTagInstanceKey), PropTag(PidTagRecipientType), PropTag(PidTagSearchKey), PropTag(PidTagSendRichInfo),

@@ -152,3 +152,17 @@ func uintOf(b []byte) uint32 {
 		return binary.LittleEndian.Uint32(b)
 	}
 }
+
+// Pad codes n bytes that mean nothing: zeros are written, anything is read.
+func (c *Codec) Pad(n int) {
+	if c.err != nil {
+		return
+	}
+	if c.decoding {
+		c.next(n)
+		return
+	}
+	for range n {
+		c.buf = append(c.buf, 0)
+	}
+}
