@@ -1,33 +1,31 @@
 package frame
 
 import (
-	"fmt"
+	"encoding/binary"
 
 	"github.com/mapigate/mapigate/mapiclient/wire"
 )
 
-// A StatusError is an answer whose StatusCode says that the request was not
-// processed. [MS-OXCMAPIHTTP] 2.2.4.1.3
-type StatusError struct {
-	// Type is the request that failed.
-	Type RequestType
-	// StatusCode is a MAPI error code, such as 0x0000047D ecBufferTooSmall.
-	StatusCode uint32
-}
-
-// Error implements error.
-func (e *StatusError) Error() string {
-	return fmt.Sprintf("%s: the server did not process the request, status 0x%08X", e.Type, e.StatusCode)
-}
-
-// envelope codes what all answers share: the status, then either success or
-// nothing, then the auxiliary buffer.
-func envelope(c *wire.Codec, status *uint32, aux *[]byte, success func()) {
+// Envelope codes what all answers of both endpoints share: the status, then
+// what success codes, if it was one, then the auxiliary buffer. The body of a
+// failure ends behind the status. [MS-OXCMAPIHTTP] 2.2.4.1.3
+func Envelope(c *wire.Codec, status *uint32, aux *[]byte, success func()) {
 	c.Uint32(status)
-	if *status == 0 {
+	switch {
+	case *status == 0:
 		success()
+		LayoutAux(c, aux)
+	case c.Decoding():
+		// gromox 3.10 puts the status a second time where the size should be,
+		// and nothing in a failure's auxiliary buffer is worth an error.
+		var rest []byte
+		c.Rest(&rest)
+		if len(rest) > 4 && binary.LittleEndian.Uint32(rest) == uint32(len(rest)-4) {
+			*aux = rest[4:]
+		}
+	default:
+		LayoutAux(c, aux)
 	}
-	LayoutAux(c, aux)
 }
 
 // LayoutAux codes the auxiliary buffer that ends every body. Readers take the
@@ -94,7 +92,7 @@ type ConnectResponse struct {
 
 // Layout codes the body.
 func (r *ConnectResponse) Layout(c *wire.Codec) {
-	envelope(c, &r.StatusCode, &r.Aux, func() {
+	Envelope(c, &r.StatusCode, &r.Aux, func() {
 		c.Uint32(&r.ErrorCode)
 		c.Uint32(&r.PollsMax)
 		c.Uint32(&r.RetryCount)
@@ -148,7 +146,7 @@ type ExecuteResponse struct {
 
 // Layout codes the body.
 func (r *ExecuteResponse) Layout(c *wire.Codec) {
-	envelope(c, &r.StatusCode, &r.Aux, func() {
+	Envelope(c, &r.StatusCode, &r.Aux, func() {
 		c.Uint32(&r.ErrorCode)
 		c.Uint32(&r.Flags)
 		c.Bytes32(&r.RopBuffer)
@@ -170,7 +168,7 @@ type DisconnectResponse struct {
 
 // Layout codes the body.
 func (r *DisconnectResponse) Layout(c *wire.Codec) {
-	envelope(c, &r.StatusCode, &r.Aux, func() { c.Uint32(&r.ErrorCode) })
+	Envelope(c, &r.StatusCode, &r.Aux, func() { c.Uint32(&r.ErrorCode) })
 }
 
 // NotificationWaitRequest asks to be answered when an event is there, or after
@@ -202,7 +200,7 @@ type NotificationWaitResponse struct {
 
 // Layout codes the body.
 func (r *NotificationWaitResponse) Layout(c *wire.Codec) {
-	envelope(c, &r.StatusCode, &r.Aux, func() {
+	Envelope(c, &r.StatusCode, &r.Aux, func() {
 		c.Uint32(&r.ErrorCode)
 		c.Uint32(&r.EventPending)
 	})

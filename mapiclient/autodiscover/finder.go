@@ -1,0 +1,301 @@
+package autodiscover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/auth"
+)
+
+// Limits of one search. [MS-OXDSCLI] 3.1.5
+const (
+	maxRedirects = 10
+	maxAddresses = 3
+)
+
+// DefaultTimeout limits one request of a search.
+const DefaultTimeout = 20 * time.Second
+
+// A Carrier makes the requests to one host.
+type Carrier interface {
+	http.RoundTripper
+	Close()
+}
+
+// A Config says where a [Finder] may look and with which credentials.
+type Config struct {
+	// URL is the only place to ask, if set.
+	URL string
+	// Connect gives the way to the host of u. Without an authenticator no
+	// credentials travel. Redirects must not be followed.
+	Connect func(u *url.URL, a auth.Authenticator) Carrier
+	// Auth signs in to the configured URL and to autodiscover.<domain>.
+	Auth auth.Authenticator
+	// CautiousAuth signs in to the bare domain, which is often a web site, and
+	// to hosts that a redirect or DNS named. It should not be one that sends a
+	// password. Nil sends nothing there.
+	CautiousAuth auth.Authenticator
+	// AllowHost tells whether a host may have credentials at all. By default
+	// those are the host of URL, the mail domain and what is below it.
+	AllowHost func(host string) bool
+	// LookupSRV asks DNS for _autodiscover._tcp.<domain>. Default net.DefaultResolver's.
+	LookupSRV func(ctx context.Context, domain string) ([]*net.SRV, error)
+	// NoRedirectQuery leaves out the question to http://autodiscover.<domain>,
+	// which is not encrypted and has no credentials and no address in it.
+	NoRedirectQuery bool
+	// Timeout limits one request. 0 is [DefaultTimeout].
+	Timeout time.Duration
+}
+
+// A Finder finds the endpoints of mailboxes. It is safe for concurrent use.
+type Finder struct{ config Config }
+
+// NewFinder makes a finder.
+func NewFinder(c Config) *Finder {
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.LookupSRV == nil {
+		c.LookupSRV = func(ctx context.Context, domain string) ([]*net.SRV, error) {
+			_, list, err := net.DefaultResolver.LookupSRV(ctx, "autodiscover", "tcp", domain)
+			return list, err
+		}
+	}
+	return &Finder{config: c}
+}
+
+// A NotFoundError says that no place had an answer.
+type NotFoundError struct {
+	Address string
+	Tried   []Attempt
+}
+
+// An Attempt is a place that was asked in vain.
+type Attempt struct {
+	URL string
+	Err error
+}
+
+// Error implements error.
+func (e *NotFoundError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "no MAPI/HTTP endpoint found for %s; configure its URL and the mailbox's DN, or see to", e.Address)
+	for i, a := range e.Tried {
+		if i > 0 {
+			b.WriteString(";")
+		}
+		fmt.Fprintf(&b, " %s: %v", a.URL, a.Err)
+	}
+	return b.String()
+}
+
+// Unwrap gives the errors of all attempts.
+func (e *NotFoundError) Unwrap() []error {
+	list := make([]error, len(e.Tried))
+	for i, a := range e.Tried {
+		list[i] = a.Err
+	}
+	return list
+}
+
+// Find asks for the endpoints of the mailbox with this address.
+func (f *Finder) Find(ctx context.Context, address string) (*Settings, error) {
+	s := &search{Finder: f, address: address, asked: map[string]bool{}}
+	if err := s.start(); err != nil {
+		return nil, err
+	}
+	for range maxAddresses {
+		settings, next, err := s.byAddress(ctx)
+		if settings != nil || err != nil {
+			return settings, err
+		}
+		if next == "" {
+			break
+		}
+		s.address = next
+	}
+	return nil, &NotFoundError{Address: address, Tried: s.tried}
+}
+
+// A search is one Find in progress.
+type search struct {
+	*Finder
+	address string
+	home    string // the mail domain of the address asked for first
+	asked   map[string]bool
+	tried   []Attempt
+	hops    int
+}
+
+func (s *search) start() error {
+	domain, err := domainOf(s.address)
+	s.home = domain
+	return err
+}
+
+func domainOf(address string) (string, error) {
+	at := strings.LastIndexByte(address, '@')
+	domain := strings.ToLower(strings.TrimSuffix(address[at+1:], "."))
+	if at <= 0 || domain == "" || strings.ContainsAny(domain, "/\\?#: \t\r\n@[]%") {
+		return "", fmt.Errorf("autodiscover: %q is not an SMTP address", clip(address))
+	}
+	return domain, nil
+}
+
+// A place is a URL to ask.
+type place struct {
+	url string
+	// cautious says that no password may be shown there.
+	cautious bool
+	// hint asks http for a redirect only.
+	hint bool
+}
+
+// places are those for a domain, in their order. [MS-OXDISCO] 3.1.5.2
+func (s *search) places(domain string) []place {
+	if s.config.URL != "" {
+		return []place{{url: s.config.URL}}
+	}
+	list := []place{
+		{url: "https://" + domain + poxPath, cautious: true},
+		{url: "https://autodiscover." + domain + poxPath},
+	}
+	if !s.config.NoRedirectQuery {
+		list = append(list, place{url: "http://autodiscover." + domain + poxPath, hint: true})
+	}
+	return list
+}
+
+const poxPath = "/autodiscover/autodiscover.xml"
+
+// byAddress asks the places for the current address. It gives settings, or
+// another address to go on with.
+func (s *search) byAddress(ctx context.Context) (*Settings, string, error) {
+	domain, err := domainOf(s.address)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, p := range s.places(domain) {
+		settings, next, err := s.ask(ctx, p)
+		if settings != nil || next != "" || err != nil {
+			return settings, next, err
+		}
+	}
+	if s.config.URL != "" {
+		return nil, "", nil
+	}
+	return s.bySRV(ctx, domain)
+}
+
+func (s *search) bySRV(ctx context.Context, domain string) (*Settings, string, error) {
+	ctx2, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	list, err := s.config.LookupSRV(ctx2, domain)
+	cancel()
+	if err != nil {
+		s.failed("_autodiscover._tcp."+domain, err)
+		return nil, "", ctx.Err()
+	}
+	for _, srv := range list[:min(len(list), maxRedirects)] {
+		host := strings.TrimSuffix(srv.Target, ".")
+		if srv.Port != 443 {
+			host = net.JoinHostPort(host, fmt.Sprint(srv.Port))
+		}
+		settings, next, err := s.ask(ctx, place{url: "https://" + host + poxPath, cautious: true})
+		if settings != nil || next != "" || err != nil {
+			return settings, next, err
+		}
+	}
+	return nil, "", nil
+}
+
+func (s *search) failed(where string, err error) {
+	s.tried = append(s.tried, Attempt{URL: where, Err: err})
+}
+
+// ask asks one place and those it redirects to. An error ends the search; a
+// place that does not help is only noted.
+func (s *search) ask(ctx context.Context, p place) (*Settings, string, error) {
+	for {
+		if s.asked[s.address+" "+p.url] {
+			s.failed(p.url, errors.New("it was asked already: the redirects go in a circle"))
+			return nil, "", nil
+		}
+		s.asked[s.address+" "+p.url] = true
+		r, err := s.request(ctx, p)
+		switch {
+		case ctx.Err() != nil:
+			return nil, "", context.Cause(ctx)
+		case endsSearch(err):
+			return nil, "", err
+		case err != nil:
+			s.failed(p.url, err)
+			return nil, "", nil
+		case r.Settings != nil:
+			r.Settings.Source = p.url
+			return r.Settings, "", s.checkEndpoints(r.Settings)
+		case r.RedirectAddr != "":
+			s.failed(p.url, fmt.Errorf("it points to the address %s", clip(r.RedirectAddr)))
+			return nil, r.RedirectAddr, nil
+		}
+		if err := s.mayFollow(r.RedirectURL); err != nil {
+			s.failed(p.url, err)
+			return nil, "", nil
+		}
+		s.failed(p.url, fmt.Errorf("it points to %s", clip(r.RedirectURL)))
+		p = place{url: r.RedirectURL, cautious: true}
+	}
+}
+
+// endsSearch tells whether asking elsewhere would do harm.
+func endsSearch(err error) bool {
+	var rejected *auth.RejectedError
+	return errors.As(err, &rejected)
+}
+
+// mayFollow checks a redirect. [MS-OXDISCO] 3.1.5.3
+func (s *search) mayFollow(to string) error {
+	if s.hops++; s.hops > maxRedirects {
+		return fmt.Errorf("more than %d redirects", maxRedirects)
+	}
+	if httpsOnly(to) == "" {
+		return fmt.Errorf("it points to %q, which is not https", clip(to))
+	}
+	return nil
+}
+
+// allowed tells whether a host may be shown credentials.
+func (s *search) allowed(host string) bool {
+	if s.config.AllowHost != nil {
+		return s.config.AllowHost(host)
+	}
+	host = strings.ToLower(host)
+	if u, err := url.Parse(s.config.URL); s.config.URL != "" && err == nil && strings.ToLower(u.Hostname()) == host {
+		return true
+	}
+	return host == s.home || strings.HasSuffix(host, "."+s.home)
+}
+
+// checkEndpoints drops endpoints on hosts that may not have credentials.
+func (s *search) checkEndpoints(settings *Settings) error {
+	var refused []string
+	for _, e := range []*string{
+		&settings.MailStore.Internal, &settings.MailStore.External,
+		&settings.AddressBook.Internal, &settings.AddressBook.External,
+	} {
+		if u, err := url.Parse(*e); *e != "" && (err != nil || !s.allowed(u.Hostname())) {
+			refused = append(refused, u.Hostname())
+			*e = ""
+		}
+	}
+	if len(settings.MailStore.URLs()) == 0 {
+		return fmt.Errorf("autodiscover: %s names an endpoint for %s on %s, which may not be given credentials; allow that host in the configuration",
+			settings.Source, s.address, strings.Join(refused, ", "))
+	}
+	return nil
+}
