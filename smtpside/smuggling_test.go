@@ -183,3 +183,5 @@ func TestTextLineLimit(t *testing.T) {
 		k.expect(want)
 	}
 }
+
+func ipAddr(s string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(s), Port: 1} }
