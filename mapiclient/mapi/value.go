@@ -98,6 +98,8 @@ func (f Form) layoutOpaque(c *wire.Codec, t PropType, v *any) {
 		value(c, v, f.bytes)
 	case PtypRestriction:
 		value(c, v, f.LayoutRestriction)
+	case PtypRuleAction:
+		value(c, v, f.layoutRuleActions)
 	default:
 		c.Failf("property type 0x%04X cannot stand in a buffer", uint16(t))
 	}

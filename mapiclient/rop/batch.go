@@ -115,7 +115,7 @@ func (b *Batch) fail(err error) {
 func (b *Batch) add(in, dest Slot, q Request, newResponse func() Response) *call {
 	id := q.ROP()
 	call := &call{batch: b, header: requestHeader{id: id, logon: b.logon}, request: q, newResponse: newResponse}
-	call.fail(ErrNotSent)
+	call.err = ErrNotSent
 	b.calls = append(b.calls, call)
 	b.place(call, in, dest)
 	if b.err != nil {

@@ -2,8 +2,10 @@ package rop
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/wire"
 )
 
 // Errors of a call that was not executed. See also [BackoffError] and
@@ -26,26 +28,11 @@ type Call[R Response] struct {
 
 func newCall[R Response](c *call) *Call[R] { return &Call[R]{Out: c.out, call: c} }
 
-// call is a Call without the type of its response.
-type call struct {
-	batch       *Batch
-	header      requestHeader
-	request     Request
-	newResponse func() Response // nil: there will be none
-	out         Slot
-
-	code     mapi.ErrorCode
-	response Response
-	more     []Response
-	err      error
-}
-
-func (c *call) fail(err error) { c.err = err }
-
 // Result gives the response, or why there is none: a *[mapi.Error] when the
 // server refused, a *[BackoffError], a *[BufferTooSmallError] or [ErrNoAnswer]
-// when it did not execute the request. When it refused, the response is not
-// nil and holds what a failure carries, if anything.
+// when it did not execute the request, an *[UnfinishedError] when it still
+// does. When it refused, the response is not nil and holds what a failure
+// carries, if anything.
 //
 // A warning is not an error, but for SubmitMessage and TransportSend, where it
 // means that the message was not sent or not filed as asked; see [Call.Code].
@@ -61,8 +48,8 @@ func (c *Call[R]) Err() error { return c.call.err }
 func (c *Call[R]) Code() mapi.ErrorCode { return c.call.code }
 
 // More gives the responses that the server appended to the answer because the
-// request was the last one and chaining was asked for.
-// [MS-OXCRPC] 3.1.4.2.1.2.2
+// request was the last one and chaining was asked for. Result has the error of
+// the last of them. [MS-OXCRPC] 3.1.4.2.1.2.2
 func (c *Call[R]) More() []R {
 	more := make([]R, 0, len(c.call.more))
 	for _, r := range c.call.more {
@@ -81,3 +68,69 @@ func (c *Call[R]) Handle() uint32 {
 	}
 	return b.handles[c.Out.index]
 }
+
+// call is a Call without the type of its response.
+type call struct {
+	batch       *Batch
+	header      requestHeader
+	request     Request
+	newResponse func() Response // nil: there will be none
+	out         Slot
+
+	code     mapi.ErrorCode
+	response Response
+	more     []Response
+	err      error
+}
+
+// takes tells whether a response of the given id can answer the call: one that
+// takes long may be answered by its progress, and the question for progress by
+// the response of what it asked about. [MS-OXCPRPT] 2.2.23
+func (c *call) takes(id ID) bool {
+	if p, ok := c.request.(*ProgressRequest); ok && p.Of != nil && id == p.Of.ROP() {
+		return true
+	}
+	return id == wireID(c.header.id) || id == c.header.id || id == Progress
+}
+
+// decode reads a response after its id.
+func (c *call) decode(codec *wire.Codec, id ID, leftOut func(*wire.Codec) bool) {
+	c.layoutIndex(codec)
+	c.response = c.newResponse()
+	r, progress := c.response, new(ProgressResponse)
+	switch p, asks := c.request.(*ProgressRequest); {
+	case !asks && id == Progress:
+		r = progress
+	case asks && id != Progress:
+		progress.Final = NewResponse(p.Of)
+		c.response, r = progress, progress.Final
+	}
+	c.code = 0
+	layoutResponse(codec, &c.code, c.header.in, r, leftOut)
+	c.err = refusal(r.ROP(), c.code)
+	if r == Response(progress) && c.err == nil {
+		c.err = &UnfinishedError{*progress}
+	}
+}
+
+// layoutIndex reads the handle index of the response, which must be one of the
+// request's.
+func (c *call) layoutIndex(codec *wire.Codec) {
+	index := c.header.answered()
+	codec.Uint8(&index)
+	if codec.Err() == nil && !slices.Contains([]uint8{c.header.answered(), c.header.in, c.header.second}, index) {
+		codec.Failf("handle index is %d, the request had %d", index, c.header.answered())
+	}
+}
+
+// refusal makes the error of a return value, or nil.
+func refusal(id ID, code mapi.ErrorCode) error {
+	if code == 0 || code.IsWarning() && !strictOnWarning(id) {
+		return nil
+	}
+	return &mapi.Error{Op: id.String(), Code: code}
+}
+
+// strictOnWarning tells whether a warning means that the operation did not do
+// what was asked. [MS-OXOMSG] 2.2.3.1, 2.2.3.6
+func strictOnWarning(id ID) bool { return id == SubmitMessage || id == TransportSend }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/wire"
 )
 
@@ -36,15 +35,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // server chained more responses of the last request. An error means that the
 // answer makes no sense; what was understood before it stands in the calls.
 func (b *Batch) Decode(payloads ...[]byte) error {
-	sent := len(b.handles)
 	for _, call := range b.calls {
-		if call.err == ErrNotSent && call.newResponse != nil {
-			call.fail(ErrNoAnswer)
-		}
+		call.err = ErrNoAnswer
 	}
 	d := decoder{batch: b, todo: b.calls}
 	for i, p := range payloads {
-		if err := d.payload(p, i > 0, sent); err != nil {
+		if err := d.payload(p, i > 0); err != nil {
 			return err
 		}
 	}
@@ -57,29 +53,16 @@ type decoder struct {
 	todo  []*call // requests without an answer
 	last  *call   // answered last
 	why   error   // why the rest has no answer
-}
-
-// finish settles the calls that got no answer.
-func (d *decoder) finish() error {
-	for _, call := range d.todo {
-		switch {
-		case call.newResponse == nil && d.why == nil:
-			call.fail(nil)
-		case d.why == nil:
-			return fmt.Errorf("%v: %w", call.header.id, ErrNoAnswer)
-		default:
-			call.fail(d.why)
-		}
-	}
-	return nil
+	rops  []byte  // the payload up to the end of its RopsList
 }
 
 // payload decodes one payload. Its handle table may be shorter than that of
 // the request. [MS-OXCROPS] 3.2.5.2
-func (d *decoder) payload(p []byte, chained bool, sent int) error {
+func (d *decoder) payload(p []byte, chained bool) error {
 	c := wire.NewDecoder(p)
 	var err error
-	layoutRopsSize(c, func() {
+	layoutRopsList(c, func() {
+		d.rops = p[:c.Offset()+c.Len()]
 		for c.Len() > 0 && err == nil {
 			err = d.response(c, chained)
 		}
@@ -90,26 +73,20 @@ func (d *decoder) payload(p []byte, chained bool, sent int) error {
 	if err == nil {
 		err = c.Err()
 	}
-	if err != nil {
-		return err
-	}
-	if len(handles) > sent {
-		return fmt.Errorf("the answer has %d handles for %d of the request", len(handles), sent)
-	}
-	if !chained {
+	if err == nil && !chained {
 		d.batch.handles = handles
 	}
-	return nil
+	return err
 }
 
-// layoutRopsSize codes RopSize, which counts itself, and what it bounds.
-func layoutRopsSize(c *wire.Codec, f func()) {
-	var size uint16
-	c.Uint16(&size)
+// layoutRopsList reads RopSize, which counts itself, and lets f read the list
+// that it bounds. [MS-OXCROPS] 2.2.1
+func layoutRopsList(c *wire.Codec, f func()) {
+	size := c.Count16(0)
 	if c.Err() == nil && size < 2 {
 		c.Failf("RopSize is %d, which is less than its own size", size)
 	}
-	c.Window(int(size)-2, f)
+	c.Window(size-2, f)
 }
 
 func (d *decoder) response(c *wire.Codec, chained bool) error {
@@ -146,97 +123,76 @@ func (d *decoder) dispatch(c *wire.Codec, id ID, chained bool) error {
 		e.Layout(c)
 		d.why = e
 	default:
-		return d.answer(c, id, chained)
+		if operations[id].newResponse == nil {
+			return ErrUnknown
+		}
+		if chained {
+			return d.continuation(c, id)
+		}
+		return d.answer(c, id)
 	}
 	return nil
 }
 
 // answer decodes the response to the next request.
-func (d *decoder) answer(c *wire.Codec, id ID, chained bool) error {
-	if chained {
-		return d.continuation(c, id)
-	}
+func (d *decoder) answer(c *wire.Codec, id ID) error {
 	for len(d.todo) > 0 && d.todo[0].newResponse == nil {
-		d.todo[0].fail(nil)
+		d.todo[0].err = nil
 		d.todo = d.todo[1:]
-	}
-	if operations[id].newResponse == nil {
-		return ErrUnknown
 	}
 	if len(d.todo) == 0 || d.why != nil {
 		return fmt.Errorf("%w: every request has had its answer", ErrUnexpected)
 	}
 	call := d.todo[0]
-	if id == Progress && call.header.id != Progress {
-		return d.unfinished(c, call)
+	if !call.takes(id) {
+		return fmt.Errorf("%w: %v is to be answered next", ErrUnexpected, call.header.id)
 	}
-	if err := call.expects(id); err != nil {
-		return err
-	}
-	call.response = call.newResponse()
-	call.decode(c, call.response)
-	if c.Err() == nil {
-		d.last, d.todo = call, d.todo[1:]
-	}
-	return nil
-}
-
-// unfinished notes the progress that stands in place of call's response.
-func (d *decoder) unfinished(c *wire.Codec, call *call) error {
-	e := new(UnfinishedError)
-	var index uint8
-	c.Uint8(&index)
-	layoutResponse(c, &call.code, call.header.in, &e.ProgressResponse)
-	call.fail(e)
 	d.last, d.todo = call, d.todo[1:]
+	call.decode(c, id, d.bodyLeftOut)
 	return nil
 }
 
 // continuation decodes a further response to the last request.
+// [MS-OXCRPC] 3.1.4.2.1.2.2
 func (d *decoder) continuation(c *wire.Codec, id ID) error {
-	if operations[id].newResponse == nil {
-		return ErrUnknown
+	if d.last == nil || len(d.todo) > 0 || d.last.header.id != id {
+		return fmt.Errorf("%w: it continues nothing", ErrUnexpected)
 	}
-	if d.last == nil || len(d.todo) > 0 {
-		return fmt.Errorf("%w: the request to continue is not known", ErrUnexpected)
-	}
-	if err := d.last.expects(id); err != nil {
-		return err
-	}
-	r := d.last.newResponse()
-	d.last.decode(c, r)
-	d.last.more = append(d.last.more, r)
+	first := d.last.response
+	d.last.decode(c, id, d.bodyLeftOut)
+	d.last.more = append(d.last.more, d.last.response)
+	d.last.response = first
 	return nil
 }
 
-func (c *call) expects(id ID) error {
-	if want := c.header.id; id != want {
-		return fmt.Errorf("%w: %v is to be answered next", ErrUnexpected, want)
+// bodyLeftOut tells whether a failure's fields are missing although the
+// specification has them, as in answers of gromox to SetReadFlags or
+// ReadStream: the list ends here, or the next response begins.
+func (d *decoder) bodyLeftOut(c *wire.Codec) bool {
+	rest := d.rops[c.Offset():]
+	if len(rest) == 0 {
+		return true
 	}
-	return nil
-}
-
-// decode reads a response after its id.
-func (c *call) decode(codec *wire.Codec, r Response) {
-	codec.Const(c.header.answered(), "handle index")
-	var code mapi.ErrorCode
-	layoutResponse(codec, &code, c.header.in, r)
-	c.code = code
-	c.err = refusal(c.header.id, code)
-}
-
-// refusal makes the error of a return value, or nil.
-func refusal(id ID, code mapi.ErrorCode) error {
-	if code == 0 || code.IsWarning() && !strictOnWarning(id) {
-		return nil
+	for _, next := range d.todo {
+		if next.newResponse != nil {
+			return len(rest) >= 6 && next.takes(ID(rest[0])) && rest[1] == next.header.answered()
+		}
 	}
-	return &mapi.Error{Op: id.String(), Code: code}
+	return ID(rest[0]) == Notify || ID(rest[0]) == Pending
 }
 
-// strictOnWarning tells whether a warning means that the operation did not do
-// what was asked. [MS-OXOMSG] 2.2.3.1, 2.2.3.6
-func strictOnWarning(id ID) bool { return id == SubmitMessage || id == TransportSend }
-
-// fullOnWarning tells whether the response to an operation has all its fields
-// when the return value is a warning.
-func fullOnWarning(id ID) bool { return id == GetPropertiesSpecific || id == GetPropertiesAll }
+// finish settles the calls that got no answer.
+func (d *decoder) finish() error {
+	var missing error
+	for _, call := range d.todo {
+		switch {
+		case d.why != nil:
+			call.err = d.why
+		case call.newResponse == nil:
+			call.err = nil
+		case missing == nil:
+			missing = fmt.Errorf("%v: %w", call.header.id, ErrNoAnswer)
+		}
+	}
+	return missing
+}

@@ -22,10 +22,6 @@ func (*GetAddressTypesResponse) ROP() ID { return GetAddressTypes }
 
 // Layout implements [wire.Coder].
 func (r *GetAddressTypesResponse) Layout(c *wire.Codec) {
-	n := uint16(len(r.AddressTypes))
-	if len(r.AddressTypes) > 0xFFFF {
-		c.Fail(wire.ErrTooLong)
-	}
-	c.Uint16(&n)
-	c.Sized16(func() { wire.List(c, &r.AddressTypes, int(n), layoutString8) })
+	n := c.Count16(len(r.AddressTypes))
+	c.Sized16(func() { wire.List(c, &r.AddressTypes, n, layoutString8) })
 }

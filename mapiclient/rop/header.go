@@ -42,12 +42,23 @@ func (h *requestHeader) answered() uint8 {
 	}
 }
 
+// wireID is the id that stands before the response to an operation: that of
+// the operation but for GetMessageStatus. [MS-OXCROPS] 2.2.6.9.2
+func wireID(id ID) ID {
+	if id == GetMessageStatus {
+		return SetMessageStatus
+	}
+	return id
+}
+
 // layoutResponse codes a response after its id and handle index: the return
-// value and what follows it. in is the index of the object worked on.
-func layoutResponse(c *wire.Codec, code *mapi.ErrorCode, in uint8, r Response) {
+// value and what follows it. in is the index of the object worked on. leftOut,
+// if not nil, tells whether the fields of a failure are missing.
+func layoutResponse(c *wire.Codec, code *mapi.ErrorCode, in uint8, r Response, leftOut func(*wire.Codec) bool) {
 	wire.Uint32s(code, c)
-	if *code != 0 && !(code.IsWarning() && fullOnWarning(r.ROP())) {
-		if f, ok := r.(FailureResponse); ok && c.Err() == nil {
+	if *code != 0 && !(*code == ecWarnWithErrors && r.ROP() == GetPropertyIDsFromNames) {
+		f, ok := r.(FailureResponse)
+		if ok && c.Err() == nil && (*code == ecDstNullObject || leftOut == nil || !leftOut(c)) {
 			f.LayoutFailure(c, *code)
 		}
 		return

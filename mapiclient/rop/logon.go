@@ -89,7 +89,7 @@ const (
 )
 
 // A LogonTime is the server's clock at logon, in parts.
-// [MS-OXCSTOR] 2.2.1.1.3.1
+// [MS-OXCROPS] 2.2.3.1.2.1
 type LogonTime struct {
 	Seconds, Minutes, Hour, DayOfWeek, Day, Month uint8
 	Year                                          uint16

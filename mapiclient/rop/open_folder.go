@@ -56,13 +56,9 @@ type GhostServers struct {
 
 // Layout codes the counts and the names.
 func (g *GhostServers) Layout(c *wire.Codec) {
-	n := uint16(len(g.Servers))
-	if len(g.Servers) > 0xFFFF {
-		c.Fail(wire.ErrTooLong)
-	}
-	c.Uint16(&n)
+	n := c.Count16(len(g.Servers))
 	c.Uint16(&g.CheapServerCount)
-	wire.List(c, &g.Servers, int(n), layoutString8)
+	wire.List(c, &g.Servers, n, layoutString8)
 }
 
 // layoutGhost codes IsGhosted and, if it is set, what follows.

@@ -23,9 +23,9 @@ func (r *OptionsDataRequest) Layout(c *wire.Codec) {
 
 // OptionsDataResponse is the success response. [MS-OXCROPS] 2.2.7.9.2
 type OptionsDataResponse struct {
-	Reserved     uint8
-	OptionalInfo []byte
-	HelpFile     []byte
+	Reserved    uint8
+	OptionsInfo []byte
+	HelpFile    []byte
 	// HelpFileName is present only if HelpFile is not empty.
 	HelpFileName string
 }
@@ -36,7 +36,7 @@ func (*OptionsDataResponse) ROP() ID { return OptionsData }
 // Layout implements [wire.Coder].
 func (r *OptionsDataResponse) Layout(c *wire.Codec) {
 	c.Uint8(&r.Reserved)
-	c.Bytes16(&r.OptionalInfo)
+	c.Bytes16(&r.OptionsInfo)
 	c.Bytes16(&r.HelpFile)
 	if len(r.HelpFile) > 0 {
 		c.String8(&r.HelpFileName)

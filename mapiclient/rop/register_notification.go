@@ -10,6 +10,8 @@ import (
 type RegisterNotificationRequest struct {
 	// Types are the events, without the marks.
 	Types NotificationFlags
+	// Reserved is present only if Types has NotifyExtended.
+	Reserved uint8
 	// WantWholeStore leaves the ids out.
 	WantWholeStore bool
 	FolderID       mapi.FolderID
@@ -27,6 +29,9 @@ func (*RegisterNotificationRequest) NewResponse() *RegisterNotificationResponse 
 // Layout implements [wire.Coder].
 func (r *RegisterNotificationRequest) Layout(c *wire.Codec) {
 	wire.Uint16s(&r.Types, c)
+	if r.Types&NotifyExtended != 0 {
+		c.Uint8(&r.Reserved)
+	}
 	c.Bool(&r.WantWholeStore)
 	if !r.WantWholeStore {
 		r.FolderID.Layout(c)

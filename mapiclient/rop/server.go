@@ -35,7 +35,7 @@ func DecodeRequests(payload []byte) ([]Received, []uint32, error) {
 	c := wire.NewDecoder(payload)
 	var list []Received
 	var err error
-	layoutRopsSize(c, func() {
+	layoutRopsList(c, func() {
 		for c.Len() > 0 && err == nil {
 			var r Received
 			at := c.Offset()
@@ -109,10 +109,10 @@ func (a *Answer) Respond(q *Received, code mapi.ErrorCode, resp Response) error 
 		return fmt.Errorf("%v has no response", q.ID)
 	}
 	return a.append(func(c *wire.Codec) {
-		id, index := resp.ROP(), q.header.answered()
+		id, index := wireID(resp.ROP()), q.header.answered()
 		layoutFlags8(c, &id)
 		c.Uint8(&index)
-		layoutResponse(c, &code, q.In, resp)
+		layoutResponse(c, &code, q.In, resp, nil)
 	})
 }
 

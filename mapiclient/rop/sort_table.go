@@ -24,14 +24,10 @@ func (*SortTableRequest) NewResponse() *SortTableResponse { return new(SortTable
 // Layout implements [wire.Coder].
 func (r *SortTableRequest) Layout(c *wire.Codec) {
 	c.Uint8(&r.Flags)
-	n := uint16(len(r.SortOrders))
-	if len(r.SortOrders) > 0xFFFF {
-		c.Fail(wire.ErrTooLong)
-	}
-	c.Uint16(&n)
+	n := c.Count16(len(r.SortOrders))
 	c.Uint16(&r.CategoryCount)
 	c.Uint16(&r.ExpandedCount)
-	wire.List(c, &r.SortOrders, int(n), (*mapi.SortOrder).Layout)
+	wire.List(c, &r.SortOrders, n, (*mapi.SortOrder).Layout)
 }
 
 // SortTableResponse is the success response. [MS-OXCROPS] 2.2.5.2.2
