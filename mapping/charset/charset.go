@@ -55,7 +55,7 @@ func canonical(label string) string {
 			return aliases[rest]
 		}
 	}
-	if n, ok := strings.CutPrefix(label, "windows"); ok && len(n) == 4 {
+	if n, ok := strings.CutPrefix(label, "windows"); ok && len(n) == 4 && n[0] != '-' {
 		return "windows-" + n
 	}
 	for _, p := range []string{"cp-", "cp", "x-cp", "ms", "win-", "win", "x-windows-"} {

@@ -278,3 +278,19 @@ func decodeUU(dst, line []byte) []byte {
 	}
 	return dst[:min(at+want, len(dst))]
 }
+
+// PreambleReader reads what stands before a multipart's first part, nil without any.
+func (p *Part) PreambleReader() io.Reader {
+	if p.Preamble <= 0 || len(p.Parts) == 0 {
+		return nil
+	}
+	return io.NewSectionReader(p.src, p.Body, p.Preamble)
+}
+
+// EpilogueReader reads what stands after a multipart's last part, nil without any.
+func (p *Part) EpilogueReader() io.Reader {
+	if p.Epilogue <= 0 {
+		return nil
+	}
+	return io.NewSectionReader(p.src, p.End-p.Epilogue, p.Epilogue)
+}

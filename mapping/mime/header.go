@@ -188,3 +188,13 @@ func (s *scanner) fieldFollows(off int64) bool {
 	n, _ := lineLength(w)
 	return n > 0 && fieldName(w[:n]) > 0 && !bytes.HasPrefix(w, []byte("http"))
 }
+
+// ParseHeader cuts a header block in memory into its fields.
+func ParseHeader(block string, limit int) []Field {
+	if !strings.HasSuffix(block, "\n") {
+		block += "\r\n"
+	}
+	s := scanner{src: strings.NewReader(block), size: int64(len(block))}
+	h, _, _ := s.header(0, nil, limit)
+	return h.Fields
+}

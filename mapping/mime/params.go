@@ -137,7 +137,8 @@ func assemble(raw []rawParam) Params {
 			out = set(out, p.name, v, p.coded)
 			continue
 		}
-		out = set(out, p.name, join(raw, p.name), true)
+		name := p.name
+		out = set(out, name, join(raw, name), true)
 	}
 	return out
 }

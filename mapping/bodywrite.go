@@ -1,0 +1,95 @@
+package mapping
+
+import (
+	"strings"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/charset"
+	"github.com/mapigate/mapigate/mapping/mime"
+)
+
+// content decides the structure of the message: the text in its forms, what
+// the text shows, and what is attached. [MS-OXCMAIL] 2.1.3.3
+func (w *writer) content() *node {
+	if n := w.special(); n != nil {
+		return n
+	}
+	plain, html := w.plain(), w.html()
+	var shown, files []*node
+	for i := range w.msg.Attachments {
+		a := &w.msg.Attachments[i]
+		n := w.attachment(a)
+		if n == nil {
+			continue
+		}
+		if html != nil && isShown(a, html.text) {
+			shown = append(shown, n)
+		} else {
+			files = append(files, n)
+		}
+	}
+	body := w.alternatives(plain, html, shown)
+	switch {
+	case len(files) == 0 && body == nil:
+		return &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: "us-ascii"}}}
+	case len(files) == 0:
+		return body
+	}
+	mixed := &node{mediaType: "multipart/mixed"}
+	if body != nil {
+		mixed.children = append(mixed.children, body)
+	}
+	mixed.children = append(mixed.children, files...)
+	return mixed
+}
+
+// alternatives puts the text's forms together: the HTML with what it shows is
+// the better of two alternatives. [MS-OXCMAIL] 2.1.3.3.4
+func (w *writer) alternatives(plain, html *node, shown []*node) *node {
+	if html == nil {
+		return plain
+	}
+	rich := html
+	if len(shown) > 0 {
+		rich = &node{mediaType: "multipart/related", params: mime.Params{{Name: "type", Value: "text/html"}}, children: append([]*node{html}, shown...)}
+	}
+	if plain == nil {
+		return rich
+	}
+	return &node{mediaType: "multipart/alternative", children: []*node{plain, rich}}
+}
+
+// plain gives the text body, nil for none.
+func (w *writer) plain() *node {
+	s, ok := mapi.PidTagBody.From(w.msg.Props)
+	if !ok {
+		return nil
+	}
+	label := "us-ascii"
+	if !isASCII([]byte(s)) {
+		label = "utf-8"
+		s = strings.ToValidUTF8(s, "\ufffd")
+	}
+	return &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: label}}, text: []byte(s)}
+}
+
+// html gives the HTML body in the charset its bytes are in, nil for none. [MS-OXCMAIL] 2.1.3.3.6?
+func (w *writer) html() *node {
+	b, ok := mapi.PidTagHtml.From(w.msg.Props)
+	if !ok {
+		s, ok := mapi.PidTagBodyHtml.From(w.msg.Props)
+		if !ok {
+			return nil
+		}
+		return &node{mediaType: "text/html", params: mime.Params{{Name: "charset", Value: "utf-8"}}, text: []byte(s)}
+	}
+	label := charset.Label(uint32(mapi.PidTagInternetCodepage.Get(w.msg.Props)))
+	switch {
+	case label == "us-ascii" && !isASCII(b), label == "":
+		label = guessHTML(b)
+	case strings.HasPrefix(label, "utf-16"):
+		s, _ := charset.Decode(b, label)
+		b, label = []byte(s), "utf-8"
+	}
+	return &node{mediaType: "text/html", params: mime.Params{{Name: "charset", Value: label}}, text: b}
+}

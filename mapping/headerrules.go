@@ -1,0 +1,429 @@
+package mapping
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/mime"
+)
+
+// A headerRule is one header field, both ways. Either way may be missing.
+type headerRule struct {
+	// field is the field's name as it is written.
+	field string
+	// read puts the field's value into the message's properties. When a field
+	// occurs more than once its first occurrence counts.
+	read func(r *reader, raw string)
+	// write gives the field's value, encoded, or "" for none.
+	write func(w *writer, ps mapi.Props) string
+}
+
+// headerRules are the fields that properties carry, in the order they are
+// written. Where several fields feed one property the one that stands first
+// wins. [MS-OXCMAIL] 2.1.3.2, 2.2.3.2
+var headerRules = []headerRule{
+	{"Date", readDate, writeDate},
+	{"From", readFrom, writeFrom},
+	{"Sender", readSender, writeSender},
+	{"Reply-To", readReplyTo, writeReplyTo},
+	{"To", nil, writeRecipients(mapi.RecipientTo)},
+	{"Cc", nil, writeRecipients(mapi.RecipientCc)},
+	{"Bcc", nil, nil}, // never leaves in a header
+	{"Subject", readSubject, writeSubject},
+	{"Thread-Topic", text(mapi.PidTagConversationTopic).read, writeThreadTopic},
+	{"Thread-Index", readThreadIndex, writeThreadIndex},
+	{"Message-ID", readMessageID, writeMessageID},
+	msgids("In-Reply-To", mapi.PidTagInReplyToId),
+	msgids("References", mapi.PidTagInternetReferences),
+	{"Importance", readImportance, writeImportance},
+	{"X-Priority", readXPriority, writeXPriority},
+	{"X-MSMail-Priority", readImportance, nil},
+	{"Priority", readPriority, writePriority},
+	{"Sensitivity", readSensitivity, writeSensitivity},
+	{"Disposition-Notification-To", readReadReceipt, writeReadReceipt},
+	{"Return-Receipt-To", readDeliveryReceipt, writeDeliveryReceipt},
+	{"X-Confirm-Reading-To", readReadReceipt, nil},
+	{"Keywords", readKeywords, writeKeywords},
+	when("Expires", mapi.PidTagExpiryTime),
+	{"Expiry-Date", when("", mapi.PidTagExpiryTime).read, nil},
+	when("Reply-By", mapi.PidTagReplyTime),
+	when("Deferred-Delivery", mapi.PidTagDeferredDeliveryTime),
+	when("Latest-Delivery-Time", mapi.PidTagLatestDeliveryTime),
+	{"X-Message-Flag", readMessageFlag, writeMessageFlag},
+	{"X-Auto-Response-Suppress", readAutoResponseSuppress, writeAutoResponseSuppress},
+	text2("List-Help", mapi.PidTagListHelp),
+	text2("List-Subscribe", mapi.PidTagListSubscribe),
+	text2("List-Unsubscribe", mapi.PidTagListUnsubscribe),
+	text2("Organization", mapi.PidTagInternetOrganization),
+	{"X-MS-Exchange-Organization-SCL", nil, nil}, // the firewall's, named so that nobody adds it
+	namedText("Accept-Language", mapi.PidNameAcceptLanguage),
+	namedText("Content-Class", mapi.PidNameContentClass),
+	namedText("Xref", mapi.PidNameCrossReference),
+	{"Content-Language", readContentLanguage, writeContentLanguage},
+	{"X-MS-Has-Attach", nil, nil},
+	{"X-MS-TNEF-Correlator", readTnefCorrelator, writeTnefCorrelator},
+	{"X-Unsent", readUnsent, nil},
+}
+
+// ruleIndex finds a rule by its field's name in lower case. It is never changed.
+var ruleIndex = func() map[string]int {
+	m := make(map[string]int, len(headerRules))
+	for i, r := range headerRules {
+		m[strings.ToLower(r.field)] = i
+	}
+	return m
+}()
+
+// ruleOf gives the index of the rule for a field name, or -1.
+func ruleOf(name string) int {
+	var buf [48]byte
+	if len(name) > len(buf) {
+		return -1
+	}
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		buf[i] = c
+	}
+	if i, ok := ruleIndex[string(buf[:len(name)])]; ok {
+		return i
+	}
+	return -1
+}
+
+// text is a field of unstructured text.
+func text(tag mapi.Tag[string]) headerRule { return text2("", tag) }
+
+func text2(field string, tag mapi.Tag[string]) headerRule {
+	return headerRule{field,
+		func(r *reader, raw string) { r.default_(tag.Of(mime.DecodeText(raw))) },
+		func(w *writer, ps mapi.Props) string { return mime.EncodeText(tag.Get(ps), len(field)+2, w.opts.UTF8) }}
+}
+
+// namedText is a field of text that a named property carries.
+func namedText(field string, name mapi.Named[string]) headerRule {
+	return headerRule{field,
+		func(r *reader, raw string) { r.default_(name.Of(mime.DecodeText(raw))) },
+		func(w *writer, ps mapi.Props) string { return mime.EncodeText(name.Get(ps), len(field)+2, w.opts.UTF8) }}
+}
+
+// msgids is a field of message ids, which are kept as they are written.
+func msgids(field string, tag mapi.Tag[string]) headerRule {
+	return headerRule{field,
+		func(r *reader, raw string) {
+			if v := mime.DecodeText(raw); v != "" {
+				r.default_(tag.Of(v))
+			}
+		},
+		func(w *writer, ps mapi.Props) string {
+			return foldIDs(mime.EncodeText(tag.Get(ps), len(field)+2, w.opts.UTF8))
+		}}
+}
+
+// foldIDs puts a space between message ids that stand together, so that a
+// long list can be folded.
+func foldIDs(v string) string {
+	return strings.ReplaceAll(v, "><", "> <")
+}
+
+// when is a field with a date.
+func when(field string, tag mapi.Tag[time.Time]) headerRule {
+	return headerRule{field,
+		func(r *reader, raw string) {
+			if t, ok := mime.ParseDate(raw); ok {
+				r.default_(tag.Of(t.UTC()))
+			}
+		},
+		func(w *writer, ps mapi.Props) string { return formatTime(tag.Get(ps)) }}
+}
+
+// formatTime writes a time in UTC, "" for none.
+func formatTime(t time.Time) string {
+	if t.IsZero() || t.Year() < 1602 {
+		return ""
+	}
+	return mime.FormatDate(t.UTC())
+}
+
+// [MS-OXCMAIL] 2.2.3.2.1? Date
+func readDate(r *reader, raw string) {
+	if t, ok := mime.ParseDate(raw); ok {
+		r.default_(mapi.PidTagClientSubmitTime.Of(t.UTC()))
+		return
+	}
+	r.lose("Date", mime.Unfold(raw), "not a date")
+}
+
+func writeDate(w *writer, ps mapi.Props) string {
+	for _, tag := range [...]mapi.Tag[time.Time]{mapi.PidTagClientSubmitTime, mapi.PidTagProviderSubmitTime, mapi.PidTagMessageDeliveryTime, mapi.PidTagLastModificationTime} {
+		if s := formatTime(tag.Get(ps)); s != "" {
+			return s
+		}
+	}
+	return formatTime(w.opts.Now)
+}
+
+// readSubject sets the subject and its two parts. [MS-OXCMAIL] 2.2.3.2.6.1? [MS-OXCMSG] 2.2.1.9, 2.2.1.10
+func readSubject(r *reader, raw string) {
+	s := mime.DecodeText(raw)
+	prefix, normalized := splitSubject(s)
+	r.props.Set(mapi.PidTagSubject.Of(s))
+	r.props.Set(mapi.PidTagSubjectPrefix.Of(prefix))
+	r.props.Set(mapi.PidTagNormalizedSubject.Of(normalized))
+}
+
+// splitSubject cuts a prefix of at most three characters, none of them a
+// digit, with its colon and space off a subject. [MS-OXCMSG] 3.2.5.2? 2.2.1.9
+func splitSubject(s string) (prefix, rest string) {
+	letters := 0
+	for i, c := range s {
+		switch {
+		case c == ':':
+			if letters == 0 || i+1 < len(s) && s[i+1] != ' ' {
+				return "", s
+			}
+			n := min(i+2, len(s))
+			return s[:n], s[n:]
+		case letters == 3 || c >= '0' && c <= '9' || c == ' ':
+			return "", s
+		}
+		letters++
+	}
+	return "", s
+}
+
+func writeSubject(w *writer, ps mapi.Props) string {
+	return mime.EncodeText(subjectOf(ps), len("Subject: "), w.opts.UTF8)
+}
+
+// subjectOf is the whole subject, put together where only its parts are there.
+func subjectOf(ps mapi.Props) string {
+	if s, ok := mapi.PidTagSubject.From(ps); ok {
+		// Outlook's MSG files and rules mark the length of the prefix with two
+		// control characters in front. [MS-OXCMSG] 2.2.1.46
+		if len(s) >= 2 && s[0] == 1 {
+			s = s[2:]
+		}
+		return s
+	}
+	return mapi.PidTagSubjectPrefix.Get(ps) + mapi.PidTagNormalizedSubject.Get(ps)
+}
+
+// writeThreadTopic writes the topic where it says more than the subject.
+func writeThreadTopic(w *writer, ps mapi.Props) string {
+	return mime.EncodeText(mapi.PidTagConversationTopic.Get(ps), len("Thread-Topic: "), w.opts.UTF8)
+}
+
+// [MS-OXCMAIL] 2.2.3.2.6.4? Thread-Index is PidTagConversationIndex in base64.
+func readThreadIndex(r *reader, raw string) {
+	v := strings.Map(dropSpace, mime.Unfold(raw))
+	b, err := base64.StdEncoding.DecodeString(v)
+	if err != nil || len(b) < 22 {
+		r.lose("Thread-Index", v, "not a conversation index")
+		return
+	}
+	r.default_(mapi.PidTagConversationIndex.Of(b))
+}
+
+func dropSpace(c rune) rune {
+	if c == ' ' || c == '\t' {
+		return -1
+	}
+	return c
+}
+
+func writeThreadIndex(_ *writer, ps mapi.Props) string {
+	return base64.StdEncoding.EncodeToString(mapi.PidTagConversationIndex.Get(ps))
+}
+
+func readMessageID(r *reader, raw string) {
+	if v := mime.DecodeText(raw); v != "" {
+		r.default_(mapi.PidTagInternetMessageId.Of(v))
+	}
+}
+
+func writeMessageID(w *writer, _ mapi.Props) string { return w.messageID }
+
+// importances are the words of PidTagImportance. [MS-OXCMAIL] 2.2.3.2.5
+var importances = [...]string{"low", "normal", "high"}
+
+// indexOf finds a word without regard to case.
+func indexOf(words []string, v string) int {
+	for i, w := range words {
+		if strings.EqualFold(w, v) {
+			return i
+		}
+	}
+	return -1
+}
+
+func readImportance(r *reader, raw string) {
+	if i := indexOf(importances[:], mime.Unfold(raw)); i >= 0 {
+		r.default_(mapi.PidTagImportance.Of(int32(i)))
+	}
+}
+
+func writeImportance(_ *writer, ps mapi.Props) string {
+	if i, ok := mapi.PidTagImportance.From(ps); ok && (i == 0 || i == 2) {
+		return importances[i]
+	}
+	return ""
+}
+
+// readXPriority reads "1 (Highest)" to "5 (Lowest)". [MS-OXCMAIL] 2.2.3.2.5
+func readXPriority(r *reader, raw string) {
+	v := mime.Unfold(raw)
+	if v == "" || v[0] < '1' || v[0] > '5' {
+		return
+	}
+	r.default_(mapi.PidTagImportance.Of([...]int32{2, 2, 1, 0, 0}[v[0]-'1']))
+}
+
+func writeXPriority(_ *writer, ps mapi.Props) string {
+	switch i, ok := mapi.PidTagImportance.From(ps); {
+	case ok && i == 2:
+		return "1"
+	case ok && i == 0:
+		return "5"
+	}
+	return ""
+}
+
+// priorities are the words of PidTagPriority, -1, 0 and 1. [MS-OXCMAIL] 2.2.3.2.5
+var priorities = [...]string{"non-urgent", "normal", "urgent"}
+
+func readPriority(r *reader, raw string) {
+	i := indexOf(priorities[:], mime.Unfold(raw))
+	if i < 0 {
+		return
+	}
+	r.default_(mapi.PidTagPriority.Of(int32(i - 1)))
+	r.default_(mapi.PidTagImportance.Of(int32(i)))
+}
+
+func writePriority(_ *writer, ps mapi.Props) string {
+	if p, ok := mapi.PidTagPriority.From(ps); ok && (p == -1 || p == 1) {
+		return priorities[p+1]
+	}
+	return ""
+}
+
+// sensitivities are the words of PidTagSensitivity. [MS-OXCMAIL] 2.2.3.2.6? 2.1.3.2.6
+var sensitivities = [...]string{"normal", "personal", "private", "company-confidential"}
+
+func readSensitivity(r *reader, raw string) {
+	if i := indexOf(sensitivities[:], mime.Unfold(raw)); i >= 0 {
+		r.default_(mapi.PidTagSensitivity.Of(int32(i)))
+	}
+}
+
+func writeSensitivity(_ *writer, ps mapi.Props) string {
+	if s, ok := mapi.PidTagSensitivity.From(ps); ok && s > 0 && int(s) < len(sensitivities) {
+		return sensitivities[s]
+	}
+	return ""
+}
+
+// readKeywords reads categories. [MS-OXCMAIL] 2.2.3.2.6.10? Keywords
+func readKeywords(r *reader, raw string) {
+	var words []string
+	for _, w := range strings.FieldsFunc(mime.DecodeText(raw), func(c rune) bool { return c == ',' || c == ';' }) {
+		if w = strings.TrimSpace(w); w != "" {
+			words = append(words, w)
+		}
+	}
+	if len(words) > 0 {
+		r.default_(mapi.PidNameKeywords.Of(words))
+	}
+}
+
+func writeKeywords(w *writer, ps mapi.Props) string {
+	words := mapi.PidNameKeywords.Get(ps)
+	encoded := make([]string, 0, len(words))
+	for _, k := range words {
+		encoded = append(encoded, mime.EncodeText(k, len("Keywords: "), w.opts.UTF8))
+	}
+	return strings.Join(encoded, ", ")
+}
+
+// readMessageFlag reads a follow-up flag. [MS-OXCMAIL] 2.2.3.2.12? X-Message-Flag, [MS-OXOFLAG] 3.1.4.1.1
+func readMessageFlag(r *reader, raw string) {
+	v := mime.DecodeText(raw)
+	if v == "" {
+		return
+	}
+	r.default_(mapi.PidLidFlagRequest.Of(v))
+	r.default_(mapi.PidTagFlagStatus.Of(2))
+	r.default_(mapi.PidTagFollowupIcon.Of(6))
+	r.default_(mapi.PidTagToDoItemFlags.Of(8))
+	r.default_(mapi.PidTagReplyRequested.Of(true))
+	r.default_(mapi.PidTagResponseRequested.Of(true))
+}
+
+func writeMessageFlag(w *writer, ps mapi.Props) string {
+	if mapi.PidTagFlagStatus.Get(ps) != 2 {
+		return ""
+	}
+	return mime.EncodeText(mapi.PidLidFlagRequest.Get(ps), len("X-Message-Flag: "), w.opts.UTF8)
+}
+
+// suppressions are the bits of PidTagAutoResponseSuppress. [MS-OXOMSG] 2.2.1.77
+var suppressions = [...]string{"DR", "NDR", "RN", "NRN", "OOF", "AutoReply"}
+
+// readAutoResponseSuppress reads the words of [MS-OXCMAIL] 2.2.3.2.14? X-Auto-Response-Suppress.
+func readAutoResponseSuppress(r *reader, raw string) {
+	v := mime.Unfold(raw)
+	if n, err := strconv.ParseInt(v, 0, 32); err == nil {
+		r.default_(mapi.PidTagAutoResponseSuppress.Of(int32(n)))
+		return
+	}
+	var bits int32
+	for _, w := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ';' || c == ' ' }) {
+		if strings.EqualFold(w, "All") {
+			bits = -1
+		} else if i := indexOf(suppressions[:], w); i >= 0 {
+			bits |= 1 << i
+		}
+	}
+	r.default_(mapi.PidTagAutoResponseSuppress.Of(bits))
+}
+
+func writeAutoResponseSuppress(_ *writer, ps mapi.Props) string {
+	bits := mapi.PidTagAutoResponseSuppress.Get(ps)
+	if bits == -1 {
+		return "All"
+	}
+	var words []string
+	for i, w := range suppressions {
+		if bits&(1<<i) != 0 {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// readTnefCorrelator keeps the key that ties winmail.dat to its message. [MS-OXCMAIL] 2.2.3.2.6? [MS-OXTNEF] 2.2
+func readTnefCorrelator(r *reader, raw string) {
+	if v := mime.Unfold(raw); v != "" {
+		r.default_(mapi.PidTagTnefCorrelationKey.Of(append([]byte(v), 0)))
+	}
+}
+
+func writeTnefCorrelator(w *writer, ps mapi.Props) string {
+	if !w.tnef {
+		return ""
+	}
+	return strings.TrimRight(string(mapi.PidTagTnefCorrelationKey.Get(ps)), "\x00")
+}
+
+// readUnsent makes a draft of a message whose sender says it is one.
+func readUnsent(r *reader, raw string) {
+	if mime.Unfold(raw) == "1" {
+		r.unsent = true
+	}
+}
