@@ -15,9 +15,10 @@ package frame
 
 // The limits of the protocol, which readers hold.
 const (
-	// MaxPayload is the most a request's payload may have, so that every
-	// server takes it: the size field has 16 bits, servers fail beyond 32 KiB.
-	MaxPayload = 0x7FFF
+	// MaxPayload is the most a request's payload may have, so that it and its
+	// header are within 32 KiB. The size field has 16 bits, but servers stop
+	// there: gromox 3.10 dies of more.
+	MaxPayload = 32*1024 - HeaderSize
 	// MaxPayloads is how many payloads one RopBuffer may have: the first and
 	// at most 96 chained ones. [MS-OXCRPC] 3.1.4.2.1.2.2
 	MaxPayloads = 97

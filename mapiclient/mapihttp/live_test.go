@@ -1,0 +1,315 @@
+package mapihttp_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/frame"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/nspi"
+	"github.com/mapigate/mapigate/mapiclient/wire"
+)
+
+// live reads where a real server is from MAPI_TEST_*, or skips the test.
+func live(t *testing.T, urlName string) mapihttp.Config {
+	t.Helper()
+	u := os.Getenv(urlName)
+	if u == "" {
+		t.Skipf("%s is not set: no real server to test against", urlName)
+	}
+	c := mapihttp.Config{URL: u, Auth: auth.NewBasic(auth.Credentials{
+		User: os.Getenv("MAPI_TEST_USER"), Password: auth.NewSecret(os.Getenv("MAPI_TEST_PASSWORD"))})}
+	c.TLS = liveTLS(t)
+	return c
+}
+
+func liveTLS(t *testing.T) *tls.Config {
+	t.Helper()
+	ca := os.Getenv("MAPI_TEST_CA")
+	if ca == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		t.Fatalf("%s holds no certificate", ca)
+	}
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+}
+
+func liveContext(t *testing.T, c mapihttp.Config) *mapihttp.Context {
+	t.Helper()
+	client, err := mapihttp.NewClient(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	x, err := client.Connect(t.Context(), os.Getenv("MAPI_TEST_USER_DN"), mapihttp.ConnectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if x.Lost() == nil {
+			if err := x.Disconnect(context.Background()); err != nil {
+				t.Errorf("Disconnect: %v", err)
+			}
+		}
+	})
+	return x
+}
+
+// logonPayload is a RopLogon to the private mailbox of dn. [MS-OXCSTOR] 2.2.1.1
+func logonPayload(dn string) []byte {
+	rops := []byte{0xFE, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, byte(len(dn) + 1), byte((len(dn) + 1) >> 8)}
+	rops = append(append(rops, dn...), 0)
+	size := len(rops) + 2
+	return append(append([]byte{byte(size), byte(size >> 8)}, rops...), 0xFF, 0xFF, 0xFF, 0xFF)
+}
+
+func liveLogon(t *testing.T, x *mapihttp.Context) {
+	t.Helper()
+	out, err := x.Execute(t.Context(), logonPayload(os.Getenv("MAPI_TEST_USER_DN")), mapihttp.ExecuteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) != 1 || len(out[0]) < 160 || !bytes.Equal(out[0][2:8], []byte{0xFE, 0, 0, 0, 0, 0}) {
+		t.Fatalf("answer to RopLogon: %x", out)
+	}
+}
+
+func TestLiveMailbox(t *testing.T) {
+	x := liveContext(t, live(t, "MAPI_TEST_URL"))
+	info := x.Info()
+	if info.DisplayName == "" { // gromox 3.10 has no DN prefix
+		t.Errorf("Connect told %+v", info)
+	}
+	t.Logf("%+v, %s, expires in %v", info, x.ServerApplication(), time.Until(x.Expires()))
+	liveLogon(t, x)
+	for range 3 {
+		if err := x.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		liveLogon(t, x)
+	}
+	if time.Until(x.Expires()) < time.Minute {
+		t.Errorf("expires %v", x.Expires())
+	}
+}
+
+func TestLiveRefusals(t *testing.T) {
+	c := live(t, "MAPI_TEST_URL")
+	client, err := mapihttp.NewClient(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	_, err = client.Connect(t.Context(), "/o=nobody/cn=nobody", mapihttp.ConnectOptions{})
+	t.Logf("unknown DN: %v", err)
+	var code *mapi.Error
+	if !errors.As(err, &code) {
+		t.Errorf("unknown DN: %v, want a *mapi.Error", err)
+	}
+	x := liveContext(t, c)
+	_, err = x.Execute(t.Context(), []byte{3, 0, 0x99}, mapihttp.ExecuteOptions{})
+	t.Logf("unknown ROP: %v", err)
+	if err == nil || x.Lost() != nil {
+		t.Errorf("unknown ROP: %v; context lost: %v", err, x.Lost())
+	}
+	liveLogon(t, x)
+}
+
+func TestLiveWrongPassword(t *testing.T) {
+	c := live(t, "MAPI_TEST_URL")
+	wrong := auth.NewSecret("not the password")
+	for _, a := range []auth.Authenticator{
+		auth.NewBasic(auth.Credentials{User: os.Getenv("MAPI_TEST_USER"), Password: wrong}),
+		auth.NewNTLM(auth.Credentials{User: os.Getenv("MAPI_TEST_NTLM_USER"), Password: wrong}),
+	} {
+		c.Auth = a
+		client, err := mapihttp.NewClient(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Connect(t.Context(), os.Getenv("MAPI_TEST_USER_DN"), mapihttp.ConnectOptions{})
+		client.Close()
+		t.Logf("%v", err)
+		var rejected *auth.RejectedError
+		if !errors.As(err, &rejected) || strings.Contains(err.Error(), "not the password") {
+			t.Errorf("%s: %v, want a *auth.RejectedError", a.Name(), err)
+		}
+	}
+}
+
+func TestLiveNTLM(t *testing.T) {
+	c := live(t, "MAPI_TEST_URL")
+	user := os.Getenv("MAPI_TEST_NTLM_USER")
+	if user == "" {
+		t.Skip("MAPI_TEST_NTLM_USER is not set")
+	}
+	cred := auth.Credentials{User: user, Password: auth.NewSecret(os.Getenv("MAPI_TEST_PASSWORD"))}
+	for name, a := range map[string]auth.Authenticator{
+		"NTLM":          auth.NewNTLM(cred),
+		"first offered": auth.FirstOffered(auth.NewBearer("nobody", nil), auth.NewNTLM(cred)),
+		"Basic offered": auth.FirstOffered(c.Auth, auth.NewNTLM(cred)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := c
+			c.Auth = a
+			client, err := mapihttp.NewClient(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			x, err := client.Connect(t.Context(), os.Getenv("MAPI_TEST_USER_DN"), mapihttp.ConnectOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 5 {
+				liveLogon(t, x)
+			}
+			if n := client.Lanes().Opened(); n != 1 {
+				t.Errorf("%d connections for requests one after another", n)
+			}
+			if err := x.Disconnect(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestLiveIdle lets the lane be forgotten and goes on with the same context.
+func TestLiveIdle(t *testing.T) {
+	c := live(t, "MAPI_TEST_URL")
+	c.IdleTimeout = 10 * time.Millisecond
+	x := liveContext(t, c)
+	liveLogon(t, x)
+	time.Sleep(50 * time.Millisecond)
+	liveLogon(t, x)
+}
+
+func TestLiveReplace(t *testing.T) {
+	c := live(t, "MAPI_TEST_URL")
+	client, err := mapihttp.NewClient(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	dn := os.Getenv("MAPI_TEST_USER_DN")
+	old, err := client.Connect(t.Context(), dn, mapihttp.ConnectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := client.Connect(t.Context(), dn, mapihttp.ConnectOptions{Replaces: old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	liveLogon(t, x)
+	_, err = old.Execute(t.Context(), logonPayload(dn), mapihttp.ExecuteOptions{})
+	t.Logf("the replaced context: %v", err)
+	if err == nil || old.Lost() == nil {
+		t.Errorf("the replaced context still works: %v", err)
+	}
+	if err := x.Disconnect(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLiveNotificationWait(t *testing.T) {
+	c := live(t, "MAPI_TEST_URL")
+	c.WaitTimeout = 3 * time.Second
+	x := liveContext(t, c)
+	liveLogon(t, x)
+	type result struct {
+		pending bool
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() {
+		pending, err := x.NotificationWait(t.Context())
+		done <- result{pending, err}
+	}()
+	for range 10 {
+		liveLogon(t, x) // beside it
+		time.Sleep(50 * time.Millisecond)
+	}
+	r := <-done
+	if r.pending || r.err != nil {
+		t.Errorf("NotificationWait: %v, %v", r.pending, r.err)
+	}
+	liveLogon(t, x)
+}
+
+func TestLiveBook(t *testing.T) {
+	client, err := mapihttp.NewClient(live(t, "MAPI_TEST_NSPI_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	book := client.Open()
+	call := func(kind frame.RequestType, req wire.Coder, resp mapihttp.Answer) {
+		t.Helper()
+		if err := book.Call(t.Context(), kind, req, resp); err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		dump, err := json.Marshal(resp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %.2000s", kind, dump)
+	}
+	var bound nspi.BindResponse
+	call(frame.Bind, &nspi.BindRequest{Stat: nspi.NewStat()}, &bound)
+	if bound.ErrorCode != 0 || bound.ServerGUID.IsZero() {
+		t.Fatalf("Bind: %+v", bound)
+	}
+	columns := []mapi.PropTag{0x3001001F, 0x39FE001F, 0x39000003, 0x3003001F, 0x800F101F, 0x0FFF0102}
+	var names nspi.ResolveNamesResponse
+	call(frame.ResolveNames, &nspi.ResolveNamesRequest{Stat: nspi.NewStat(), Tags: columns,
+		Names: []string{"=SMTP:" + os.Getenv("MAPI_TEST_USER"), os.Getenv("MAPI_TEST_USER"), "no such name"}}, &names)
+	if len(names.MIDs) != 3 || names.MIDs[1] != nspi.Resolved || names.MIDs[2] == nspi.Resolved || names.Table == nil {
+		t.Errorf("ResolveNames: %+v", names)
+	}
+	var ids nspi.DNToMIdResponse
+	call(frame.DNToMId, &nspi.DNToMIdRequest{DNs: []string{os.Getenv("MAPI_TEST_USER_DN"), "/o=nobody"}}, &ids)
+	if len(ids.MIDs) != 2 || ids.MIDs[0] == 0 || ids.MIDs[1] != 0 {
+		t.Fatalf("DNToMId: %+v", ids)
+	}
+	stat := nspi.NewStat()
+	stat.CurrentRec = ids.MIDs[0]
+	var props nspi.GetPropsResponse
+	call(frame.GetProps, &nspi.GetPropsRequest{Stat: stat, Tags: columns}, &props)
+	var rows nspi.QueryRowsResponse
+	call(frame.QueryRows, &nspi.QueryRowsRequest{Stat: nspi.NewStat(), RowCount: 10, Columns: columns}, &rows)
+	var explicit nspi.QueryRowsResponse
+	call(frame.QueryRows, &nspi.QueryRowsRequest{Stat: nspi.NewStat(), ExplicitTable: ids.MIDs[:1], RowCount: 10, Columns: columns}, &explicit)
+	if explicit.Table == nil || len(explicit.Table.Rows) != 1 {
+		t.Errorf("QueryRows of one entry: %+v", explicit)
+	}
+	var matches nspi.GetMatchesResponse
+	call(frame.GetMatches, &nspi.GetMatchesRequest{Stat: nspi.NewStat(), RowCount: 10, Columns: columns,
+		Filter: mapi.Equal(mapi.Prop{Tag: 0x3001001F, Value: "alice"})}, &matches)
+	var special nspi.GetSpecialTableResponse
+	call(frame.GetSpecialTable, &nspi.GetSpecialTableRequest{Flags: nspi.SpecialTableUnicode, Stat: nspi.NewStat()}, &special)
+	for _, kind := range []frame.RequestType{frame.GetMailboxURL, frame.GetAddressBookURL} {
+		var u nspi.URLResponse
+		call(kind, &nspi.URLRequest{DN: os.Getenv("MAPI_TEST_USER_DN")}, &u)
+	}
+	var unbound nspi.UnbindResponse
+	call(frame.Unbind, &nspi.UnbindRequest{}, &unbound)
+	if unbound.ErrorCode != nspi.UnbindSuccess {
+		t.Errorf("Unbind: %v", unbound.ErrorCode)
+	}
+}
