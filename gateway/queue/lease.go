@@ -18,7 +18,12 @@ type Leaser interface {
 	GiveBack(ctx context.Context, l LeaseID, notBefore time.Time) error
 	// Report stores an outcome for each recipient of the group, in its order, in one transaction, and returns
 	// the state each is in now. The schedule decides when what shall be retried is due, and whether its time is over.
-	Report(ctx context.Context, l LeaseID, outcomes []mail.Outcome) ([]State, error)
+	// Recipients that somebody else has taken over keep their state, which is what they are answered with; the error
+	// is ErrLeaseLost then, and the outcome stands in the mail's events.
+	Report(ctx context.Context, g Group, outcomes []mail.Outcome) ([]State, error)
+	// Hasten makes all that waits for this destination of a courier due now, because it works again; an empty
+	// destination means all of the courier's. It returns how many recipients that were.
+	Hasten(ctx context.Context, courier, destination string) (int, error)
 }
 
 // A LeaseRequest says what a courier can take.
@@ -47,9 +52,9 @@ type Batch struct {
 // A Group is the recipients of one mail that travel to one destination together.
 type Group struct {
 	Lease LeaseID
-	// Mail has all recipients in its envelope; only those in Recipients are part of the lease.
+	// Mail has only the recipients of this group in its envelope, in the order of Items.
 	Mail        mail.Mail
-	Recipients  []Item
+	Items       []Item
 	Route       string
 	Destination string
 	// Until is when the lease lapses.

@@ -1,0 +1,229 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+)
+
+// A place is where the body of a mail is kept. The numbers are stored: never change one.
+type place int
+
+const (
+	nowhere place = 0 // no longer kept
+	inRow   place = 1 // in table body
+	inFile  place = 2 // in a file named after the mail
+)
+
+// bodies keeps large bodies as files, in folders that are named after the first letters of the id and so hold
+// the mails of about four minutes each.
+type bodies struct {
+	dir    string
+	inline int
+	pool   sync.Pool // of *[]byte, inline+1 long
+
+	mu    sync.Mutex      // guards known
+	known map[string]bool // folders that exist, and are on the disk
+}
+
+// folderLetters is how many letters of the id name the folder: 30 of the 48 bits of time.
+const folderLetters = 6
+
+func openBodies(dir string, inline int) (*bodies, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
+		return nil, err
+	}
+	b := &bodies{dir: dir, inline: inline, known: map[string]bool{}}
+	b.pool.New = func() any { buf := make([]byte, inline+1); return &buf }
+	return b, nil
+}
+
+func (b *bodies) path(id mail.ID) string {
+	return filepath.Join(b.dir, string(id[:folderLetters]), string(id))
+}
+
+// A spooled body is where Put has laid a body before its row commits.
+type spooled struct {
+	place place
+	size  int64
+	data  []byte // inRow
+	path  string // inFile
+
+	buf *[]byte
+	b   *bodies
+}
+
+// spool reads a body to its end. Small ones stay in memory; large ones are on the disk when it returns, their
+// folder apart.
+func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, error) {
+	buf := b.pool.Get().(*[]byte)
+	n, ended, err := fill(*buf, r)
+	s := &spooled{place: inRow, size: int64(n), data: (*buf)[:n], buf: buf, b: b}
+	if err != nil {
+		s.release()
+		return nil, err
+	}
+	if ended {
+		return s, nil
+	}
+	defer s.release()
+	return b.spoolFile(ctx, id, io.MultiReader(bytes.NewReader(s.data), r))
+}
+
+// fill reads until buf is full or r ends. Unlike io.ReadFull it tells an end from a reader that says io.ErrUnexpectedEOF
+// because its connection was cut.
+func fill(buf []byte, r io.Reader) (n int, ended bool, err error) {
+	for n < len(buf) {
+		m, err := r.Read(buf[n:])
+		n += m
+		if errors.Is(err, io.EOF) {
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+	}
+	return n, false, nil
+}
+
+func (b *bodies) spoolFile(ctx context.Context, id mail.ID, r io.Reader) (*spooled, error) {
+	path := b.path(id)
+	if err := b.folder(filepath.Dir(path)); err != nil {
+		return nil, classify("body", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, classify("body", err)
+	}
+	n, err := io.Copy(f, r)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(path)
+		return nil, classify("body", err)
+	}
+	return &spooled{place: inFile, size: n, path: path, b: b}, nil
+}
+
+// folder makes a folder and sees to it that it is on the disk.
+func (b *bodies) folder(dir string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.known[dir] {
+		return nil
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := syncDir(b.dir); err != nil {
+		return err
+	}
+	b.known[dir] = true
+	return nil
+}
+
+// release gives the memory back; call it when the row has committed or will not.
+func (s *spooled) release() {
+	if s.buf != nil {
+		s.b.pool.Put(s.buf)
+		s.buf, s.data = nil, nil
+	}
+}
+
+// abandon forgets the body, because its row will not commit.
+func (s *spooled) abandon() {
+	if s.place == inFile {
+		os.Remove(s.path) // what stays behind is collected at the next start
+	}
+	s.release()
+}
+
+// remove deletes the file of a body, after the row has let go of it, and its folder when that is empty.
+func (b *bodies) remove(id mail.ID) {
+	path := b.path(id)
+	os.Remove(path) // what stays behind is collected at the next start
+}
+
+// sweep removes folders that have become empty, save those that may still be written to.
+func (b *bodies) sweep(now mail.ID) error {
+	dirs, err := os.ReadDir(b.dir)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, d := range dirs {
+		if d.Name() >= string(now[:folderLetters]) {
+			continue
+		}
+		path := filepath.Join(b.dir, d.Name())
+		if os.Remove(path) == nil { // fails while anything is in it
+			delete(b.known, path)
+		}
+	}
+	return nil
+}
+
+// collect removes files that no row names: what a crash left behind. It must not run beside Put.
+func (b *bodies) collect(named func(id string) (bool, error)) error {
+	return filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if mail.ID(d.Name()).Valid() {
+			if keep, err := named(d.Name()); err != nil || keep {
+				return err
+			}
+		}
+		return os.Remove(path)
+	})
+}
+
+// open reads a body from its file.
+func (b *bodies) open(id mail.ID) (*os.File, error) {
+	f, err := os.Open(b.path(id))
+	if err != nil {
+		return nil, fmt.Errorf("body of %s: %w", id, err)
+	}
+	return f, nil
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// A body is the body of a mail in the queue, as couriers see it.
+type body struct {
+	q    *reader
+	id   mail.ID
+	size int64
+}
+
+func (b *body) Size() int64 { return b.size }
+
+func (b *body) Open(ctx context.Context) (io.ReadCloser, error) { return b.q.Open(ctx, b.id) }
+
+// memory is a body from a row.
+type memory struct{ *bytes.Reader }
+
+func (memory) Close() error { return nil }

@@ -1,0 +1,414 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// Lease implements [queue.Leaser].
+func (q *Queue) Lease(ctx context.Context, r queue.LeaseRequest) (queue.Batch, error) {
+	var b queue.Batch
+	err := q.writer.do(ctx, func(t *tx) (err error) {
+		if err := t.lapse(micros(t.now)); err != nil {
+			return err
+		}
+		b, err = t.lease(r)
+		return err
+	})
+	if err != nil {
+		return queue.Batch{}, fmt.Errorf("lease: %w", err)
+	}
+	for i := range b.Groups {
+		b.Groups[i].Mail.Body.(*body).q = q.reader
+	}
+	return b, nil
+}
+
+// A leasing is one Lease under way.
+type leasing struct {
+	*tx
+	queue.LeaseRequest
+	full   map[string]bool // destinations that can take no more, or are not wanted
+	inWork map[string]int  // groups leased, by destination; only when there is a bound
+	taken  map[groupKey]bool
+	groups []queue.Group
+}
+
+type groupKey struct {
+	mail        string
+	destination string
+}
+
+func (t *tx) lease(r queue.LeaseRequest) (queue.Batch, error) {
+	l := &leasing{tx: t, LeaseRequest: r, full: map[string]bool{}, inWork: map[string]int{}, taken: map[groupKey]bool{}}
+	for _, d := range r.Skip {
+		l.full[d] = true
+	}
+	if err := l.countInWork(); err != nil {
+		return queue.Batch{}, err
+	}
+	more, err := l.takeOldest()
+	if err != nil {
+		return queue.Batch{}, err
+	}
+	if more {
+		if err := l.takeRound(); err != nil {
+			return queue.Batch{}, err
+		}
+	}
+	next, err := t.nextDue(r.Courier)
+	return queue.Batch{Groups: l.groups, Next: next}, err
+}
+
+// countInWork finds out what each destination has in work already.
+func (l *leasing) countInWork() error {
+	if l.PerDestination <= 0 {
+		return nil
+	}
+	err := l.rows(`SELECT destination, count(DISTINCT mail) FROM recipient INDEXED BY recipient_leased
+		WHERE state = 2 AND courier = ? GROUP BY destination`, []any{l.Courier}, func(rows *sql.Rows) error {
+		var d string
+		var n int
+		if err := rows.Scan(&d, &n); err != nil {
+			return err
+		}
+		l.inWork[d] = n
+		return nil
+	})
+	for d, n := range l.inWork {
+		l.full[d] = l.full[d] || n >= l.PerDestination
+	}
+	return err
+}
+
+// window is how many due recipients takeOldest looks at for each group that is wanted.
+const window = 4
+
+// takeOldest takes the recipients that have been due for longest. It reports whether more is wanted and may
+// be found behind those it looked at.
+func (l *leasing) takeOldest() (more bool, err error) {
+	limit := l.Max*window + 32
+	var found []groupKey
+	err = l.rows(`SELECT mail, destination FROM recipient INDEXED BY recipient_due
+		WHERE state IN (1, 3) AND courier = ? AND next <= ? ORDER BY next LIMIT ?`,
+		[]any{l.Courier, micros(l.now), limit}, func(rows *sql.Rows) error {
+			var k groupKey
+			err := rows.Scan(&k.mail, &k.destination)
+			found = append(found, k)
+			return err
+		})
+	if err != nil {
+		return false, err
+	}
+	for _, k := range found {
+		if len(l.groups) >= l.Max {
+			return false, nil
+		}
+		if err := l.take(k); err != nil {
+			return false, err
+		}
+	}
+	return len(found) == limit && len(l.groups) < l.Max, nil
+}
+
+// takeRound goes through the destinations one by one, for those that stand behind a crowd that may not be
+// served now.
+func (l *leasing) takeRound() error {
+	for dest := ""; len(l.groups) < l.Max; {
+		var next int64
+		err := l.row(`SELECT destination, next FROM recipient INDEXED BY recipient_destination
+			WHERE state IN (1, 3) AND courier = ? AND destination > ? ORDER BY destination, next LIMIT 1`,
+			[]any{l.Courier, dest}, &dest, &next)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if next > micros(l.now) || l.full[dest] {
+			continue
+		}
+		if err := l.takeFrom(dest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeFrom takes the oldest groups of one destination, but leaves room for others.
+func (l *leasing) takeFrom(dest string) error {
+	share := max(1, (l.Max-len(l.groups))/4)
+	var found []groupKey
+	err := l.rows(`SELECT mail FROM recipient INDEXED BY recipient_destination
+		WHERE state IN (1, 3) AND courier = ? AND destination = ? AND next <= ? ORDER BY next LIMIT ?`,
+		[]any{l.Courier, dest, micros(l.now), share}, func(rows *sql.Rows) error {
+			k := groupKey{destination: dest}
+			err := rows.Scan(&k.mail)
+			found = append(found, k)
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	for _, k := range found {
+		if err := l.take(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take leases the due recipients of one mail and destination, unless the destination is full.
+func (l *leasing) take(k groupKey) error {
+	if l.full[k.destination] || l.taken[k] {
+		return nil
+	}
+	l.taken[k] = true
+	id := mail.ID(k.mail)
+	due, err := l.recipientsWhere(id, "state IN (1, 3) AND +courier = ? AND +destination = ? AND +next <= ?",
+		l.Courier, k.destination, micros(l.now))
+	if err != nil {
+		return err
+	}
+	m, err := l.mail(id)
+	if err != nil {
+		return err
+	}
+	g := queue.Group{
+		Lease: queue.LeaseID{Mail: id, Token: l.serial()}, Mail: m.mail, Destination: k.destination,
+		Until: l.now.Add(l.Duration),
+	}
+	for i := range due {
+		r := &due[i]
+		g.Mail.Envelope.Recipients = append(g.Mail.Envelope.Recipients, r.Recipient)
+		g.Items = append(g.Items, queue.Item{
+			Recipient: r.Recipient, Index: r.Index, Attempt: r.Attempts + 1, Unknown: r.State == queue.Unknown, Last: r.Last,
+		})
+		g.Route = r.Route
+		if err := l.give(id, r, g); err != nil {
+			return err
+		}
+	}
+	l.groups = append(l.groups, g)
+	if l.PerDestination > 0 {
+		l.inWork[k.destination]++
+		l.full[k.destination] = l.inWork[k.destination] >= l.PerDestination
+	}
+	return nil
+}
+
+// give stores the lease of one recipient. Doubt stays, so that giving it back leads where it came from.
+func (l *leasing) give(id mail.ID, r *recipientRow, g queue.Group) error {
+	next := r.Next
+	if err := l.change(id, r, queue.Lease, next); err != nil {
+		return err
+	}
+	return l.exec("UPDATE recipient SET state = ?, since = ?, token = ?, until = ?, worker = ? WHERE mail = ? AND n = ?",
+		int(r.State), micros(l.now), g.Lease.Token, micros(g.Until), l.Worker, string(id), r.Index)
+}
+
+// nextDue is when something of the courier becomes due.
+func (t *tx) nextDue(courier string) (time.Time, error) {
+	var next int64
+	err := t.row(`SELECT next FROM recipient INDEXED BY recipient_due WHERE state IN (1, 3) AND courier = ? ORDER BY next LIMIT 1`,
+		[]any{courier}, &next)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return fromMicros(next), err
+}
+
+// mail reads the row of a mail; sql.ErrNoRows when there is none.
+func (t *tx) mail(id mail.ID) (mailRow, error) {
+	s, err := t.prepare("SELECT " + mailColumns + " FROM mail WHERE id = ?")
+	if err != nil {
+		return mailRow{}, err
+	}
+	return scanMail(s.QueryRow(string(id)).Scan)
+}
+
+// recipientsWhere reads the recipients of a mail for which a condition holds, in order. Columns that have an index
+// of their own want a + before them, lest SQLite goes through the whole queue instead of one mail.
+func (t *tx) recipientsWhere(id mail.ID, condition string, args ...any) ([]recipientRow, error) {
+	var found []recipientRow
+	err := t.rows("SELECT "+recipientColumns+" FROM recipient WHERE mail = ? AND "+condition+" ORDER BY n",
+		append([]any{string(id)}, args...), func(rows *sql.Rows) error {
+			r, err := scanRecipient(rows)
+			found = append(found, r)
+			return err
+		})
+	return found, err
+}
+
+// leased reads the recipients that carry the token of a lease. Some may be in state Unknown because it has lapsed, but
+// nobody else has had them since.
+func (t *tx) leased(l queue.LeaseID) ([]recipientRow, error) {
+	return t.recipientsWhere(l.Mail, "token = ? AND state IN (2, 3)", l.Token)
+}
+
+// lapse ends the leases that hold until then or less: their recipients may have got the mail.
+func (t *tx) lapse(until int64) error {
+	var lapsed []string
+	err := t.rows("SELECT DISTINCT mail FROM recipient INDEXED BY recipient_until WHERE state = 2 AND until <= ?", []any{until},
+		func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			lapsed = append(lapsed, id)
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	for _, id := range lapsed {
+		if err := t.lapseMail(mail.ID(id), until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) lapseMail(id mail.ID, until int64) error {
+	over, err := t.recipientsWhere(id, "state = 2 AND until <= ?", until)
+	if err != nil {
+		return err
+	}
+	for i := range over {
+		r := &over[i]
+		worker := r.Worker
+		if err := t.change(id, r, queue.Lapse, t.now); err != nil {
+			return err
+		}
+		r.Doubt = true
+		r.Attempts++
+		t.topics[queue.CourierTopic(r.Courier)] = true
+		if err := t.store(id, r); err != nil {
+			return err
+		}
+		err := t.event(id, queue.Event{
+			Kind: queue.EventLapsed, Recipient: r.Index, State: r.State, Attempt: r.Attempts, Worker: worker,
+			Text: "the courier did not report; the mail may have been delivered",
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Extend implements [queue.Leaser].
+func (q *Queue) Extend(ctx context.Context, leases []queue.LeaseID, d time.Duration) ([]queue.LeaseID, error) {
+	var lost []queue.LeaseID
+	err := q.writer.do(ctx, func(t *tx) error {
+		lost = nil
+		for _, l := range leases {
+			var n int
+			err := t.row("SELECT count(*) FROM recipient WHERE mail = ? AND token = ? AND state = 2", []any{string(l.Mail), l.Token}, &n)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				lost = append(lost, l)
+				continue
+			}
+			err = t.exec("UPDATE recipient SET until = ? WHERE mail = ? AND token = ? AND state = 2",
+				micros(t.now.Add(d)), string(l.Mail), l.Token)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(lost) > 0 {
+		err = queue.ErrLeaseLost
+	}
+	if err != nil {
+		return lost, fmt.Errorf("extend: %w", err)
+	}
+	return nil, nil
+}
+
+// GiveBack implements [queue.Leaser].
+func (q *Queue) GiveBack(ctx context.Context, l queue.LeaseID, notBefore time.Time) error {
+	err := q.writer.do(ctx, func(t *tx) error {
+		mine, err := t.leased(l)
+		if err != nil {
+			return err
+		}
+		given := 0
+		for i := range mine {
+			r := &mine[i]
+			if r.State != queue.Leased {
+				continue
+			}
+			given++
+			change := queue.GiveBack
+			if r.Doubt {
+				change = queue.GiveDoubt
+			}
+			if err := t.change(l.Mail, r, change, later(t.now, notBefore)); err != nil {
+				return err
+			}
+			t.topics[queue.CourierTopic(r.Courier)] = true
+			if err := t.store(l.Mail, r); err != nil {
+				return err
+			}
+		}
+		if given == 0 {
+			return queue.ErrLeaseLost
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("give back: %w", err)
+	}
+	return nil
+}
+
+// Hasten implements [queue.Leaser]. It goes in steps, so that others are not kept waiting.
+func (q *Queue) Hasten(ctx context.Context, courier, destination string) (int, error) {
+	total := 0
+	for {
+		n, err := q.hasten(ctx, courier, destination)
+		total += n
+		if err != nil || n < hastenStep {
+			return total, err
+		}
+	}
+}
+
+const hastenStep = 1000
+
+func (q *Queue) hasten(ctx context.Context, courier, destination string) (int, error) {
+	n := 0
+	err := q.writer.do(ctx, func(t *tx) error {
+		t.topics[queue.CourierTopic(courier)] = true
+		query := `UPDATE recipient SET next = ? WHERE (mail, n) IN (SELECT mail, n FROM recipient
+			WHERE state IN (1, 3) AND courier = ? AND next > ? `
+		args := []any{micros(t.now), courier, micros(t.now)}
+		if destination != "" {
+			query += "AND destination = ? "
+			args = append(args, destination)
+		}
+		s, err := t.prepare(query + "LIMIT ?)")
+		if err != nil {
+			return err
+		}
+		r, err := s.Exec(append(args, hastenStep)...)
+		if err != nil {
+			return err
+		}
+		affected, err := r.RowsAffected()
+		n = int(affected)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("hasten: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,106 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+const (
+	usualLimit = 100
+	mostLimit  = 1000
+)
+
+// List implements [queue.Inspector].
+func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
+	if f.Limit <= 0 {
+		f.Limit = usualLimit
+	}
+	f.Limit = min(f.Limit, mostLimit)
+	query, args := listQuery(f)
+	rows, err := r.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return queue.Page{}, fmt.Errorf("list: %w", err)
+	}
+	records, err := r.records(ctx, rows)
+	if err != nil {
+		return queue.Page{}, fmt.Errorf("list: %w", err)
+	}
+	p := queue.Page{Records: records}
+	if len(records) == f.Limit {
+		p.Next = records[len(records)-1].Mail.ID
+	}
+	return p, nil
+}
+
+// listQuery goes through the mails from the newest on. Those that are not finished have an index of their own, so that it
+// does not matter how many finished ones there are.
+func listQuery(f queue.Filter) (string, []any) {
+	from := "mail"
+	where := []string{"TRUE"}
+	var args []any
+	add := func(condition string, a ...any) {
+		where = append(where, condition)
+		args = append(args, a...)
+	}
+	if f.After != "" {
+		add("id < ?", string(f.After))
+	}
+	if !f.All && len(f.States) == 0 || onlyActive(f.States) {
+		from = "mail INDEXED BY mail_open"
+		add("open > 0")
+	}
+	if condition, a := recipientCondition(f); condition != "" {
+		add("EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+condition+")", a...)
+	}
+	if f.Sender != "" {
+		add(addressCondition("sender", f.Sender))
+	}
+	if f.MessageID != "" {
+		add("message_id = ?", f.MessageID)
+	}
+	if !f.Before.IsZero() {
+		add("received < ?", micros(f.Before))
+	}
+	return "SELECT id FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY id DESC LIMIT ?", append(args, f.Limit)
+}
+
+func onlyActive(states []queue.State) bool {
+	for _, s := range states {
+		if s.Final() {
+			return false
+		}
+	}
+	return len(states) > 0
+}
+
+// recipientCondition is what one and the same recipient must fulfil.
+func recipientCondition(f queue.Filter) (string, []any) {
+	var where []string
+	var args []any
+	if len(f.States) > 0 {
+		where = append(where, "state IN (?"+strings.Repeat(", ?", len(f.States)-1)+")")
+		for _, s := range f.States {
+			args = append(args, int(s))
+		}
+	}
+	if f.Courier != "" {
+		where, args = append(where, "courier = ?"), append(args, f.Courier)
+	}
+	if f.Recipient != "" {
+		condition, a := addressCondition("address", f.Recipient)
+		where, args = append(where, condition), append(args, a)
+	}
+	return strings.Join(where, " AND "), args
+}
+
+// addressCondition compares a column with an address or "@domain", without regard to case.
+func addressCondition(column, wanted string) (string, any) {
+	wanted = strings.ToLower(wanted)
+	if strings.HasPrefix(wanted, "@") {
+		return "substr(lower(" + column + "), instr(" + column + ", '@')) = ?", wanted
+	}
+	return "lower(" + column + ") = ?", wanted
+}

@@ -1,0 +1,140 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// Put implements [queue.Putter].
+func (q *Queue) Put(ctx context.Context, e queue.Entry) (queue.Receipt, error) {
+	p, err := q.prepare(ctx, e)
+	if err != nil {
+		return queue.Receipt{}, fmt.Errorf("put: %w", err)
+	}
+	var receipt queue.Receipt
+	err = q.writer.do(ctx, func(t *tx) (err error) {
+		receipt, err = t.put(p)
+		return err
+	})
+	p.end(err == nil && !receipt.Repeated)
+	if err != nil {
+		return queue.Receipt{}, fmt.Errorf("put: %w", err)
+	}
+	return receipt, nil
+}
+
+// A prepared entry has its body on the way to the disk and everything encoded, so that the writer has little to do.
+type prepared struct {
+	queue.Entry
+	head    []byte
+	body    *spooled
+	expires time.Time
+}
+
+// end lets go of the body, and of its file when the row did not commit.
+func (p *prepared) end(stored bool) {
+	if stored {
+		p.body.release()
+	} else {
+		p.body.abandon()
+	}
+}
+
+func (q *Queue) prepare(ctx context.Context, e queue.Entry) (*prepared, error) {
+	m := &e.Mail
+	if len(m.Envelope.Recipients) == 0 || len(e.Legs) != len(m.Envelope.Recipients) {
+		return nil, fmt.Errorf("%d recipients with %d legs", len(m.Envelope.Recipients), len(e.Legs))
+	}
+	if err := q.space.check(); err != nil {
+		return nil, err
+	}
+	now := q.opts.Clock()
+	if m.Received.IsZero() {
+		m.Received = now
+	}
+	if m.ID == "" {
+		m.ID = mail.NewID(now)
+	}
+	if !m.ID.Valid() {
+		return nil, fmt.Errorf("bad id %q", m.ID)
+	}
+	h, err := encodeHead(m)
+	if err != nil {
+		return nil, err
+	}
+	life := q.opts.Policy.Expire
+	if m.Envelope.From == "" {
+		life = q.opts.Policy.ExpireReports
+	}
+	expires := later(m.Received, e.NotBefore).Add(life)
+	body, err := q.bodies.spool(ctx, m.ID, e.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &prepared{Entry: e, head: h, body: body, expires: expires}, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// put writes the rows of a mail.
+func (t *tx) put(p *prepared) (queue.Receipt, error) {
+	if err := t.checkFence(p.Fence); err != nil {
+		return queue.Receipt{}, err
+	}
+	if claim := p.Mail.Source.Claim; claim != "" {
+		r := queue.Receipt{Repeated: true}
+		err := t.row("SELECT id, size FROM mail WHERE claim = ?  AND claim <> ''", []any{claim}, &r.ID, &r.Size)
+		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+			return r, err
+		}
+	}
+	if err := t.putMail(p); err != nil {
+		return queue.Receipt{}, err
+	}
+	for i := range p.Legs {
+		if err := t.putRecipient(p, i); err != nil {
+			return queue.Receipt{}, err
+		}
+	}
+	return queue.Receipt{ID: p.Mail.ID, Size: p.body.size}, nil
+}
+
+func (t *tx) putMail(p *prepared) error {
+	m := &p.Mail
+	err := t.exec(`INSERT INTO mail (id, received, expires, sender, message_id, source, claim, head, size, place, open)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), micros(m.Received), micros(p.expires), m.Envelope.From,
+		m.MessageID, m.Source.Name, m.Source.Claim, p.head, p.body.size, int(p.body.place), len(p.Legs))
+	if err != nil {
+		return err
+	}
+	if p.body.place == inFile {
+		t.dirs[filepath.Dir(p.body.path)] = true
+		return nil
+	}
+	return t.exec("INSERT INTO body (mail, data) VALUES (?, ?)", string(m.ID), p.body.data)
+}
+
+func (t *tx) putRecipient(p *prepared, i int) error {
+	r, leg := p.Mail.Envelope.Recipients[i], p.Legs[i]
+	state := queue.Waiting
+	if p.Hold {
+		state = queue.Held
+	}
+	t.moved(leg.Courier, 0, state)
+	t.topics[queue.CourierTopic(leg.Courier)] = true
+	return t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(p.Mail.ID), i, r.Address, int(r.Notify), r.OrigRecipient,
+		leg.Courier, leg.Route, leg.Destination, int(state), micros(t.now), micros(later(t.now, p.NotBefore)))
+}

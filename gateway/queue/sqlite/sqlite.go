@@ -1,0 +1,180 @@
+// Package sqlite is the embedded engine of the queue: one SQLite database in WAL mode with synchronous=FULL,
+// and one file for each large body.
+//
+//  1. All writes go through one goroutine (writer.go). It takes what the sessions and couriers have asked for since
+//     it last looked, does it in one transaction and commits once: a hundred sessions share one fsync.
+//  2. Bodies over a threshold are files. They are written and synced by the session that brings
+//     them, their folder is synced by the writer, and only then does the row that names them commit. A file
+//     without a row is the trace of a crash; Open removes it.
+//  3. Reads go through connections of their own, which never wait for the writer. Another process may read too
+//     ([OpenReader]).
+//  4. One process serves a queue. What was leased when the last one died is in state Unknown after Open.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// Options say how a queue is kept; the zero value works.
+type Options struct {
+	// Policy is the schedule; zero fields take the defaults.
+	Policy queue.Policy
+	// Clock tells the time; default time.Now.
+	Clock func() time.Time
+	// Inline is the size in bytes up to which bodies are kept in the database; default 64 KiB.
+	Inline int
+	// MinFree is the room in bytes that must stay free on the disk; a Put below it fails with
+	// ErrFull. Default 64 MiB; negative means no floor.
+	MinFree int64
+}
+
+func (o Options) withDefaults() Options {
+	o.Policy = o.Policy.WithDefaults()
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Inline <= 0 {
+		o.Inline = 64 << 10
+	}
+	if o.MinFree == 0 {
+		o.MinFree = 64 << 20
+	}
+	return o
+}
+
+// names of what lies in the folder of a queue.
+const (
+	databaseName = "queue.sqlite"
+	bodiesName   = "bodies"
+)
+
+// readers bounds the connections that read.
+const readers = 4
+
+// A Queue is an open queue.
+type Queue struct {
+	opts Options
+	*reader
+	bodies *bodies
+	writer *writer
+	inUse  *inUse
+	wakes  *wakes
+	space  *space
+
+	closeOnce sync.Once
+	closeErr  error
+}
+
+var _ queue.Queue = (*Queue)(nil)
+
+// Open opens the queue in a folder, which is made when it is missing, and makes good what a crash left behind.
+// It fails with ErrInUse when another process serves the queue and with ErrSchema when a newer program wrote it.
+func Open(dir string, opts Options) (*Queue, error) {
+	opts = opts.withDefaults()
+	q := &Queue{opts: opts, wakes: newWakes(), space: newSpace(dir, opts.MinFree)}
+	if err := q.open(dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("queue %s: %w", dir, err), q.Close())
+	}
+	return q, nil
+}
+
+func (q *Queue) open(dir string) (err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if q.inUse, err = takeInUse(dir); err != nil {
+		return err
+	}
+	if q.bodies, err = openBodies(filepath.Join(dir, bodiesName), q.opts.Inline); err != nil {
+		return err
+	}
+	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.opts.Clock, q.wakes, q.bodies.remove)
+	if err != nil {
+		return err
+	}
+	if q.reader, err = openReader(dir, q.opts.Clock); err != nil {
+		return err
+	}
+	q.reader.bodies = q.bodies
+	if err := q.recover(context.Background()); err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	}
+	return nil
+}
+
+// recover makes good what a crash left behind: leases and locks nobody holds, and bodies without a row.
+func (q *Queue) recover(ctx context.Context) error {
+	err := q.writer.do(ctx, func(t *tx) error {
+		if err := t.lapse(math.MaxInt64); err != nil {
+			return err
+		}
+		return t.exec("UPDATE lock SET until = 0")
+	})
+	if err != nil {
+		return err
+	}
+	return q.bodies.collect(func(id string) (bool, error) { return q.reader.hasFile(ctx, id) })
+}
+
+// Close waits for the calls under way and closes the store. Calling it again does nothing.
+func (q *Queue) Close() error {
+	q.closeOnce.Do(func() {
+		if q.writer != nil {
+			q.closeErr = errors.Join(q.closeErr, q.writer.close())
+		}
+		if q.reader != nil {
+			q.closeErr = errors.Join(q.closeErr, q.reader.close())
+		}
+		if q.inUse != nil {
+			q.closeErr = errors.Join(q.closeErr, q.inUse.release())
+		}
+	})
+	return q.closeErr
+}
+
+// Subscribe implements [queue.Queue].
+func (q *Queue) Subscribe(t queue.Topic) (<-chan struct{}, func()) { return q.wakes.subscribe(t) }
+
+// A Reader looks into a queue that another process may be serving. It cannot change anything.
+type Reader struct{ *reader }
+
+var _ queue.Inspector = (*Reader)(nil)
+
+// OpenReader opens the queue in a folder for reading only. It fails with fs.ErrNotExist when there is none.
+func OpenReader(dir string) (*Reader, error) {
+	if _, err := os.Stat(filepath.Join(dir, databaseName)); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("queue %s: there is no queue here: %w", dir, fs.ErrNotExist)
+		}
+		return nil, err
+	}
+	r, err := openReader(dir, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", dir, err)
+	}
+	r.bodies = &bodies{dir: filepath.Join(dir, bodiesName)}
+	return &Reader{r}, nil
+}
+
+// Close closes the reader.
+func (r *Reader) Close() error { return r.reader.close() }
+
+// openDatabase opens the file with pragmas of our own beside those that all connections have.
+func openDatabase(path string, pragmas ...string) (*sql.DB, error) {
+	v := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...)}
+	return sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: v.Encode()}).String())
+}

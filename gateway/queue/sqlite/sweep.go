@@ -1,0 +1,74 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// purgeStep bounds the mails that one transaction purges.
+const purgeStep = 200
+
+// Sweep implements [queue.Queue].
+func (q *Queue) Sweep(ctx context.Context) error {
+	err := q.writer.do(ctx, func(t *tx) error { return t.lapse(micros(t.now)) })
+	for n := purgeStep; err == nil && n == purgeStep; {
+		err = q.writer.do(ctx, func(t *tx) (err error) {
+			n, err = t.purge()
+			return err
+		})
+	}
+	if err == nil {
+		err = q.bodies.sweep(mail.NewID(q.opts.Clock()))
+	}
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return nil
+}
+
+// purge forgets mails whose time of keeping is over and returns how many.
+func (t *tx) purge() (int, error) {
+	var ids []mail.ID
+	err := t.rows("SELECT id FROM mail INDEXED BY mail_keep WHERE keep <> 0 AND keep <= ? LIMIT ?", []any{micros(t.now), purgeStep},
+		func(rows *sql.Rows) error {
+			var id mail.ID
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := t.purgeOne(id); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
+func (t *tx) purgeOne(id mail.ID) error {
+	if err := t.dropBody(id); err != nil {
+		return err
+	}
+	err := t.rows("SELECT courier, state FROM recipient WHERE mail = ?", []any{string(id)}, func(rows *sql.Rows) error {
+		var courier string
+		var state queue.State
+		err := rows.Scan(&courier, &state)
+		t.moved(courier, state, 0)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"DELETE FROM recipient WHERE mail = ?", "DELETE FROM event WHERE mail = ?", "DELETE FROM mail WHERE id = ?"} {
+		if err := t.exec(table, string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,351 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// maxBatch bounds the jobs of one transaction, so that the first does not wait too long for the last.
+const maxBatch = 256
+
+// A writer is the one goroutine that changes the database.
+type writer struct {
+	db    *sql.DB
+	conn  *sql.Conn
+	clock func() time.Time
+	wakes *wakes
+	// unlink removes the file of a body.
+	unlink func(mail.ID)
+
+	jobs chan *job
+	mu   sync.RWMutex // guards closed; held for reading while a job is handed over
+	shut bool
+	done chan struct{} // closed when run has returned
+
+	// What follows belongs to run.
+	stmts  map[string]*sql.Stmt
+	serial int64 // the last token or event time handed out
+	stored int64 // the last one that is in the database
+}
+
+// A job is one piece of a transaction. It fails alone: the others of the batch go on.
+type job struct {
+	run  func(*tx) error
+	err  error
+	done chan struct{}
+}
+
+func openWriter(path string, clock func() time.Time, w *wakes, unlink func(mail.ID)) (*writer, error) {
+	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-32768)")
+	if err != nil {
+		return nil, err
+	}
+	wr := &writer{
+		db: db, clock: clock, wakes: w, unlink: unlink, stmts: map[string]*sql.Stmt{},
+		jobs: make(chan *job, maxBatch), done: make(chan struct{}),
+	}
+	if err := wr.start(context.Background()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	go wr.run()
+	return wr, nil
+}
+
+func (w *writer) start(ctx context.Context) (err error) {
+	if w.conn, err = w.db.Conn(ctx); err != nil {
+		return err
+	}
+	if err := migrate(ctx, w.conn); err != nil {
+		return err
+	}
+	err = w.conn.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'serial'").Scan(&w.serial)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	w.stored = w.serial
+	return err
+}
+
+// do runs a job in the next transaction and returns when that is on the disk. Once the job has been handed over it waits
+// for the end, whatever becomes of ctx: half an answer would be none.
+func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+	j := &job{run: run, done: make(chan struct{})}
+	if err := w.hand(ctx, j); err != nil {
+		return err
+	}
+	<-j.done
+	return j.err
+}
+
+func (w *writer) hand(ctx context.Context, j *job) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.shut {
+		return queue.ErrClosed
+	}
+	select {
+	case w.jobs <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	already := w.shut
+	w.shut = true
+	w.mu.Unlock()
+	if !already {
+		close(w.jobs)
+	}
+	<-w.done
+	return errors.Join(w.conn.Close(), w.db.Close())
+}
+
+func (w *writer) run() {
+	defer close(w.done)
+	for first := range w.jobs {
+		batch := w.collect(first)
+		err := w.commit(batch)
+		for _, j := range batch {
+			if j.err == nil {
+				j.err = err
+			}
+			close(j.done)
+		}
+	}
+}
+
+// collect takes what else waits already.
+func (w *writer) collect(first *job) []*job {
+	batch := []*job{first}
+	for len(batch) < maxBatch {
+		select {
+		case j, ok := <-w.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit does the jobs in one transaction. An error means that none of them is done.
+func (w *writer) commit(batch []*job) (err error) {
+	if _, err := w.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
+		return classify("begin", err)
+	}
+	serial := w.serial
+	defer func() {
+		if err != nil {
+			w.serial = serial
+			w.conn.ExecContext(context.Background(), "ROLLBACK") // fails when SQLite has done it already
+		}
+	}()
+	b := newEffects()
+	for _, j := range batch {
+		effects, err := w.attempt(j, len(batch) == 1)
+		if err != nil {
+			return err
+		}
+		if j.err == nil {
+			b.add(effects)
+		}
+	}
+	if err := w.flush(b); err != nil {
+		return err
+	}
+	if _, err := w.conn.ExecContext(context.Background(), "COMMIT"); err != nil {
+		return classify("commit", err)
+	}
+	w.stored = w.serial
+	w.wakes.wake(b.topics)
+	for _, id := range b.unlink {
+		w.unlink(id)
+	}
+	return nil
+}
+
+// attempt runs one job behind a savepoint, unless it is alone. The error is about the transaction; that of the job is in j.err.
+func (w *writer) attempt(j *job, alone bool) (*effects, error) {
+	t := &tx{w: w, now: w.clock(), effects: newEffects()}
+	if alone {
+		if j.err = j.run(t); j.err != nil {
+			j.err = classify("write", j.err)
+			return nil, j.err
+		}
+		return t.effects, nil
+	}
+	if err := t.exec("SAVEPOINT job"); err != nil {
+		return nil, classify("savepoint", err)
+	}
+	if j.err = j.run(t); j.err != nil {
+		j.err = classify("write", j.err)
+		if err := t.exec("ROLLBACK TO job"); err != nil {
+			return nil, classify("savepoint", err)
+		}
+	}
+	if err := t.exec("RELEASE job"); err != nil {
+		return nil, classify("savepoint", err)
+	}
+	return t.effects, nil
+}
+
+// flush writes what the jobs have in common: synced folders, counts, the serial number.
+func (w *writer) flush(b *effects) error {
+	for dir := range b.dirs {
+		if err := errors.Join(syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
+			return classify("sync folder", err)
+		}
+	}
+	t := &tx{w: w, effects: b}
+	for k, n := range b.depths {
+		err := t.exec(`INSERT INTO depth (courier, state, n) VALUES (?, ?, ?)
+			ON CONFLICT DO UPDATE SET n = n + excluded.n`, k.courier, int(k.state), n)
+		if err != nil {
+			return classify("count", err)
+		}
+	}
+	if w.serial != w.stored {
+		if err := t.exec("INSERT OR REPLACE INTO meta (name, value) VALUES ('serial', ?)", w.serial); err != nil {
+			return classify("serial", err)
+		}
+	}
+	return nil
+}
+
+// effects are what a transaction does beside its rows: applied when it commits, forgotten when it does not.
+type effects struct {
+	depths map[depthKey]int64
+	dirs   map[string]bool
+	topics map[queue.Topic]bool
+	unlink []mail.ID // bodies whose files are of no use any more
+}
+
+type depthKey struct {
+	courier string
+	state   queue.State
+}
+
+func newEffects() *effects {
+	return &effects{depths: map[depthKey]int64{}, dirs: map[string]bool{}, topics: map[queue.Topic]bool{}}
+}
+
+func (e *effects) add(o *effects) {
+	for k, n := range o.depths {
+		e.depths[k] += n
+	}
+	for d := range o.dirs {
+		e.dirs[d] = true
+	}
+	for t := range o.topics {
+		e.topics[t] = true
+	}
+	e.unlink = append(e.unlink, o.unlink...)
+}
+
+// A tx is the view that one job has of the transaction.
+type tx struct {
+	w   *writer
+	now time.Time
+	*effects
+}
+
+// prepare gives the statement for a query; each query is prepared once.
+func (t *tx) prepare(query string) (*sql.Stmt, error) {
+	if s, ok := t.w.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := t.w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	t.w.stmts[query] = s
+	return s, nil
+}
+
+func (t *tx) exec(query string, args ...any) error {
+	s, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.Exec(args...)
+	return err
+}
+
+// row reads one row into dest; sql.ErrNoRows when there is none.
+func (t *tx) row(query string, args []any, dest ...any) error {
+	s, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	return s.QueryRow(args...).Scan(dest...)
+}
+
+// rows calls scan for each row. scan must not use the transaction.
+func (t *tx) rows(query string, args []any, scan func(*sql.Rows) error) error {
+	s, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Query(args...)
+	if err != nil {
+		return err
+	}
+	return each(rows, scan)
+}
+
+// each calls scan for each row and closes rows.
+func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// serial gives a number that is greater than all before, and near the time in microseconds.
+func (t *tx) serial() int64 {
+	t.w.serial = max(t.w.serial+1, micros(t.now))
+	return t.w.serial
+}
+
+// moved counts a recipient that goes from one state to another; 0 is none.
+func (t *tx) moved(courier string, from, to queue.State) {
+	if from != 0 {
+		t.depths[depthKey{courier, from}]--
+	}
+	if to != 0 {
+		t.depths[depthKey{courier, to}]++
+	}
+}
+
+// micros is the time as it is stored.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// fromMicros is the opposite of micros.
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
