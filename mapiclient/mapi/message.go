@@ -25,6 +25,16 @@ const (
 // Base is the type without the marks of a resent message.
 func (t RecipientType) Base() RecipientType { return t & 0x0F }
 
+// Property gives the type as PidTagRecipientType has it, with the marks in the
+// highest bits. [MS-OXOMSG] 2.2.3.1
+func (t RecipientType) Property() int32 { return int32(uint32(t.Base()) | uint32(t&0xF0)<<24) }
+
+// RecipientTypeOf is the opposite of [RecipientType.Property].
+func RecipientTypeOf(property int32) RecipientType {
+	u := uint32(property)
+	return RecipientType(u&0x0F) | RecipientType(u>>24&0xF0)
+}
+
 // A Message is a message outside any store: what mapping makes and reads, and
 // what a client writes and fetches.
 type Message struct {

@@ -2,6 +2,7 @@ package mapi
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/wire"
@@ -24,6 +25,25 @@ func (n PropertyName) String() string {
 		return "{" + n.Set.String() + "}/" + n.Name
 	}
 	return fmt.Sprintf("{%s}/0x%08X", n.Set, n.LID)
+}
+
+// ParsePropertyName reads the form that String gives. Eight hex digits behind
+// 0x are a number, everything else a string.
+func ParsePropertyName(s string) (PropertyName, error) {
+	set, name, ok := strings.Cut(s, "/")
+	if !ok || name == "" || !strings.HasPrefix(set, "{") {
+		return PropertyName{}, fmt.Errorf("property name %q is not of the form {set}/name", s)
+	}
+	g, err := ParseGUID(set)
+	if err != nil {
+		return PropertyName{}, err
+	}
+	if len(name) == len("0x00008205") && strings.HasPrefix(name, "0x") {
+		if id, err := strconv.ParseUint(name[2:], 16, 32); err == nil {
+			return PropertyName{Set: g, LID: uint32(id)}, nil
+		}
+	}
+	return PropertyName{Set: g, Name: name}, nil
 }
 
 // IsZero tells whether there is no name: a property that has none, or that the
