@@ -214,3 +214,11 @@ func (s *session) decode(op frame.RequestType, payload []byte, v wire.Coder, sta
 
 // guidString gives the form that headers use.
 func guidString(g mapi.GUID) string { return "{" + strings.ToUpper(g.String()) + "}" }
+
+// Abandon makes the context lost because the caller cannot understand an
+// answer, and gives the error that says so.
+func (s *session) Abandon(op string, err error) error {
+	unknown := &UnknownOutcomeError{Op: op, Host: s.host, Err: err}
+	s.lose(unknown)
+	return unknown
+}

@@ -73,8 +73,9 @@ func Add[R Response](b *Batch, s Slot, q RequestOf[R]) *Call[R] {
 	return newCall[R](b.add(s, Slot{}, q, func() Response { return q.NewResponse() }))
 }
 
-// AddTo puts a request from one object to another into the batch, such as
-// MoveCopyMessages.
+// AddTo puts a request that names two objects into the batch: from one to the
+// other, such as MoveCopyMessages, or on one for the other, such as
+// SaveChangesAttachment, whose dest is the message: gromox 3.10 insists on it.
 func AddTo[R Response](b *Batch, source, dest Slot, q RequestOf[R]) *Call[R] {
 	return newCall[R](b.add(source, dest, q, func() Response { return q.NewResponse() }))
 }
@@ -96,11 +97,11 @@ func (b *Batch) Fits(q Request) bool {
 	return err == nil && b.err == nil && len(b.handles) < maxHandles && b.Size()+n <= MaxPayload
 }
 
-// SizeOf is how many bytes q takes in a payload, at most: its header and the
-// handle of the object it creates included.
+// SizeOf is how many bytes q takes in a payload, at most: its header and two
+// handles included.
 func SizeOf(q Request) (int, error) {
 	body, err := wire.Marshal(q)
-	return 4 + len(body) + 4, err
+	return 4 + len(body) + 2*4, err
 }
 
 // Err is the first error of building the batch, which Encode will give.
@@ -136,7 +137,8 @@ func (b *Batch) add(in, dest Slot, q Request, newResponse func() Response) *call
 func (b *Batch) place(call *call, in, dest Slot) {
 	h := &call.header
 	s := operations[h.id].shape
-	if s != logsOn && in.batch != b || s == fromTo && dest.batch != b || s != fromTo && dest.batch != nil {
+	two := s == fromTo || dest.batch != nil && (s == saves || s == savesEchoing)
+	if s != logsOn && in.batch != b || two && dest.batch != b || !two && dest.batch != nil {
 		b.fail(fmt.Errorf("%v: %w", h.id, ErrForeignSlot))
 		return
 	}
@@ -148,7 +150,9 @@ func (b *Batch) place(call *call, in, dest Slot) {
 	case fromTo:
 		h.second = dest.index
 	case saves, savesEchoing:
-		h.second = in.index
+		if h.second = in.index; two {
+			h.second = dest.index
+		}
 	}
 }
 

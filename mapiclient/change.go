@@ -1,0 +1,101 @@
+package mapiclient
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+// Save writes a new message into a folder without sending it. PidTagMessageFlags
+// among its properties is kept, since this is its first save. [MS-OXCMSG] 2.2.1.6
+func (m *Mailbox) Save(ctx context.Context, folder mapi.FolderID, msg *mapi.Message) (mapi.MessageID, error) {
+	w := writer{pipeline: m.session.pipeline(ctx), mailbox: m}
+	var id mapi.MessageID
+	o, err := w.draft(folder, msg, &id)
+	if err == nil {
+		w.release(o)
+		err = w.flush()
+	}
+	if err == nil {
+		return id, nil
+	}
+	m.session.discard(o)
+	if id != 0 && m.Lost() == nil {
+		// Part of it failed and the save behind it did not: a torso is no message.
+		_ = m.Delete(context.WithoutCancel(ctx), folder, id)
+	}
+	return 0, err
+}
+
+// Deliver puts a message into the Inbox as new mail. The transport's rules and
+// the mailbox's own do not see it.
+func (m *Mailbox) Deliver(ctx context.Context, msg *mapi.Message) (mapi.MessageID, error) {
+	return m.Save(ctx, m.SpecialFolder(rop.FolderInbox), msg)
+}
+
+// SetProps changes properties of an open message; Save commits them.
+// [MS-OXCPRPT] 2.2.5
+func (o *Opened) SetProps(ctx context.Context, props mapi.Props) error {
+	bound, err := o.mailbox.bind(ctx, props)
+	if err != nil {
+		return err
+	}
+	w := writer{pipeline: o.mailbox.session.pipeline(ctx), mailbox: o.mailbox}
+	if err := w.props(o.object, bound); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+// Save commits what was changed. ecObjectModified says that somebody else was
+// faster; a nil error does not prove that it was not: servers may answer a stale
+// save with success. Open the message anew to see. [MS-OXCMSG] 2.2.3.3
+func (o *Opened) Save(ctx context.Context) error {
+	p := o.mailbox.session.pipeline(ctx)
+	add(p, o.object, &rop.SaveChangesMessageRequest{SaveFlags: rop.KeepOpenReadWrite}, nil)
+	return p.flush()
+}
+
+// CopyOptions say what a copy has that its original has not.
+type CopyOptions struct {
+	// Without are properties that are not copied.
+	Without []mapi.PropTag
+	// Set are properties set on the copy before its first save.
+	Set mapi.Props
+}
+
+// CopyTo makes a new message with the content of this one, its recipients and
+// attachments included, in a folder of the same mailbox, without the content
+// passing through the client. [MS-OXCPRPT] 2.2.10
+func (o *Opened) CopyTo(ctx context.Context, folder mapi.FolderID, opts CopyOptions) (mapi.MessageID, error) {
+	m := o.mailbox
+	set, err := m.bind(ctx, opts.Set)
+	if err != nil {
+		return 0, err
+	}
+	w := writer{pipeline: m.session.pipeline(ctx), mailbox: m}
+	dest := create(w.pipeline, w.logon, &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: folder}, nil)
+	addTo(w.pipeline, o.object, dest, &rop.CopyToRequest{WantSubObjects: true, ExcludedTags: opts.Without}, nil)
+	if err := w.flush(); err != nil {
+		m.session.discard(dest)
+		return 0, fmt.Errorf("copying: %w", err)
+	}
+	// Behind the copy, or the copy would bring the original's values back.
+	if err := w.props(dest, set); err != nil {
+		m.session.discard(dest)
+		return 0, err
+	}
+	if err := w.flush(); err != nil {
+		m.session.discard(dest)
+		return 0, err
+	}
+	var id mapi.MessageID
+	add(w.pipeline, dest, &rop.SaveChangesMessageRequest{SaveFlags: rop.KeepOpenReadOnly}, func(r *rop.SaveChangesMessageResponse) error {
+		id = r.MessageID
+		return nil
+	})
+	w.release(dest)
+	return id, w.flush()
+}

@@ -1,0 +1,191 @@
+package mapiclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+// Options say which server a client talks to, and how. Auth is needed, and
+// either Endpoint or Address.
+type Options struct {
+	// Endpoint is where the mailbox is; when it is empty, Address is looked up
+	// by Autodiscover.
+	Endpoint Endpoint
+	// Address is the SMTP address of the mailbox.
+	Address string
+	// AutodiscoverURL is asked first, when set.
+	AutodiscoverURL string
+	// Auth signs in.
+	Auth auth.Authenticator
+	// AllowedHosts may get credentials during discovery besides those of the
+	// Address's domain: host names, or ".example.org" for all below.
+	AllowedHosts []string
+	// Admin uses administrator rights to open mailboxes.
+	Admin bool
+	// HTTP says how connections are made.
+	HTTP mapihttp.LaneConfig
+	// Observe, if set, is told of every request.
+	Observe func(mapihttp.Exchange)
+	// Log is where trouble is told; nil is nowhere.
+	Log *slog.Logger
+}
+
+// An Endpoint is where a mailbox is and what it is called there. URL and
+// UserDN belong together: a server takes a foreign DN at Connect and refuses
+// it at the logon.
+type Endpoint struct {
+	// URL is the mailbox endpoint with its MailboxId.
+	URL string
+	// AddressBookURL is the address book endpoint; empty when there is none.
+	AddressBookURL string
+	// UserDN is the legacy distinguished name of the mailbox's owner.
+	UserDN string
+}
+
+// A Client is one mailbox's server with a way to sign in. It is safe for
+// concurrent use.
+type Client struct {
+	opts   Options
+	log    *slog.Logger
+	shapes shapes
+
+	mu       sync.Mutex
+	endpoint Endpoint
+	http     *mapihttp.Client
+	names    map[mapi.GUID]*names
+}
+
+// New prepares a client; nothing is sent yet.
+func New(opts Options) (*Client, error) {
+	if opts.Auth == nil {
+		return nil, errors.New("mapiclient: no way to sign in is configured")
+	}
+	if opts.Endpoint.URL == "" && opts.Address == "" {
+		return nil, errors.New("mapiclient: neither an endpoint nor an address to discover it from is configured")
+	}
+	if opts.Endpoint.URL != "" && opts.Endpoint.UserDN == "" && opts.Address == "" {
+		return nil, errors.New("mapiclient: the endpoint's UserDN is missing, and there is no address to discover it from")
+	}
+	c := &Client{opts: opts, log: opts.Log, names: make(map[mapi.GUID]*names)}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// Endpoint gives where the mailbox is, after finding it if need be.
+func (c *Client) Endpoint(ctx context.Context) (Endpoint, error) {
+	if c.opts.Endpoint.URL != "" && c.opts.Endpoint.UserDN != "" {
+		return c.opts.Endpoint, nil
+	}
+	c.mu.Lock()
+	known := c.endpoint
+	c.mu.Unlock()
+	if known.URL != "" {
+		return known, nil
+	}
+	found, err := c.discover(ctx)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	c.mu.Lock()
+	c.endpoint = found
+	c.mu.Unlock()
+	return found, nil
+}
+
+// Forget makes the next call find the endpoint again.
+func (c *Client) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.endpoint = Endpoint{}
+	if c.http != nil {
+		c.http.Close()
+		c.http = nil
+	}
+}
+
+// Close closes idle connections. Mailboxes are closed by their owners.
+func (c *Client) Close() { c.Forget() }
+
+// transport gives the HTTP client of the endpoint.
+func (c *Client) transport(url string) (*mapihttp.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.http != nil {
+		return c.http, nil
+	}
+	h, err := c.newTransport(url)
+	if err == nil {
+		c.http = h
+	}
+	return h, err
+}
+
+func (c *Client) newTransport(url string) (*mapihttp.Client, error) {
+	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP, Observe: c.opts.Observe})
+}
+
+func (c *Client) namesOf(mailbox mapi.GUID) *names {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.names[mailbox]
+	if n == nil {
+		n = &names{}
+		c.names[mailbox] = n
+	}
+	return n
+}
+
+// OpenMailbox connects a session of its own and logs on to the mailbox. When
+// the server says that the mailbox is elsewhere, it is looked for again, once.
+func (c *Client) OpenMailbox(ctx context.Context) (*Mailbox, error) {
+	m, err := c.openMailbox(ctx)
+	if err == nil || !moved(err) || c.opts.Endpoint.URL != "" {
+		return m, err
+	}
+	c.Forget()
+	return c.openMailbox(ctx)
+}
+
+// moved tells whether an error says that the endpoint is not the right one
+// any more.
+func moved(err error) bool {
+	var wrong *WrongServerError
+	var status *mapihttp.HTTPError
+	return errors.As(err, &wrong) || errors.As(err, &status) && (status.Status == 404 || status.Status/100 == 3)
+}
+
+func (c *Client) openMailbox(ctx context.Context) (*Mailbox, error) {
+	e, err := c.Endpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h, err := c.transport(e.URL)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := h.Connect(ctx, e.UserDN, mapihttp.ConnectOptions{Admin: c.opts.Admin})
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the mailbox of %s: %w", e.UserDN, err)
+	}
+	s := &Session{client: c, conn: conn, dnPrefix: conn.Info().DNPrefix}
+	var flags rop.OpenFlags
+	if c.opts.Admin {
+		flags |= rop.OpenUseAdminPrivilege
+	}
+	r, err := s.logonPrivate(ctx, e.UserDN, flags)
+	if err != nil {
+		_ = s.Close(context.WithoutCancel(ctx))
+		return nil, fmt.Errorf("logging on to the mailbox of %s: %w", e.UserDN, err)
+	}
+	return newMailbox(s, e.UserDN, r), nil
+}

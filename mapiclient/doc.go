@@ -1,0 +1,19 @@
+// Package mapiclient reads and sends mail of an Exchange mailbox, or that of
+// any server speaking MAPI over HTTP. [MS-OXCMAPIHTTP]
+//
+//  1. A [Client] knows one server and how to sign in. It finds the endpoints
+//     by Autodiscover, or is told them.
+//  2. [Client.OpenMailbox] connects a [Session] and logs on to a [Mailbox].
+//     A [Pool] keeps opened mailboxes for those who need one for a moment.
+//  3. [Mailbox.Folder] and its kin give folders, [Folder.Messages] lists what is in one.
+//  4. [Mailbox.Open] reads a message with its recipients and attachments; large
+//     values are streams. [Mailbox.Submit] sends one, [Mailbox.Save] and
+//     [Mailbox.Deliver] store one.
+//  5. [Mailbox.Watch] waits for changes.
+//  6. [Client.AddressBook] resolves names.
+//
+// Requests that belong together travel together: see pipeline.go. An answer
+// that was lost is a *[mapihttp.UnknownOutcomeError]; the session is lost with
+// it, and nothing is ever sent twice. What a server refuses is a *[mapi.Error]
+// that names the operation and the code.
+package mapiclient

@@ -1,0 +1,283 @@
+package mapiclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+const (
+	// readLimit is the largest value, in bytes, that is asked for together with
+	// the others; longer ones are read as streams.
+	readLimit = 8 << 10
+	// maxAttachments bounds how many attachments of one message are read.
+	maxAttachments = 4096
+	// maxBodyBytes bounds a property other than attachment data that is read whole.
+	maxBodyBytes = 64 << 20
+)
+
+// An Opened is a message that was read and is still open on the server. Its
+// attachments' streams work until Close.
+type Opened struct {
+	mapi.Message
+	// ID and Folder name the message within this logon.
+	ID     mapi.MessageID
+	Folder mapi.FolderID
+
+	mailbox *Mailbox
+	object  *object
+	mode    rop.MessageModeFlags
+	inner   []*object // embedded messages and their attachments, outer ones first
+}
+
+// OpenOptions say how a message is opened. The zero value reads.
+type OpenOptions struct {
+	// Write opens it for changes.
+	Write bool
+}
+
+// Open reads a message: its properties with their names, its recipients, its
+// attachments and the messages within them. Bodies are read whole, contents of
+// attachments when their streams are opened. A missing message is ErrGone.
+// [MS-OXCMSG] 3.1.4
+func (m *Mailbox) Open(ctx context.Context, folder mapi.FolderID, id mapi.MessageID, opts OpenOptions) (*Opened, error) {
+	mode := rop.MessageReadOnly
+	if opts.Write {
+		mode = rop.MessageReadWrite
+	}
+	p := m.session.pipeline(ctx)
+	r := reader{mailbox: m, ctx: ctx}
+	var head rop.MessageHead
+	o := create(p, p.logon, &rop.OpenMessageRequest{
+		CodePageID: rop.CodePageLogon, FolderID: folder, OpenModeFlags: mode, MessageID: id,
+	}, func(r *rop.OpenMessageResponse) error { head = r.MessageHead; return nil })
+	opened := &Opened{ID: id, Folder: folder, mailbox: m, object: o, mode: mode}
+	r.opened = opened
+	msg, err := r.message(p, o, &head)
+	if err == nil {
+		err = m.name(ctx, r.bags(msg)...)
+	}
+	if err != nil {
+		opened.Close()
+		if errors.Is(err, mapi.ErrNotFound) || errors.Is(err, mapi.ErrObjectDeleted) {
+			err = errors.Join(ErrGone, err)
+		}
+		return nil, err
+	}
+	opened.Message = *msg
+	return opened, nil
+}
+
+// Close lets the server drop the message, with the next request.
+func (o *Opened) Close() {
+	for i := len(o.inner) - 1; i >= 0; i-- {
+		o.mailbox.session.discard(o.inner[i])
+	}
+	o.inner = nil
+	o.mailbox.session.discard(o.object)
+}
+
+// A reader reads one message and those within it.
+type reader struct {
+	mailbox *Mailbox
+	ctx     context.Context
+	opened  *Opened
+	depth   int
+}
+
+// message reads the message whose opening p has queued. One request does it
+// when everything fits.
+func (r *reader) message(p *pipeline, o *object, head *rop.MessageHead) (*mapi.Message, error) {
+	var props, made mapi.Props
+	add(p, o, &rop.GetPropertiesAllRequest{PropertySizeLimit: readLimit, WantUnicode: true},
+		func(a *rop.GetPropertiesAllResponse) error { props = a.Props; return nil })
+	add(p, o, &rop.GetPropertiesSpecificRequest{PropertySizeLimit: readLimit, WantUnicode: true, Tags: madeByServer},
+		func(a *rop.GetPropertiesSpecificResponse) error { made = a.Row; return nil })
+	rows, err := r.attachmentTable(p, o)
+	if tooBig(err) {
+		// The answer passed what the server can send in one go, and what it has
+		// run of the request is unknown.
+		if props, made, err = r.portions(o, head); err == nil {
+			rows, err = r.attachmentTable(r.mailbox.session.pipeline(r.ctx), o)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	msg := &mapi.Message{}
+	if msg.Props, err = r.complete(o, props); err != nil {
+		return nil, err
+	}
+	for _, p := range made {
+		if p.Tag.Type() != mapi.PtypErrorCode {
+			msg.Props.SetDefault(p)
+		}
+	}
+	if msg.Recipients, err = r.recipients(o, head); err != nil {
+		return nil, err
+	}
+	msg.Attachments, err = r.attachments(o, rows)
+	return msg, err
+}
+
+// madeByServer are properties that RopGetPropertiesAll leaves out because the
+// server computes them. [MS-OXCPRPT] 2.2.3.2
+var madeByServer = []mapi.PropTag{
+	mapi.PidTagSubject.Tag(), mapi.PidTagSubjectPrefix.Tag(), mapi.PidTagNormalizedSubject.Tag(),
+	mapi.PidTagMessageFlags.Tag(), mapi.PidTagHasAttachments.Tag(), mapi.PidTagMessageSize.Tag(),
+	mapi.PidTagSearchKey.Tag(), mapi.PidTagEntryId.Tag(),
+}
+
+// attachmentTable reads which attachments there are, together with what p has queued.
+func (r *reader) attachmentTable(p *pipeline, o *object) ([]mapi.Props, error) {
+	table := create(p, o, &rop.GetAttachmentTableRequest{TableFlags: rop.TableNoNotifications | rop.TableUnicode}, nil)
+	rows, err := r.mailbox.rows(p, table, tableQuery{columns: attachmentColumns, limit: maxAttachments})
+	r.mailbox.session.discard(table)
+	return rows, err
+}
+
+// tooBig tells whether the server could not fit an answer: ecBufferTooSmall,
+// or what gromox 3.10 says instead when RopGetPropertiesAll passes 32 KiB.
+func tooBig(err error) bool {
+	var small *rop.BufferTooSmallError
+	return errors.As(err, &small) || errors.Is(err, mapi.ErrBufferTooSmall) || errors.Is(err, mapi.ErrServerMemory)
+}
+
+// portions reads the properties of a message that do not fit into one answer:
+// first their list, then their values a few at a time. The message is opened
+// again if that was lost as well.
+func (r *reader) portions(o *object, head *rop.MessageHead) (props, made mapi.Props, err error) {
+	if !o.exists() {
+		p := r.mailbox.session.pipeline(r.ctx)
+		again := create(p, p.logon, &rop.OpenMessageRequest{
+			CodePageID: rop.CodePageLogon, FolderID: r.opened.Folder, OpenModeFlags: r.opened.mode, MessageID: r.opened.ID,
+		}, func(r *rop.OpenMessageResponse) error { *head = r.MessageHead; return nil })
+		if err := p.flush(); err != nil {
+			return nil, nil, err
+		}
+		*o = *again
+	}
+	list, err := one(r.mailbox.session.pipeline(r.ctx), o, &rop.GetPropertiesListRequest{})
+	if err != nil {
+		return nil, nil, err
+	}
+	if props, err = r.some(o, list.Tags); err != nil {
+		return nil, nil, err
+	}
+	made, err = r.some(o, madeByServer)
+	return props, made, err
+}
+
+// some reads the properties of the given tags.
+func (r *reader) some(o *object, tags []mapi.PropTag) (mapi.Props, error) {
+	var props mapi.Props
+	for portion := 16; len(tags) > 0; {
+		n := min(portion, len(tags))
+		got, err := one(r.mailbox.session.pipeline(r.ctx), o,
+			&rop.GetPropertiesSpecificRequest{PropertySizeLimit: readLimit, WantUnicode: true, Tags: tags[:n]})
+		if tooBig(err) && portion > 1 {
+			portion /= 4
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		props, tags = append(props, got.Row...), tags[n:]
+	}
+	return props, nil
+}
+
+// complete replaces the placeholders of large values by the values.
+func (r *reader) complete(o *object, props mapi.Props) (mapi.Props, error) {
+	out := props[:0]
+	for _, p := range props {
+		code, isError := p.Value.(mapi.ErrorCode)
+		if p.Tag.Type() != mapi.PtypErrorCode || !isError {
+			out = append(out, p)
+			continue
+		}
+		if code != mapi.ErrOutOfMemory {
+			continue
+		}
+		for _, tag := range largeTypes(p.Tag.ID()) {
+			v, err := r.whole(o, tag)
+			if errors.Is(err, mapi.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%v: %w", tag, err)
+			}
+			out = append(out, v)
+			break
+		}
+	}
+	return out, nil
+}
+
+// largeTypes gives the tags under which a large value may be had: the error
+// that stands in its place does not tell its type.
+func largeTypes(id mapi.PropID) []mapi.PropTag {
+	str, bin := mapi.MakeTag(id, mapi.PtypString), mapi.MakeTag(id, mapi.PtypBinary)
+	if mapi.TagName(bin) != "" {
+		return []mapi.PropTag{bin, str}
+	}
+	return []mapi.PropTag{str, bin}
+}
+
+// whole reads a large value into memory.
+func (r *reader) whole(o *object, tag mapi.PropTag) (mapi.Prop, error) {
+	s := &valueStream{mailbox: r.mailbox, object: o, tag: tag}
+	data, err := s.read(r.ctx, maxBodyBytes)
+	if err != nil {
+		return mapi.Prop{}, err
+	}
+	if tag.Type() == mapi.PtypString {
+		return mapi.Prop{Tag: tag, Value: decodeUTF16(data)}, nil
+	}
+	return mapi.Prop{Tag: tag, Value: data}, nil
+}
+
+// recipients gives the recipient table; what did not fit into the answer to
+// the opening is read now. [MS-OXCMSG] 2.2.3.6
+func (r *reader) recipients(o *object, head *rop.MessageHead) ([]mapi.Recipient, error) {
+	prefix := r.mailbox.session.dnPrefix
+	list := make([]mapi.Recipient, 0, len(head.Rows))
+	for i := range head.Rows {
+		list = append(list, head.Rows[i].Row.Recipient(head.Rows[i].Type, prefix))
+	}
+	if len(list) >= int(head.RecipientCount) {
+		return list, nil
+	}
+	list = list[:0]
+	for next := uint32(0); len(list) < int(head.RecipientCount); {
+		rows, err := one(r.mailbox.session.pipeline(r.ctx), o, &rop.ReadRecipientsRequest{RowID: next, Columns: head.Columns})
+		if errors.Is(err, mapi.ErrNotFound) || err == nil && len(rows.Rows) == 0 {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows.Rows {
+			row := &rows.Rows[i]
+			list = append(list, row.Row.Recipient(row.Type, prefix))
+			next = row.RowID + 1
+		}
+	}
+	return list, nil
+}
+
+// bags gives every bag of a message and of those within it, for naming.
+func (r *reader) bags(msg *mapi.Message) []mapi.Props {
+	if msg == nil {
+		return nil
+	}
+	bags := []mapi.Props{msg.Props}
+	for i := range msg.Attachments {
+		bags = append(bags, msg.Attachments[i].Props)
+		bags = append(bags, r.bags(msg.Attachments[i].Message)...)
+	}
+	return bags
+}

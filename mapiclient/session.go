@@ -1,0 +1,141 @@
+package mapiclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+// A Session is a session context on a server, with the one logon that the
+// gateway needs of it. It is safe for concurrent use; requests queue.
+type Session struct {
+	client *Client
+	conn   *mapihttp.Context
+	// dnPrefix stands in front of the distinguished names of recipient rows.
+	dnPrefix string
+	logon    *object
+
+	mu sync.Mutex
+	// unused are handles that the next request releases.
+	unused []uint32
+
+	events events
+}
+
+// newBatch starts a batch on the session's logon.
+func (s *Session) newBatch() *rop.Batch { return rop.NewBatch(0) }
+
+// execute sends a batch and decodes the answer. Handles that nobody needs any
+// more are released along the way.
+func (s *Session) execute(ctx context.Context, b *rop.Batch) error {
+	return s.run(ctx, b, false)
+}
+
+// executeChained is execute, but the server may append more answers of the
+// last ROP. [MS-OXCRPC] 3.1.4.2.1.2.2
+func (s *Session) executeChained(ctx context.Context, b *rop.Batch) error {
+	return s.run(ctx, b, true)
+}
+
+func (s *Session) run(ctx context.Context, b *rop.Batch, chain bool) error {
+	// A chained answer continues the last ROP, and Release has no answer, so
+	// the releases may stand behind everything else only when nothing is chained.
+	if !chain {
+		s.releaseUnused(b)
+	}
+	payload, err := b.Encode()
+	if err != nil {
+		return fmt.Errorf("building a request: %w", err)
+	}
+	answers, err := s.conn.Execute(ctx, payload, mapihttp.ExecuteOptions{Chain: chain})
+	if err != nil {
+		return err
+	}
+	if err := b.Decode(answers...); err != nil {
+		// Whatever the server did, we cannot know it, nor which handles are which.
+		return s.conn.Abandon("Execute", err)
+	}
+	s.events.note(b.Notifications, len(b.Pending) > 0)
+	return nil
+}
+
+// Lost tells why the session can no longer be used, or nil.
+func (s *Session) Lost() error { return s.conn.Lost() }
+
+// discard remembers an object for release with the next request.
+func (s *Session) discard(o *object) {
+	if !o.exists() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unused = append(s.unused, o.handle)
+	o.handle = rop.NoHandle
+}
+
+func (s *Session) releaseUnused(b *rop.Batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.unused) > 0 && b.Fits(&rop.ReleaseRequest{}) {
+		b.Release(b.Use(s.unused[0]))
+		s.unused = s.unused[1:]
+	}
+}
+
+// Close ends the session. The server drops every object of it.
+func (s *Session) Close(ctx context.Context) error {
+	if s.Lost() != nil {
+		return nil
+	}
+	return s.conn.Disconnect(ctx)
+}
+
+// Ping keeps an idle session alive. [MS-OXCMAPIHTTP] 3.1.5.6
+func (s *Session) Ping(ctx context.Context) error {
+	return s.conn.Ping(ctx)
+}
+
+// logonPrivate opens the mailbox with the given distinguished name.
+// [MS-OXCSTOR] 2.2.1.1
+func (s *Session) logonPrivate(ctx context.Context, dn string, flags rop.OpenFlags) (*rop.LogonResponse, error) {
+	b := s.newBatch()
+	call := rop.Add(b, rop.Slot{}, &rop.LogonRequest{
+		LogonFlags: rop.LogonPrivate,
+		// Without the mapping flag Exchange 2010 and later refuse. [MS-OXCSTOR] 3.2.5.1.1
+		OpenFlags: flags | rop.OpenUsePerMDBReplIDMapping,
+		Essdn:     dn,
+	})
+	if err := s.execute(ctx, b); err != nil {
+		return nil, err
+	}
+	r, err := call.Result()
+	if errors.Is(err, mapi.ErrWrongServer) {
+		return nil, &WrongServerError{Server: r.ServerName, Err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.logon = &object{handle: call.Handle(), name: "logon"}
+	return r, nil
+}
+
+// A WrongServerError says that the mailbox lives elsewhere: discover it again.
+type WrongServerError struct {
+	// Server is the distinguished name that the server gave; its leaf is the
+	// MailboxId of the right URL.
+	Server string
+	Err    error
+}
+
+// Error implements error.
+func (e *WrongServerError) Error() string {
+	return fmt.Sprintf("%v: the mailbox has moved to %q, discover it again", e.Err, e.Server)
+}
+
+// Unwrap gives the cause.
+func (e *WrongServerError) Unwrap() error { return e.Err }
