@@ -24,6 +24,12 @@ demo: ## run everything in one process and watch mail cross both ways
 test: ## run all tests
 	$(GO) test $(TESTFLAGS) ./...
 
+.PHONY: vectors
+vectors: ## check the worked examples of the specifications, count them
+	@rm -rf out/vectors && mkdir -p out/vectors
+	@MAPIGATE_VECTORS_LEDGER=$(CURDIR)/out/vectors $(GO) test -count=1 -run '^TestVectors$$' ./... >out/vectors/log 2>&1 || cat out/vectors/log
+	@MAPIGATE_VECTORS_LEDGER=$(CURDIR)/out/vectors $(GO) run ./mapiclient/vectors/tally
+
 .PHONY: check
 check: ## formatting, vet, staticcheck, layering, tidy modules
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "gofmt wants to change: $$bad"; exit 1; }

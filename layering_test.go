@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"mapiclient/mapihttp":     {"mapiclient/wire", "mapiclient/mapi", "mapiclient/frame", "mapiclient/nspi", "mapiclient/auth"},
 	"mapiclient/auth":         {},
 	"mapiclient/autodiscover": {"mapiclient/auth"},
+	"mapiclient/vectors":      {},
 	"mapiclient/mapitest":     {"mapiclient/wire", "mapiclient/mapi", "mapiclient/rop", "mapiclient/frame", "mapiclient/fasttransfer", "mapiclient/nspi"},
 	"mapiclient":              {},
 	"mapping":                 {"mapiclient/mapi"},

@@ -15,6 +15,8 @@ const (
 	SearchRestart           SearchFlags = 0x00000002
 	SearchRecursive         SearchFlags = 0x00000004
 	SearchShallow           SearchFlags = 0x00000008
+	SearchForeground        SearchFlags = 0x00000010
+	SearchBackground        SearchFlags = 0x00000020
 	SearchContentIndexed    SearchFlags = 0x00010000
 	SearchNonContentIndexed SearchFlags = 0x00020000
 	SearchStatic            SearchFlags = 0x00040000
