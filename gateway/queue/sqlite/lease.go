@@ -274,7 +274,7 @@ func (t *tx) lapse(until int64) error {
 }
 
 func (t *tx) lapseMail(id mail.ID, until int64) error {
-	over, err := t.recipientsWhere(id, "state = 2 AND until <= ?", until)
+	over, err := t.recipientsWhere(id, "state = 2 AND +until <= ?", until)
 	if err != nil {
 		return err
 	}

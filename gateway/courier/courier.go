@@ -1,0 +1,279 @@
+// Package courier is the part that all couriers share: it leases groups of recipients from the queue, has them
+// delivered by a pool of workers, and reports the outcomes.
+//
+//  1. Run leases as many groups as workers are idle, never more: a lease is an attempt that is about to begin.
+//  2. Each group is delivered by the Deliver function of the courier. Its leases are lengthened as long as
+//     it is at work; when one is lost all the same, its context ends.
+//  3. A destination that does not answer is not tried by every mail: for a while all its groups are put off with
+//     the reason that the first one met (health.go). When it answers again, what waits for it becomes due.
+//  4. When Run's context ends no more is leased; what is under way may end within the grace, and is cut off then.
+package courier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// A Queue is the part of the queue that couriers use.
+type Queue interface {
+	queue.Leaser
+	Subscribe(t queue.Topic) (wake <-chan struct{}, cancel func())
+}
+
+// A Deliver function tries one group and returns an outcome for each of its recipients, in its order. It has no error:
+// faults are outcomes too. When ctx ends it comes back soon, with Unknown where the mail may have been taken.
+type Deliver func(ctx context.Context, g queue.Group) []mail.Outcome
+
+// An Observer is told what happens, for metrics. It is called from many workers at once and must be quick.
+type Observer interface {
+	// Tried is called for each recipient that was tried; took is the time of the whole group.
+	Tried(courier string, o mail.Outcome, took time.Duration)
+	// Destination is called when a destination stops or starts answering.
+	Destination(courier, destination string, down bool)
+}
+
+// Options say how a courier works. Name, Queue and Deliver are needed.
+type Options struct {
+	// Name is the courier of the legs it takes.
+	Name    string
+	Queue   Queue
+	Deliver Deliver
+	// Probe asks a destination that is down whether it answers again; nil leaves that to the mails.
+	Probe func(ctx context.Context, destination string) error
+
+	Worker         string        // names this process in the queue; default the name of the courier
+	Workers        int           // default 8
+	PerDestination int           // groups of one destination at the same time; default no bound of its own
+	LeaseTime      time.Duration // default 5 min
+	Poll           time.Duration // how often to look without being woken; default 15 s
+	Grace          time.Duration // how long what is under way may go on after Run's context has ended; default 20 s
+	ProbeEvery     time.Duration // default 20 s
+	DownFirst      time.Duration // how long a destination is left alone at first, doubling; default 30 s
+	DownMost       time.Duration // at most; default 10 min
+	Clock          func() time.Time
+	Logger         *slog.Logger // default: discard
+	Observer       Observer     // default: none
+}
+
+func (o Options) withDefaults() Options {
+	fill := func(d *time.Duration, def time.Duration) {
+		if *d <= 0 {
+			*d = def
+		}
+	}
+	fill(&o.LeaseTime, 5*time.Minute)
+	fill(&o.Poll, 15*time.Second)
+	fill(&o.Grace, 20*time.Second)
+	fill(&o.ProbeEvery, 20*time.Second)
+	fill(&o.DownFirst, 30*time.Second)
+	fill(&o.DownMost, 10*time.Minute)
+	if o.Workers <= 0 {
+		o.Workers = 8
+	}
+	if o.Worker == "" {
+		o.Worker = o.Name
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Observer == nil {
+		o.Observer = nobody{}
+	}
+	return o
+}
+
+type nobody struct{}
+
+func (nobody) Tried(string, mail.Outcome, time.Duration) {}
+func (nobody) Destination(string, string, bool)          {}
+
+// A Courier delivers what its queue has for it.
+type Courier struct {
+	opts   Options
+	log    *slog.Logger
+	health *health
+	idle   chan struct{} // gets a token when a worker has become idle
+
+	mu      sync.Mutex
+	working map[queue.LeaseID]context.CancelCauseFunc
+}
+
+// New checks the options.
+func New(opts Options) (*Courier, error) {
+	if opts.Name == "" || opts.Queue == nil || opts.Deliver == nil {
+		return nil, errors.New("courier: Name, Queue and Deliver are needed")
+	}
+	opts = opts.withDefaults()
+	return &Courier{
+		opts: opts, log: opts.Logger.With("courier", opts.Name), health: newHealth(opts),
+		idle: make(chan struct{}, 1), working: map[queue.LeaseID]context.CancelCauseFunc{},
+	}, nil
+}
+
+// Name is the name of the courier.
+func (c *Courier) Name() string { return c.opts.Name }
+
+// Down lists the destinations that do not answer now.
+func (c *Courier) Down() []Down { return c.health.list() }
+
+// Run delivers until ctx ends and what was under way has ended too. Its error is nil then.
+func (c *Courier) Run(ctx context.Context) error {
+	hard, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	var all sync.WaitGroup
+	all.Go(func() { c.keepLeases(hard) })
+	if c.opts.Probe != nil {
+		all.Go(func() { c.probe(ctx) })
+	}
+	var workers sync.WaitGroup
+	c.lease(ctx, hard, &workers)
+	grace := time.AfterFunc(c.opts.Grace, func() { cut(errShutdown) })
+	defer grace.Stop()
+	workers.Wait()
+	cut(nil)
+	all.Wait()
+	return nil
+}
+
+var errShutdown = errors.New("the gateway is going down")
+
+// lease hands out work until ctx ends.
+func (c *Courier) lease(ctx, hard context.Context, workers *sync.WaitGroup) {
+	wake, cancel := c.opts.Queue.Subscribe(queue.CourierTopic(c.opts.Name))
+	defer cancel()
+	for ctx.Err() == nil {
+		wait := c.leaseOnce(ctx, hard, workers)
+		if wait <= 0 {
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-c.idle:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// leaseOnce starts as much as can be started and says how long to wait before the next look.
+func (c *Courier) leaseOnce(ctx, hard context.Context, workers *sync.WaitGroup) time.Duration {
+	free := c.opts.Workers - c.atWork()
+	if free <= 0 {
+		return c.opts.Poll
+	}
+	batch, err := c.opts.Queue.Lease(ctx, queue.LeaseRequest{
+		Courier: c.opts.Name, Worker: c.opts.Worker, Max: free, Duration: c.opts.LeaseTime, PerDestination: c.opts.PerDestination,
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			c.log.Error("cannot lease", "error", err)
+		}
+		return time.Second
+	}
+	for _, g := range batch.Groups {
+		group, cancel := context.WithCancelCause(hard)
+		c.started(g.Lease, cancel)
+		workers.Go(func() { c.work(group, g) })
+	}
+	return c.pause(batch, free)
+}
+
+// pause is the time until something may have become due. What is due and was not given is bound by its
+// destination: a worker that becomes idle will look again.
+func (c *Courier) pause(batch queue.Batch, free int) time.Duration {
+	if len(batch.Groups) == free {
+		return c.opts.Poll // all are busy
+	}
+	if batch.Next.IsZero() {
+		return c.opts.Poll
+	}
+	until := batch.Next.Sub(c.opts.Clock())
+	if until <= 0 {
+		return min(time.Second, c.opts.Poll)
+	}
+	return min(until, c.opts.Poll)
+}
+
+// work delivers one group and reports.
+func (c *Courier) work(ctx context.Context, g queue.Group) {
+	defer c.ended(g.Lease)
+	start := c.opts.Clock()
+	outcomes, tried := c.outcomes(ctx, g)
+	took := c.opts.Clock().Sub(start)
+	if errors.Is(context.Cause(ctx), queue.ErrLeaseLost) {
+		c.log.Error("lost the lease while delivering; the mail may arrive twice", "msg", g.Mail.ID)
+	}
+	if tried {
+		c.judge(ctx, g, outcomes)
+	}
+	c.report(ctx, g, outcomes, tried, took)
+}
+
+// outcomes delivers, unless the destination is known not to answer.
+func (c *Courier) outcomes(ctx context.Context, g queue.Group) (outcomes []mail.Outcome, tried bool) {
+	if o, down := c.health.refuse(g.Destination); down {
+		return repeat(o, len(g.Items)), false
+	}
+	outcomes = c.deliver(ctx, g)
+	if len(outcomes) != len(g.Items) {
+		c.log.Error("the courier gave a wrong number of outcomes", "msg", g.Mail.ID, "got", len(outcomes), "want", len(g.Items))
+		outcomes = repeat(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true}, len(g.Items))
+	}
+	return outcomes, true
+}
+
+// deliver calls the Deliver function. A mail that makes it panic must not take the others down, nor come back at once with
+// the next start: nobody knows how far it came.
+func (c *Courier) deliver(ctx context.Context, g queue.Group) (outcomes []mail.Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic while delivering", "msg", g.Mail.ID, "panic", fmt.Sprint(p), "stack", stack())
+			outcomes = repeat(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true}, len(g.Items))
+		}
+	}()
+	return c.opts.Deliver(ctx, g)
+}
+
+func repeat(o mail.Outcome, n int) []mail.Outcome {
+	all := make([]mail.Outcome, n)
+	for i := range all {
+		all[i] = o
+	}
+	return all
+}
+
+// report stores the outcomes and writes the log. It goes on when ctx has ended: what is known must not be lost.
+func (c *Courier) report(ctx context.Context, g queue.Group, outcomes []mail.Outcome, tried bool, took time.Duration) {
+	states, err := c.opts.Queue.Report(context.WithoutCancel(ctx), g, outcomes)
+	if err != nil {
+		c.log.Error("cannot report", "msg", g.Mail.ID, "error", err)
+	}
+	for i, o := range outcomes {
+		if !tried {
+			continue
+		}
+		c.opts.Observer.Tried(c.opts.Name, o, took)
+		level, state := slog.LevelInfo, "not stored"
+		if i < len(states) {
+			state = states[i].String()
+		}
+		if o.Alarm {
+			level = slog.LevelError
+		}
+		c.log.Log(ctx, level, "tried", "msg", g.Mail.ID, "to", g.Items[i].Address, "from", g.Mail.Envelope.From,
+			"attempt", g.Items[i].Attempt, "verdict", o.Verdict.String(), "state", state, "status", o.Status(), "code", o.Code,
+			"text", o.Text, "remote", o.Remote, "remote_id", o.RemoteID, "message_id", g.Mail.MessageID, "took", took)
+	}
+}

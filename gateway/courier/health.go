@@ -1,0 +1,158 @@
+package courier
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// A Down is a destination that does not answer.
+type Down struct {
+	Destination string
+	Since       time.Time
+	Until       time.Time // when it is tried again
+	Failures    int
+	Last        mail.Outcome
+
+	trying bool // one has been let through to see
+}
+
+// health remembers which destinations do not answer.
+type health struct {
+	opts Options
+	mu   sync.Mutex
+	down map[string]*Down
+}
+
+func newHealth(opts Options) *health { return &health{opts: opts, down: map[string]*Down{}} }
+
+// refuse gives the outcome for a destination that is left alone now. The first that comes after that time is let through,
+// and those behind it are refused until it is known how that went.
+func (h *health) refuse(destination string) (mail.Outcome, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.down[destination]
+	if d == nil {
+		return mail.Outcome{}, false
+	}
+	now := h.opts.Clock()
+	if !now.Before(d.Until) {
+		d.trying, d.Until = true, now.Add(h.wait(d.Failures+1))
+		return mail.Outcome{}, false
+	}
+	o := d.Last
+	o.Text = fmt.Sprintf("not tried again yet: %s", strings.TrimPrefix(o.Text, "not tried again yet: "))
+	o.RetryAfter = max(d.Until.Sub(now), 0)
+	return o, true
+}
+
+// wait is how long a destination is left alone after so many failures.
+func (h *health) wait(failures int) time.Duration {
+	wait := h.opts.DownFirst
+	for i := 1; i < failures && wait < h.opts.DownMost; i++ {
+		wait *= 2
+	}
+	return min(wait, h.opts.DownMost)
+}
+
+// failed notes that a destination did not answer. It reports whether that is news.
+func (h *health) failed(destination string, o mail.Outcome) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.opts.Clock()
+	d := h.down[destination]
+	news := d == nil
+	if news {
+		d = &Down{Destination: destination, Since: now}
+		h.down[destination] = d
+	} else if !d.trying && now.Before(d.Until) {
+		return false // it was under way when the first one failed
+	}
+	d.trying = false
+	d.Failures++
+	d.Last = o
+	d.Until = now.Add(h.wait(d.Failures))
+	return news
+}
+
+// answered notes that a destination works. It reports whether that is news.
+func (h *health) answered(destination string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, was := h.down[destination]
+	delete(h.down, destination)
+	return was
+}
+
+func (h *health) list() []Down {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []Down
+	for _, d := range h.down {
+		all = append(all, *d)
+	}
+	slices.SortFunc(all, func(a, b Down) int { return strings.Compare(a.Destination, b.Destination) })
+	return all
+}
+
+// Unreachable tells whether an outcome is about the way to the destination, not about the mail or the recipient: its status
+// is of the kind "network and routing" or "system not accepting messages". RFC 3463 3.4, 3.5
+func Unreachable(o mail.Outcome) bool {
+	return o.Verdict == mail.Retry && (strings.HasPrefix(o.Detail, "4.") || o.Detail == "3.2")
+}
+
+// judge learns from outcomes whether the destination answers.
+func (c *Courier) judge(ctx context.Context, g queue.Group, outcomes []mail.Outcome) {
+	if context.Cause(ctx) != nil {
+		return // we were cut off: that says nothing
+	}
+	for _, o := range outcomes {
+		if !Unreachable(o) {
+			c.up(ctx, g.Destination)
+			return
+		}
+	}
+	if c.health.failed(g.Destination, outcomes[0]) {
+		c.log.Warn("destination does not answer", "destination", g.Destination, "text", outcomes[0].Text, "remote", outcomes[0].Remote)
+		c.opts.Observer.Destination(c.opts.Name, g.Destination, true)
+	}
+}
+
+// up notes that a destination answers, and lets what waits for it go.
+func (c *Courier) up(ctx context.Context, destination string) {
+	if !c.health.answered(destination) {
+		return
+	}
+	n, err := c.opts.Queue.Hasten(context.WithoutCancel(ctx), c.opts.Name, destination)
+	if err != nil {
+		c.log.Error("cannot hasten", "destination", destination, "error", err)
+	}
+	c.log.Info("destination answers again", "destination", destination, "waiting", n)
+	c.opts.Observer.Destination(c.opts.Name, destination, false)
+}
+
+// probe asks the destinations that are down, until ctx ends.
+func (c *Courier) probe(ctx context.Context) {
+	tick := time.NewTicker(c.opts.ProbeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, d := range c.health.list() {
+			if err := c.opts.Probe(ctx, d.Destination); err == nil {
+				c.up(ctx, d.Destination)
+			} else if ctx.Err() == nil {
+				c.log.Debug("destination still does not answer", "destination", d.Destination, "error", err)
+			}
+		}
+	}
+}
