@@ -74,6 +74,7 @@ func runSuite(t *testing.T, tg target) {
 		"CopyTo":           testCopyTo,
 		"Submit":           testSubmit,
 		"Watch":            testWatch,
+		"AddressBook":      testAddressBook,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := mapiclient.New(tg.options)
@@ -435,5 +436,32 @@ func testWatch(t *testing.T, tg target, m *mapiclient.Mailbox) {
 		}
 	case <-time.After(30 * time.Second):
 		t.Error("no notification came")
+	}
+}
+
+func testAddressBook(t *testing.T, tg target, m *mapiclient.Mailbox) {
+	c, err := mapiclient.New(tg.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	book, err := c.AddressBook(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close(context.Background())
+	me, err := book.ByAddress(t.Context(), tg.options.Address)
+	if err != nil || me == nil {
+		t.Fatalf("my own entry: %v, %v", me, err)
+	}
+	if !strings.EqualFold(me.DN(), m.UserDN()) {
+		t.Errorf("my DN is %q, the mailbox's %q", me.DN(), m.UserDN())
+	}
+	address, err := book.SMTPAddress(t.Context(), "EX", m.UserDN())
+	if err != nil || !strings.EqualFold(address, tg.options.Address) {
+		t.Errorf("my address by DN: %q, %v", address, err)
+	}
+	if e, err := book.ByAddress(t.Context(), "nobody@example.test"); e != nil || err != nil {
+		t.Errorf("nobody's entry: %v, %v", e, err)
 	}
 }
