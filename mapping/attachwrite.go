@@ -35,7 +35,7 @@ func (w *writer) attachment(a *mapi.Attachment) *node {
 	return n
 }
 
-// describeType sets the media type and its parameters. [MS-OXCMAIL] 2.1.3.4.1.6?
+// describeType sets the media type and its parameters. [MS-OXCMAIL] 2.1.3.4.1
 func (w *writer) describeType(a *mapi.Attachment, n *node) {
 	n.mediaType = cleanType(mapi.PidTagAttachMimeTag.Get(a.Props))
 	if full := mapi.PidNameContentType.Get(a.Props); full != "" {

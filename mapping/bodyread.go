@@ -157,7 +157,7 @@ func (r *reader) bodyBytes(p *mime.Part) ([]byte, bool) {
 	return raw, ok
 }
 
-// setPlain sets PidTagBody. [MS-OXCMAIL] 2.2.3.3.1?
+// setPlain sets PidTagBody. [MS-OXCMAIL] 2.2.3.3
 func (r *reader) setPlain(p *mime.Part) {
 	raw, ok := r.bodyBytes(p)
 	if !ok {
@@ -180,7 +180,7 @@ func (r *reader) setPlain(p *mime.Part) {
 }
 
 // setHTML sets PidTagHtml to the bytes as they came, with the code page they
-// are in; what has no code page is made UTF-8. [MS-OXCMAIL] 2.2.3.3.3?
+// are in; what has no code page is made UTF-8. [MS-OXCMAIL] 2.2.3.3
 func (r *reader) setHTML(p *mime.Part) {
 	raw, ok := r.bodyBytes(p)
 	if !ok {

@@ -73,7 +73,7 @@ func (w *writer) plain() *node {
 	return &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: label}}, text: []byte(s)}
 }
 
-// html gives the HTML body in the charset its bytes are in, nil for none. [MS-OXCMAIL] 2.1.3.3.6?
+// html gives the HTML body in the charset its bytes are in, nil for none. [MS-OXCMAIL] 2.1.3.3
 func (w *writer) html() *node {
 	b, ok := mapi.PidTagHtml.From(w.msg.Props)
 	if !ok {

@@ -3,7 +3,7 @@ package mapping
 import "strings"
 
 // firewalled tells whether a field must never cross, either way: it would tell
-// an Exchange organisation what only itself may say. [MS-OXCMAIL] 2.1.3.2? header firewall
+// an Exchange organisation what only itself may say. [MS-OXCMAIL] 2.1.3.2
 func firewalled(name string) bool {
 	return hasPrefixFold(name, "X-MS-Exchange-Organization-") || hasPrefixFold(name, "X-MS-Exchange-Forest-")
 }

@@ -22,7 +22,7 @@ var locales = []struct {
 	{0x0422, "uk-UA"}, {0x0422, "uk"}, {0x041A, "hr-HR"}, {0x0425, "et-EE"}, {0x0426, "lv-LV"}, {0x0427, "lt-LT"}, {0x0403, "ca-ES"}, {0x0439, "hi-IN"}, {0x0421, "id-ID"}, {0x043E, "ms-MY"},
 }
 
-// readContentLanguage sets the message's locale. [MS-OXCMAIL] 2.2.3.2.9? Content-Language
+// readContentLanguage sets the message's locale. [MS-OXCMAIL] 2.2.3.2
 func readContentLanguage(r *reader, raw string) {
 	first, _, _ := strings.Cut(mime.Unfold(raw), ",")
 	for _, l := range locales {

@@ -1,14 +1,13 @@
 package mapping
 
 import (
-	"encoding/binary"
 	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/mime"
 )
 
-// readFrom and readSender collect; the parties are set when both are known. [MS-OXCMAIL] 2.2.3.1.1? From and Sender
+// readFrom and readSender collect; the parties are set when both are known. [MS-OXCMAIL] 2.2.3.1
 func readFrom(r *reader, raw string) {
 	if list := r.addressList("From", raw); len(list) > 0 {
 		r.from = list[0]
@@ -34,7 +33,7 @@ func (r *reader) addressList(field, raw string) []mime.Address {
 }
 
 // setSenders sets the parties of From and Sender: without a Sender both are
-// From's. [MS-OXCMAIL] 2.2.3.1.1? 2.2.1.x
+// From's. [MS-OXCMAIL] 2.2.3.1
 func (r *reader) setSenders() {
 	from, sender := r.from, r.sender
 	if from.Addr == "" && from.Name == "" {
@@ -53,7 +52,7 @@ func (r *reader) setSenders() {
 	senderTags.set(&r.props, smtpParty(sender.Name, sender.Addr))
 }
 
-// writeFrom writes whom the message represents, else who sent it. [MS-OXCMAIL] 2.1.3.1.1? From
+// writeFrom writes whom the message represents, else who sent it. [MS-OXCMAIL] 2.1.3.1
 func writeFrom(w *writer, ps mapi.Props) string {
 	p := representingTags.get(ps)
 	if p.empty() {
@@ -76,7 +75,7 @@ func writeSender(w *writer, ps mapi.Props) string {
 }
 
 // address formats one party; one without an SMTP address is encapsulated, so
-// that an answer can find the way back. [MS-OXCMAIL] 2.1.3.1? IMCEA
+// that an answer can find the way back. [MS-OXCMAIL] 2.1.3.1
 func (w *writer) address(field string, p party) string {
 	if p.empty() {
 		return ""
@@ -148,10 +147,10 @@ func fieldOf(t mapi.RecipientType) string {
 	return "To"
 }
 
-// readReplyTo fills the list of EntryIDs and of names. [MS-OXCMAIL] 2.2.3.1.3? Reply-To
+// readReplyTo fills the list of EntryIDs and of names. [MS-OXCMAIL] 2.2.3.1
 func readReplyTo(r *reader, raw string) {
 	var names []string
-	var entries [][]byte
+	var entries mapi.FlatEntryList
 	for _, a := range r.addressList("Reply-To", raw) {
 		if a.Addr == "" {
 			continue
@@ -163,49 +162,27 @@ func readReplyTo(r *reader, raw string) {
 	if len(entries) == 0 {
 		return
 	}
-	r.default_(mapi.PidTagReplyRecipientEntries.Of(flatEntryList(entries)))
+	list, err := entries.Bytes()
+	if err != nil {
+		r.lose("Reply-To", mime.Unfold(raw), err.Error())
+		return
+	}
+	r.default_(mapi.PidTagReplyRecipientEntries.Of(list))
 	r.default_(mapi.PidTagReplyRecipientNames.Of(strings.Join(names, ";")))
-}
-
-// flatEntryList makes a FlatEntryList. [MS-OXCDATA] 2.3.3
-func flatEntryList(entries [][]byte) []byte {
-	b := make([]byte, 8)
-	for i, e := range entries {
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(e)))
-		b = append(b, e...)
-		for i+1 < len(entries) && len(b)%4 != 0 {
-			b = append(b, 0)
-		}
-	}
-	binary.LittleEndian.PutUint32(b, uint32(len(entries)))
-	binary.LittleEndian.PutUint32(b[4:], uint32(len(b)-8))
-	return b
-}
-
-// parseFlatEntryList reads one; what does not fit is left out.
-func parseFlatEntryList(b []byte) [][]byte {
-	if len(b) < 8 {
-		return nil
-	}
-	n := binary.LittleEndian.Uint32(b)
-	b = b[8:]
-	var entries [][]byte
-	for ; n > 0 && len(b) >= 4; n-- {
-		size := int64(binary.LittleEndian.Uint32(b))
-		b = b[4:]
-		if size > int64(len(b)) {
-			break
-		}
-		entries = append(entries, b[:size])
-		b = b[min((size+3)&^3, int64(len(b))):]
-	}
-	return entries
 }
 
 // writeReplyTo writes them; the names are those of the EntryIDs.
 func writeReplyTo(w *writer, ps mapi.Props) string {
 	var list []string
-	for _, e := range parseFlatEntryList(mapi.PidTagReplyRecipientEntries.Get(ps)) {
+	blob := mapi.PidTagReplyRecipientEntries.Get(ps)
+	if len(blob) == 0 {
+		return ""
+	}
+	entries, err := mapi.ParseFlatEntryList(blob)
+	if err != nil {
+		w.lose("Reply-To", mapi.PidTagReplyRecipientNames.Get(ps), err.Error())
+	}
+	for _, e := range entries {
 		p, ok := parseEntryID(e)
 		if !ok {
 			w.lose("Reply-To", mapi.PidTagReplyRecipientNames.Get(ps), "EntryID of an unknown kind")
@@ -218,7 +195,7 @@ func writeReplyTo(w *writer, ps mapi.Props) string {
 	return strings.Join(list, ", ")
 }
 
-// readReadReceipt asks for a read receipt. [MS-OXCMAIL] 2.2.3.1.4? Disposition-Notification-To
+// readReadReceipt asks for a read receipt. [MS-OXCMAIL] 2.2.3.1
 func readReadReceipt(r *reader, raw string) {
 	list := r.addressList("Disposition-Notification-To", raw)
 	if len(list) == 0 || list[0].Addr == "" || r.props.Has(mapi.PidTagReadReceiptRequested.Tag()) {
@@ -243,7 +220,7 @@ func writeReadReceipt(w *writer, ps mapi.Props) string {
 	return w.address("Disposition-Notification-To", p)
 }
 
-// readDeliveryReceipt asks for a delivery receipt. [MS-OXCMAIL] 2.2.3.1.5? Return-Receipt-To
+// readDeliveryReceipt asks for a delivery receipt. [MS-OXCMAIL] 2.2.3.1
 func readDeliveryReceipt(r *reader, raw string) {
 	if list := r.addressList("Return-Receipt-To", raw); len(list) > 0 && list[0].Addr != "" {
 		r.default_(mapi.PidTagOriginatorDeliveryReportRequested.Of(true))

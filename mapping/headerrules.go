@@ -150,7 +150,7 @@ func formatTime(t time.Time) string {
 	return mime.FormatDate(t.UTC())
 }
 
-// [MS-OXCMAIL] 2.2.3.2.1? Date
+// [MS-OXCMAIL] 2.2.3.2
 func readDate(r *reader, raw string) {
 	if t, ok := mime.ParseDate(raw); ok {
 		r.default_(mapi.PidTagClientSubmitTime.Of(t.UTC()))
@@ -168,7 +168,7 @@ func writeDate(w *writer, ps mapi.Props) string {
 	return formatTime(w.opts.Now)
 }
 
-// readSubject sets the subject and its two parts. [MS-OXCMAIL] 2.2.3.2.6.1? [MS-OXCMSG] 2.2.1.9, 2.2.1.10
+// readSubject sets the subject and its two parts. [MS-OXCMAIL] 2.2.3.2, [MS-OXCMSG] 2.2.1.9, 2.2.1.10
 func readSubject(r *reader, raw string) {
 	s := mime.DecodeText(raw)
 	prefix, normalized := splitSubject(s)
@@ -178,7 +178,7 @@ func readSubject(r *reader, raw string) {
 }
 
 // splitSubject cuts a prefix of at most three characters, none of them a
-// digit, with its colon and space off a subject. [MS-OXCMSG] 3.2.5.2? 2.2.1.9
+// digit, with its colon and space off a subject. [MS-OXCMSG] 2.2.1.9
 func splitSubject(s string) (prefix, rest string) {
 	letters := 0
 	for i, c := range s {
@@ -219,7 +219,7 @@ func writeThreadTopic(w *writer, ps mapi.Props) string {
 	return mime.EncodeText(mapi.PidTagConversationTopic.Get(ps), len("Thread-Topic: "), w.opts.UTF8)
 }
 
-// [MS-OXCMAIL] 2.2.3.2.6.4? Thread-Index is PidTagConversationIndex in base64.
+// [MS-OXCMAIL] 2.2.3.2: Thread-Index is PidTagConversationIndex in base64.
 func readThreadIndex(r *reader, raw string) {
 	v := strings.Map(dropSpace, mime.Unfold(raw))
 	b, err := base64.StdEncoding.DecodeString(v)
@@ -313,7 +313,7 @@ func writePriority(_ *writer, ps mapi.Props) string {
 	return ""
 }
 
-// sensitivities are the words of PidTagSensitivity. [MS-OXCMAIL] 2.2.3.2.6? 2.1.3.2.6
+// sensitivities are the words of PidTagSensitivity. [MS-OXCMAIL] 2.1.3.2.6, 2.2.3.2
 var sensitivities = [...]string{"normal", "personal", "private", "company-confidential"}
 
 func readSensitivity(r *reader, raw string) {
@@ -329,7 +329,7 @@ func writeSensitivity(_ *writer, ps mapi.Props) string {
 	return ""
 }
 
-// readKeywords reads categories. [MS-OXCMAIL] 2.2.3.2.6.10? Keywords
+// readKeywords reads categories. [MS-OXCMAIL] 2.2.3.2
 func readKeywords(r *reader, raw string) {
 	var words []string
 	for _, w := range strings.FieldsFunc(mime.DecodeText(raw), func(c rune) bool { return c == ',' || c == ';' }) {
@@ -351,7 +351,7 @@ func writeKeywords(w *writer, ps mapi.Props) string {
 	return strings.Join(encoded, ", ")
 }
 
-// readMessageFlag reads a follow-up flag. [MS-OXCMAIL] 2.2.3.2.12? X-Message-Flag, [MS-OXOFLAG] 3.1.4.1.1
+// readMessageFlag reads a follow-up flag. [MS-OXCMAIL] 2.2.3.2, [MS-OXOFLAG] 3.1.4.1.1
 func readMessageFlag(r *reader, raw string) {
 	v := mime.DecodeText(raw)
 	if v == "" {
@@ -375,7 +375,7 @@ func writeMessageFlag(w *writer, ps mapi.Props) string {
 // suppressions are the bits of PidTagAutoResponseSuppress. [MS-OXOMSG] 2.2.1.77
 var suppressions = [...]string{"DR", "NDR", "RN", "NRN", "OOF", "AutoReply"}
 
-// readAutoResponseSuppress reads the words of [MS-OXCMAIL] 2.2.3.2.14? X-Auto-Response-Suppress.
+// readAutoResponseSuppress reads the words of [MS-OXCMAIL] 2.2.3.2.
 func readAutoResponseSuppress(r *reader, raw string) {
 	v := mime.Unfold(raw)
 	if n, err := strconv.ParseInt(v, 0, 32); err == nil {
@@ -407,7 +407,7 @@ func writeAutoResponseSuppress(_ *writer, ps mapi.Props) string {
 	return strings.Join(words, ", ")
 }
 
-// readTnefCorrelator keeps the key that ties winmail.dat to its message. [MS-OXCMAIL] 2.2.3.2.6? [MS-OXTNEF] 2.2
+// readTnefCorrelator keeps the key that ties winmail.dat to its message. [MS-OXCMAIL] 2.2.3.2
 func readTnefCorrelator(r *reader, raw string) {
 	if v := mime.Unfold(raw); v != "" {
 		r.default_(mapi.PidTagTnefCorrelationKey.Of(append([]byte(v), 0)))

@@ -13,7 +13,7 @@ func text8(b []byte) string {
 }
 
 // decapsulate opens an address of another type that travels within an SMTP
-// address: IMCEAEX-_o=Org_cn=Joe+20Doe@example.com. [MS-OXCMAIL] 2.1.3.1? Internet Mail Connector Encapsulated Address
+// address: IMCEAEX-_o=Org_cn=Joe+20Doe@example.com. [MS-OXCMAIL] 2.1.3.1
 func decapsulate(addr string) (kind, inner string, ok bool) {
 	if len(addr) < 7 || !strings.EqualFold(addr[:5], "IMCEA") {
 		return "", "", false

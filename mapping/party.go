@@ -1,9 +1,7 @@
 package mapping
 
 import (
-	"encoding/binary"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
@@ -64,7 +62,7 @@ func (t partyTags) set(ps *mapi.Props, p party) {
 		ps.Set(t.smtp.Of(p.smtp))
 	}
 	ps.Set(t.entryID.Of(oneOff(p.display(), p.kind, p.addr)))
-	ps.Set(t.searchKey.Of(searchKey(p.kind, p.addr)))
+	ps.Set(t.searchKey.Of(mapi.SearchKey(p.kind, p.addr)))
 }
 
 // get reads a party out of a bag; what is missing is sought in its EntryID.
@@ -97,7 +95,7 @@ func (p *party) complete() {
 }
 
 // smtpParty makes a party of an internet address; an encapsulated one is
-// opened. [MS-OXCMAIL] 2.1.3.1? IMCEA
+// opened. [MS-OXCMAIL] 2.1.3.1
 func smtpParty(name, addr string) party {
 	p := party{name: name, kind: "SMTP", addr: addr, smtp: addr}
 	if kind, inner, ok := decapsulate(addr); ok {
@@ -115,7 +113,7 @@ func (p party) recipient(t mapi.RecipientType) mapi.Recipient {
 		mapi.PidTagEmailAddress.Of(p.addr),
 		mapi.PidTagSmtpAddress.Of(p.smtp),
 		mapi.PidTagEntryId.Of(oneOff(name, p.kind, p.addr)),
-		mapi.PidTagSearchKey.Of(searchKey(p.kind, p.addr)),
+		mapi.PidTagSearchKey.Of(mapi.SearchKey(p.kind, p.addr)),
 		mapi.PidTagRecipientType.Of(int32(t)),
 		mapi.PidTagRecipientDisplayName.Of(name),
 		mapi.PidTagTransmittableDisplayName.Of(name),
@@ -127,92 +125,38 @@ func (p party) recipient(t mapi.RecipientType) mapi.Recipient {
 	}}
 }
 
-// oneOffProvider marks an EntryID that holds its address itself. [MS-OXCDATA] 2.2.5.1
-var oneOffProvider = [16]byte{0x81, 0x2B, 0x1F, 0xA4, 0xBE, 0xA3, 0x10, 0x19, 0x9D, 0x6E, 0x00, 0xDD, 0x01, 0x0F, 0x54, 0x02}
-
-// addressBookProvider marks an EntryID that holds a distinguished name. [MS-OXCDATA] 2.2.5.2
-var addressBookProvider = [16]byte{0xDC, 0xA7, 0x40, 0xC8, 0xC0, 0x42, 0x10, 0x1A, 0xB4, 0xB9, 0x08, 0x00, 0x2B, 0x2F, 0xE1, 0x82}
-
-// oneOff makes a Unicode one-off EntryID that asks for no rich text. [MS-OXCDATA] 2.2.5.1
+// oneOff makes a Unicode one-off EntryID that asks for no rich text; strings
+// that can't stand in one are cut at their NUL. [MS-OXCDATA] 2.2.5.1
 func oneOff(name, kind, addr string) []byte {
-	b := make([]byte, 24, 24+2*(len(name)+len(kind)+len(addr)+3))
-	copy(b[4:], oneOffProvider[:])
-	b[22], b[23] = 0x01, 0x80 // no rich info, Unicode
-	for _, s := range [...]string{name, kind, addr} {
-		b = appendUTF16(b, s)
+	id := mapi.OneOffEntryID{Flags: mapi.OneOffNoRichInfo | mapi.OneOffUnicode, DisplayName: noNUL(name), AddressType: noNUL(kind), EmailAddress: noNUL(addr)}
+	b, err := mapi.EntryIDBytes(&id)
+	if err != nil {
+		return nil
 	}
 	return b
 }
 
-func appendUTF16(b []byte, s string) []byte {
-	for _, r := range s {
-		if r < 0x10000 {
-			b = append(b, byte(r), byte(r>>8))
-			continue
-		}
-		hi, lo := utf16.EncodeRune(r)
-		b = append(b, byte(hi), byte(hi>>8), byte(lo), byte(lo>>8))
-	}
-	return append(b, 0, 0)
-}
-
-// searchKey makes a PidTagSearchKey of an address. [MS-OXCMSG] 2.2.3? [MS-OXOABK] 2.2.3.5? TYPE:ADDRESS in upper case with a NUL
-func searchKey(kind, addr string) []byte {
-	b := make([]byte, 0, len(kind)+len(addr)+2)
-	b = append(b, strings.ToUpper(kind)...)
-	b = append(b, ':')
-	b = append(b, strings.ToUpper(addr)...)
-	return append(b, 0)
+func noNUL(s string) string {
+	s, _, _ = strings.Cut(s, "\x00")
+	return s
 }
 
 // parseEntryID reads the address out of a one-off or an address book EntryID.
 func parseEntryID(b []byte) (party, bool) {
-	if len(b) < 28 {
+	id, err := mapi.ParseEntryID(b)
+	if err != nil {
 		return party{}, false
 	}
-	switch [16]byte(b[4:20]) {
-	case oneOffProvider:
-		return parseOneOff(b[22:])
-	case addressBookProvider:
-		dn, _, _ := strings.Cut(string(b[28:]), "\x00")
-		return party{kind: "EX", addr: dn}, dn != ""
+	switch id := id.(type) {
+	case *mapi.OneOffEntryID:
+		p := party{name: id.DisplayName, kind: id.AddressType, addr: id.EmailAddress}
+		if id.Flags&mapi.OneOffUnicode == 0 {
+			p.name, p.addr = text8([]byte(p.name)), text8([]byte(p.addr))
+		}
+		p.complete()
+		return p, p.addr != ""
+	case *mapi.AddressBookEntryID:
+		return party{kind: "EX", addr: id.DN}, id.DN != ""
 	}
 	return party{}, false
-}
-
-func parseOneOff(b []byte) (party, bool) {
-	unicode := binary.LittleEndian.Uint16(b)&0x8000 != 0
-	b = b[2:]
-	var s [3]string
-	for i := range s {
-		var ok bool
-		if s[i], b, ok = cutString(b, unicode); !ok && i < 2 {
-			return party{}, false
-		}
-	}
-	p := party{name: s[0], kind: s[1], addr: s[2]}
-	p.complete()
-	return p, p.addr != ""
-}
-
-// cutString reads a terminated string.
-func cutString(b []byte, wide bool) (s string, rest []byte, ok bool) {
-	if !wide {
-		for i, c := range b {
-			if c == 0 {
-				return text8(b[:i]), b[i+1:], true
-			}
-		}
-		return text8(b), nil, false
-	}
-	var u []uint16
-	for len(b) >= 2 {
-		c := binary.LittleEndian.Uint16(b)
-		b = b[2:]
-		if c == 0 {
-			return string(utf16.Decode(u)), b, true
-		}
-		u = append(u, c)
-	}
-	return string(utf16.Decode(u)), nil, false
 }

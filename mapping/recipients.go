@@ -14,7 +14,7 @@ var recipientFields = [...]struct {
 }{{"To", mapi.RecipientTo}, {"Cc", mapi.RecipientCc}, {"Bcc", mapi.RecipientBcc}}
 
 // recipients fills the recipient table. Within the outer message the envelope
-// is the authority: the header only tells types and names. [MS-OXCMAIL] 2.2.3.1.2? To, Cc, Bcc
+// is the authority: the header only tells types and names. [MS-OXCMAIL] 2.2.3.1
 func (r *reader) recipients() {
 	named := r.headerRecipients()
 	if r.opts.Recipients == nil || r.depth > 0 {

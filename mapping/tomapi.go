@@ -150,7 +150,7 @@ func rejoin(h *mime.Header) string {
 	return b.String()
 }
 
-// received sets the delivery time: now, else the date of the last hop. [MS-OXCMAIL] 2.2.3.2.4? [MS-OXOMSG] 2.2.3.9
+// received sets the delivery time: now, else the date of the last hop. [MS-OXCMAIL] 2.2.3.2, [MS-OXOMSG] 2.2.3.9
 func (r *reader) received() {
 	if r.opts.Draft && r.depth == 0 {
 		return

@@ -1,6 +1,10 @@
 package mapi
 
-import "github.com/mapigate/mapigate/mapiclient/wire"
+import (
+	"fmt"
+
+	"github.com/mapigate/mapigate/mapiclient/wire"
+)
 
 // A FlatEntryList is the list of EntryIDs in PidTagReplyRecipientEntries and
 // PidTagReportDestination… properties. [MS-OXCDATA] 2.3.3
@@ -21,4 +25,23 @@ func (l *FlatEntryList) Layout(c *wire.Codec) {
 			c.Pad(pad)
 		})
 	})
+}
+
+// Bytes gives the list as a property holds it.
+func (l FlatEntryList) Bytes() ([]byte, error) {
+	b, err := wire.Marshal(&l)
+	if err != nil {
+		return nil, fmt.Errorf("writing FlatEntryList: %w", err)
+	}
+	return b, nil
+}
+
+// ParseFlatEntryList reads a list; with an error it gives the entries before the damage.
+func ParseFlatEntryList(b []byte) (FlatEntryList, error) {
+	var l FlatEntryList
+	c := wire.NewDecoder(b)
+	if l.Layout(c); c.Err() != nil {
+		return l, fmt.Errorf("parsing FlatEntryList: %w", c.Err())
+	}
+	return l, nil
 }

@@ -252,8 +252,14 @@ func mediaType(v string) string {
 		return "text/html"
 	case major == "multipart":
 		return "multipart/mixed"
+	case hasPrefixFold(major, "application"), hasPrefixFold(major, "image"), hasPrefixFold(major, "audio"), hasPrefixFold(major, "video"):
+		return "application/octet-stream" // "application-x-gzip": certainly no text
 	}
 	return ""
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // oldMac turns a source whose lines end in CR alone into one with LF.
