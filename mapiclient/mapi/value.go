@@ -53,13 +53,17 @@ func layoutType(c *wire.Codec, v any) PropType {
 	return t
 }
 
+// layoutScalar codes a value of fixed size or a string. The types that fill
+// messages are spelt out: through value they would cost an allocation more.
 func (f Form) layoutScalar(c *wire.Codec, t PropType, v *any) {
 	switch t {
 	case PtypNull:
 	case PtypInteger16:
 		value(c, v, (*wire.Codec).Int16)
 	case PtypInteger32:
-		value(c, v, (*wire.Codec).Int32)
+		x := load[int32](c, v)
+		c.Int32(&x)
+		store(c, v, x)
 	case PtypFloating32:
 		value(c, v, (*wire.Codec).Float32)
 	case PtypFloating64:
@@ -71,15 +75,21 @@ func (f Form) layoutScalar(c *wire.Codec, t PropType, v *any) {
 	case PtypErrorCode:
 		value(c, v, layoutErrorCode)
 	case PtypBoolean:
-		value(c, v, (*wire.Codec).Bool)
+		x := load[bool](c, v)
+		c.Bool(&x)
+		store(c, v, x)
 	case PtypInteger64:
 		value(c, v, (*wire.Codec).Int64)
 	case PtypString8:
 		value(c, v, layoutString8)
 	case PtypString:
-		value(c, v, (*wire.Codec).String16)
+		x := load[string](c, v)
+		c.String16(&x)
+		store(c, v, x)
 	case PtypTime:
-		value(c, v, layoutTime)
+		x := load[time.Time](c, v)
+		LayoutTime(&x, c)
+		store(c, v, x)
 	case PtypGuid:
 		value(c, v, layoutGUID)
 	default:
@@ -95,7 +105,9 @@ func (f Form) layoutOpaque(c *wire.Codec, t PropType, v *any) {
 	case PtypObject:
 		value(c, v, func(c *wire.Codec, x *Object) { f.bytes(c, (*[]byte)(x)) })
 	case PtypBinary:
-		value(c, v, f.bytes)
+		x := load[[]byte](c, v)
+		f.bytes(c, &x)
+		store(c, v, x)
 	case PtypRestriction:
 		value(c, v, f.LayoutRestriction)
 	case PtypRuleAction:
@@ -138,16 +150,27 @@ func (f Form) layoutList(c *wire.Codec, t PropType, v *any) {
 
 // value codes one value through a variable of its Go type.
 func value[T any](c *wire.Codec, v *any, layout func(*wire.Codec, *T)) {
-	var x T
-	if !c.Decoding() {
-		var ok bool
-		if x, ok = (*v).(T); !ok {
-			c.Failf("property value is a %T, its type wants a %T", *v, &x)
-			return
-		}
-	}
+	x := load[T](c, v)
 	layout(c, &x)
+	store(c, v, x)
+}
+
+// load gives the value to be written, or the zero value to be read into.
+func load[T any](c *wire.Codec, v *any) T {
+	var x T
 	if c.Decoding() {
+		return x
+	}
+	x, ok := (*v).(T)
+	if !ok {
+		c.Failf("property value is a %T, its type wants a %T", *v, x)
+	}
+	return x
+}
+
+// store takes over the value that was read.
+func store[T any](c *wire.Codec, v *any, x T) {
+	if c.Decoding() && c.Err() == nil {
 		*v = x
 	}
 }

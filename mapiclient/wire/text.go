@@ -74,7 +74,8 @@ func AppendUTF16(b []byte, s string) []byte {
 
 // UTF16 reads b as UTF-16LE without a terminator; an odd last byte is ignored.
 func UTF16(b []byte) string {
-	out := make([]byte, 0, len(b)/2+len(b)/8)
+	var out strings.Builder
+	out.Grow(len(b) / 2)
 	for i := 0; i+1 < len(b); i += 2 {
 		r := rune(binary.LittleEndian.Uint16(b[i:]))
 		if utf16.IsSurrogate(r) {
@@ -86,9 +87,9 @@ func UTF16(b []byte) string {
 				i += 2
 			}
 		}
-		out = utf8.AppendRune(out, r)
+		out.WriteRune(r)
 	}
-	return string(out)
+	return out.String()
 }
 
 // Latin1 codes a NUL-terminated string whose bytes are the code points U+0001
