@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -60,6 +61,7 @@ func (c *Codec) String16(v *string) {
 
 // AppendUTF16 appends s to b as UTF-16LE without a terminator.
 func AppendUTF16(b []byte, s string) []byte {
+	b = slices.Grow(b, 2*len(s))
 	for _, r := range s {
 		if r < 0x10000 {
 			b = binary.LittleEndian.AppendUint16(b, uint16(r))
@@ -78,6 +80,10 @@ func UTF16(b []byte) string {
 	out.Grow(len(b) / 2)
 	for i := 0; i+1 < len(b); i += 2 {
 		r := rune(binary.LittleEndian.Uint16(b[i:]))
+		if r < utf8.RuneSelf {
+			out.WriteByte(byte(r))
+			continue
+		}
 		if utf16.IsSurrogate(r) {
 			var next rune
 			if i+3 < len(b) {
