@@ -29,5 +29,5 @@ func (*GetNamesFromPropertyIDsResponse) ROP() ID { return GetNamesFromPropertyID
 
 // Layout implements [wire.Coder].
 func (r *GetNamesFromPropertyIDsResponse) Layout(c *wire.Codec) {
-	wire.List16(c, &r.Names, layoutName)
+	wire.List16(c, &r.Names, (*mapi.PropertyName).Layout)
 }

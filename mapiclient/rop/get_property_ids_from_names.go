@@ -27,7 +27,7 @@ func (*GetPropertyIDsFromNamesRequest) NewResponse() *GetPropertyIDsFromNamesRes
 // Layout implements [wire.Coder].
 func (r *GetPropertyIDsFromNamesRequest) Layout(c *wire.Codec) {
 	c.Uint8(&r.Flags)
-	wire.List16(c, &r.Names, layoutName)
+	wire.List16(c, &r.Names, (*mapi.PropertyName).Layout)
 }
 
 // GetPropertyIDsFromNamesResponse is the success response; ecWarnWithErrors

@@ -71,35 +71,3 @@ func layoutRestriction(c *wire.Codec, r *mapi.Restriction) {
 		}
 	})
 }
-
-// Kinds of a property name. [MS-OXCDATA] 2.6.1
-const (
-	nameLID    uint8 = 0x00
-	nameString uint8 = 0x01
-	nameNone   uint8 = 0xFF
-)
-
-// layoutName codes a PropertyName. The zero name stands for a property without
-// one, which is a single byte. [MS-OXCDATA] 2.6.1, [MS-OXCPRPT] 3.2.5.9
-func layoutName(n *mapi.PropertyName, c *wire.Codec) {
-	kind := nameLID
-	switch {
-	case n.Name != "":
-		kind = nameString
-	case *n == mapi.PropertyName{}:
-		kind = nameNone
-	}
-	c.Uint8(&kind)
-	if kind == nameNone {
-		return
-	}
-	n.Set.Layout(c)
-	switch kind {
-	case nameLID:
-		c.Uint32(&n.LID)
-	case nameString:
-		c.Sized8(func() { c.String16(&n.Name) })
-	default:
-		c.Failf("property name has kind 0x%02X", kind)
-	}
-}

@@ -49,5 +49,5 @@ func (*QueryNamedPropertiesResponse) ROP() ID { return QueryNamedProperties }
 // Layout implements [wire.Coder].
 func (r *QueryNamedPropertiesResponse) Layout(c *wire.Codec) {
 	wire.List16(c, &r.IDs, wire.Uint16s)
-	wire.List(c, &r.Names, len(r.IDs), layoutName)
+	wire.List(c, &r.Names, len(r.IDs), (*mapi.PropertyName).Layout)
 }
