@@ -2,6 +2,7 @@ package mapi
 
 import (
 	"reflect"
+	"sync"
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/wire"
@@ -101,4 +102,25 @@ func TestMakeRecipientRow(t *testing.T) {
 			t.Errorf("row %d: %v", i, c.Err())
 		}
 	}
+}
+
+// Encoding only reads: the race detector sees two goroutines writing one row.
+func TestEncodingIsReadOnly(t *testing.T) {
+	columns := []PropTag{0x39FE001F, 0x3A710003, 0x0FFF0102}
+	row := MakeRecipientRow(Recipient{Props: Props{PidTagAddressType.Of("SMTP"), PidTagEmailAddress.Of("a@x"),
+		PidTagSmtpAddress.Of("a@x"), PidTagSendInternetEncoding.Of(1)}}, columns)
+	name, id := PidNameKeywords.PropertyName, NewMessageEntryID(testMailbox, LongTermID{}, LongTermID{})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			c := wire.NewEncoder(nil)
+			row.Layout(c, columns)
+			name.Layout(c)
+			id.Layout(c)
+			if c.Err() != nil {
+				t.Error(c.Err())
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -5,7 +5,7 @@ package mapi
 const (
 	PidTagResolveMethod         Tag[int32]  = 0x3FE70003 // [MS-OXCFXICS] 2.2.1.4.1
 	PidTagConflictEntryId       Tag[[]byte] = 0x3FF00102 // [MS-OXCFXICS] 2.2.1.4.2
-	PidTagIdsetGiven            Tag[int32]  = 0x40170003
+	PidTagIdsetGiven            Tag[int32]  = 0x40170003 // written as binary despite its type. [MS-OXCFXICS] 2.2.1.1.1
 	PidTagIdsetSoftDeleted      Tag[[]byte] = 0x40210102
 	PidTagIdsetRead             Tag[[]byte] = 0x402D0102
 	PidTagIdsetUnread           Tag[[]byte] = 0x402E0102
