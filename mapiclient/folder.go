@@ -32,6 +32,30 @@ func (m *Mailbox) CreateFolder(ctx context.Context, parent mapi.FolderID, name s
 	return id, nil
 }
 
+// EnsureFolder is CreateFolder, but asks the server only once in this logon.
+func (m *Mailbox) EnsureFolder(ctx context.Context, parent mapi.FolderID, name string) (mapi.FolderID, error) {
+	key := folderKey{parent, name}
+	m.mu.Lock()
+	id, known := m.folders[key]
+	m.mu.Unlock()
+	if known {
+		return id, nil
+	}
+	id, err := m.CreateFolder(ctx, parent, name)
+	if err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	m.folders[key] = id
+	m.mu.Unlock()
+	return id, nil
+}
+
+type folderKey struct {
+	parent mapi.FolderID
+	name   string
+}
+
 // A Folder is one row of a hierarchy.
 type Folder struct {
 	ID     mapi.FolderID

@@ -21,6 +21,7 @@ type Mailbox struct {
 	mu sync.Mutex
 	// replicas maps the replica ids of this logon to what they stand for everywhere.
 	replicas map[uint16]mapi.GUID
+	folders  map[folderKey]mapi.FolderID
 }
 
 func newMailbox(s *Session, dn string, r *rop.LogonResponse) *Mailbox {
@@ -28,6 +29,7 @@ func newMailbox(s *Session, dn string, r *rop.LogonResponse) *Mailbox {
 		client: s.client, session: s, dn: dn, store: *r,
 		names:    s.client.namesOf(r.MailboxGUID),
 		replicas: map[uint16]mapi.GUID{r.ReplID: r.ReplGUID},
+		folders:  map[folderKey]mapi.FolderID{},
 	}
 }
 

@@ -27,6 +27,9 @@ type pooled struct {
 // otherwise; servers throttle accounts that open many.
 const DefaultSessions = 3
 
+// pingAfter is how long a session may have been idle to be used unasked.
+const pingAfter = 5 * time.Second
+
 // NewPool makes a pool of at most max sessions, [DefaultSessions] when 0. A
 // session that has not been used for the given time is opened anew; 0 is four minutes,
 // below the five that servers keep a session that is not logged on.
@@ -62,23 +65,38 @@ func (p *Pool) take(ctx context.Context) (*Mailbox, error) {
 	p.mu.Lock()
 	var stale []*Mailbox
 	var found *Mailbox
+	var since time.Time
 	for len(p.free) > 0 && found == nil {
 		last := p.free[len(p.free)-1]
 		p.free = p.free[:len(p.free)-1]
 		if time.Since(last.since) > p.idle || last.mailbox.Lost() != nil {
 			stale = append(stale, last.mailbox)
 		} else {
-			found = last.mailbox
+			found, since = last.mailbox, last.since
 		}
 	}
 	p.mu.Unlock()
 	for _, m := range stale {
 		p.drop(ctx, m)
 	}
-	if found != nil {
+	if found != nil && p.alive(ctx, found, since) {
 		return found, nil
 	}
 	return p.client.OpenMailbox(ctx)
+}
+
+// alive tells whether a session still stands. One that has lain idle for a
+// while is asked with a PING: finding out with a request that changes something
+// would leave its outcome unknown.
+func (p *Pool) alive(ctx context.Context, m *Mailbox, since time.Time) bool {
+	if time.Since(since) < pingAfter {
+		return true
+	}
+	if m.Session().Ping(ctx) == nil {
+		return true
+	}
+	p.drop(ctx, m)
+	return false
 }
 
 func (p *Pool) put(ctx context.Context, m *Mailbox) {

@@ -1,0 +1,111 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+	"github.com/mapigate/mapigate/mapping"
+)
+
+// DepositorOptions say how mail is written into Inboxes. Accounts is needed.
+type DepositorOptions struct {
+	Accounts *Accounts
+	// Headers are the header fields that become named properties, besides X-Mapigate-*.
+	Headers []string
+	// Losses is told what did not cross, if set.
+	Losses func(m *mail.Mail, losses []mapping.Loss)
+	Now    func() time.Time
+}
+
+// A Depositor writes mail into the Inboxes of its recipients. The server's
+// transport never sees such mail: no transport rules, no journal, no junk
+// filter, no Inbox rules. It is safe for concurrent use.
+type Depositor struct{ opts DepositorOptions }
+
+// NewDepositor checks the options.
+func NewDepositor(o DepositorOptions) (*Depositor, error) {
+	if o.Accounts == nil {
+		return nil, errors.New("exchange: a depositor needs accounts")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Depositor{opts: o}, nil
+}
+
+// Deliver tries one group; it is a courier.Deliver.
+func (d *Depositor) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
+	out := make([]mail.Outcome, len(g.Items))
+	for i := range g.Items {
+		out[i] = d.one(ctx, g, &g.Items[i])
+	}
+	return out
+}
+
+func (d *Depositor) one(ctx context.Context, g queue.Group, item *queue.Item) mail.Outcome {
+	acc, err := d.opts.Accounts.account(item.Address)
+	if err != nil {
+		return mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.5", Text: err.Error(), Alarm: true}
+	}
+	body, err := openBody(ctx, g.Mail.Body)
+	if err != nil {
+		return mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: true}
+	}
+	defer body.close()
+	var o mail.Outcome
+	opened := false
+	err = acc.pool.With(ctx, func(m *mapiclient.Mailbox) error {
+		opened = true
+		o = d.into(ctx, m, g, item, body)
+		return nil
+	})
+	if err != nil && !opened {
+		return Judge(OpLogon, item.Address, err)
+	}
+	return o
+}
+
+// into writes the mail into the open mailbox, unless an earlier try has.
+func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Group, item *queue.Item, body *source) mail.Outcome {
+	inbox := m.SpecialFolder(rop.FolderInbox)
+	delivered := mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Remote: item.Address}
+	if item.Unknown {
+		found, err := look(ctx, m, g.Mail.ID, inbox)
+		if err != nil {
+			o := Judge(OpDeposit, item.Address, fmt.Errorf("looking for an earlier try: %w", err))
+			o.Verdict = mail.Unknown
+			return o
+		}
+		if len(found.sent) > 0 {
+			delivered.Text = "written into the Inbox by an earlier try whose answer was lost"
+			return delivered
+		}
+	}
+	res, err := mapping.ToMAPI(ctx, body, mapping.ToMAPIOptions{
+		Recipients: []string{item.Address}, From: g.Mail.Envelope.From, Now: d.opts.Now(),
+		Headers: append([]string{"X-Mapigate-*"}, d.opts.Headers...),
+	})
+	if err != nil {
+		return mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: fmt.Sprintf("translating the mail: %v", err), Alarm: true}
+	}
+	if len(res.Losses) > 0 && d.opts.Losses != nil {
+		d.opts.Losses(&g.Mail, res.Losses)
+	}
+	props := &res.Message.Props
+	props.Set(idHeader.Of(string(g.Mail.ID)))
+	// Before the first save, or it would stay a draft for ever. [MS-OXCMSG] 2.2.1.6
+	props.Set(mapi.PidTagMessageFlags.Of(mapi.PidTagMessageFlags.Get(*props) &^ mfUnsent))
+	id, err := m.Deliver(ctx, res.Message)
+	if err != nil {
+		return Judge(OpDeposit, item.Address, err)
+	}
+	delivered.Text, delivered.RemoteID = "written into the Inbox", id.String()
+	return delivered
+}

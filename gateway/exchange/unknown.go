@@ -1,0 +1,89 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+// idHeader carries the mail's id on the MAPI side.
+var idHeader = mapi.InternetHeader("X-Mapigate-Id")
+
+// mfSubmitted in PidTagMessageFlags: the server has it in hand. [MS-OXCMSG] 2.2.1.6
+const (
+	mfSubmitted = 0x04
+	mfUnsent    = 0x08
+)
+
+// A trace is what is found of a mail in the mailbox it was sent through.
+type trace struct {
+	// sent are the addresses that a copy of a sent message names, in lower case.
+	sent map[string]bool
+	// underway are those of a message that the server is still sending.
+	underway map[string]bool
+}
+
+// look searches a mailbox for what an earlier attempt may have sent. The
+// Outbox comes first: a message moves from there to where sent copies go, so
+// that the other order could miss it. A message in the Outbox that was never
+// submitted is deleted.
+func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.FolderID) (*trace, error) {
+	tag, err := m.Tag(ctx, idHeader.PropertyName, mapi.PtypString)
+	if err != nil {
+		return nil, err
+	}
+	t := &trace{sent: map[string]bool{}, underway: map[string]bool{}}
+	outbox := m.SpecialFolder(rop.FolderOutbox)
+	for _, folder := range append([]mapi.FolderID{outbox}, filed...) {
+		rows, err := m.Messages(ctx, folder, mapiclient.Query{
+			Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag()},
+			Where:   mapi.Equal(mapi.Prop{Tag: tag, Value: string(id)}),
+			Limit:   100,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			flags := mapi.PidTagMessageFlags.Get(row.Props)
+			into := t.sent
+			if folder == outbox && flags&mfSubmitted == 0 {
+				if err := m.Delete(ctx, outbox, row.ID); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			if folder == outbox {
+				into = t.underway
+			}
+			if err := t.note(ctx, m, folder, row.ID, into); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return t, nil
+}
+
+// note adds the recipients of a found message.
+func (t *trace) note(ctx context.Context, m *mapiclient.Mailbox, folder mapi.FolderID, id mapi.MessageID, into map[string]bool) error {
+	o, err := m.Open(ctx, folder, id, mapiclient.OpenOptions{})
+	if errors.Is(err, mapiclient.ErrGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	for _, r := range o.Recipients {
+		for _, tag := range []mapi.Tag[string]{mapi.PidTagSmtpAddress, mapi.PidTagEmailAddress} {
+			if address := tag.Get(r.Props); address != "" {
+				into[strings.ToLower(address)] = true
+			}
+		}
+	}
+	return nil
+}
