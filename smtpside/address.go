@@ -177,7 +177,7 @@ func isAlnum(c byte) bool {
 }
 
 // isASCII reports whether s has no octet over 127.
-func isASCII(s string) bool {
+func isASCII[T string | []byte](s T) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
 			return false

@@ -59,3 +59,24 @@ func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 	}
 	return nil, false, errLoginOver
 }
+
+// A loginClient is the client of LOGIN. go-sasl's insists on the very words of the draft for the challenges, which servers
+// do not keep to; the order is what counts.
+type loginClient struct{ answers [][]byte }
+
+func newLoginClient(username, password string) sasl.Client {
+	return &loginClient{[][]byte{[]byte(username), []byte(password)}}
+}
+
+func (l *loginClient) Start() (mechanism string, initial []byte, err error) {
+	return sasl.Login, nil, nil
+}
+
+func (l *loginClient) Next([]byte) ([]byte, error) {
+	if len(l.answers) == 0 {
+		return nil, sasl.ErrUnexpectedServerChallenge
+	}
+	answer := l.answers[0]
+	l.answers = l.answers[1:]
+	return answer, nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -13,9 +14,9 @@ import (
 // A TLSPolicy says what TLS a route asks for.
 type TLSPolicy int
 
-// The policies of a route.
+// The policies of a route. A route with Auth and without AuthPlain is never less than TLSRequired.
 const (
-	TLSOpportunistic TLSPolicy = iota // STARTTLS where offered, any certificate, plain where the handshake fails
+	TLSOpportunistic TLSPolicy = iota // STARTTLS where offered, any certificate, plain where the handshake fails (RFC 7435)
 	TLSRequired                       // STARTTLS with a verified certificate, or no delivery
 	TLSFromStart                      // implicit TLS with a verified certificate (RFC 8314)
 	TLSNever                          // plain
@@ -23,11 +24,11 @@ const (
 
 // A Route is a way out. Either Domain or Hosts is set.
 type Route struct {
-	Domain    string       // its MX hosts, or itself (RFC 5321 5.1)
+	Domain    string       // its MX hosts, or itself (RFC 5321 5.1); or an address literal
 	Port      int          // with Domain; default 25
 	Hosts     []string     // smarthosts "host:port", tried in order
 	TLS       TLSPolicy    //
-	TLSConfig *tls.Config  // roots, client certificates; default: the system's; ServerName defaults to the host
+	TLSConfig *tls.Config  // roots, client certificates; default the system's; ServerName defaults to the host
 	Auth      *Credentials // only sent over TLS, unless AuthPlain
 	AuthPlain bool         // allow Auth without TLS
 }
@@ -36,8 +37,8 @@ type Route struct {
 type Job struct {
 	ID         string // for the logs
 	Route      Route
-	From       string // mailbox, "" for the null sender
-	Params     MailParams
+	From       string     // mailbox, "" for the null sender
+	Params     MailParams // Size is that of the message with CRLF; Body "" means that it may have 8-bit octets
 	Recipients []JobRecipient
 	// Open gives the message from its start, each time it is called. Line ends may be LF or CRLF.
 	Open func() (io.ReadCloser, error)
@@ -54,11 +55,11 @@ type Result struct{ Recipients []Outcome }
 
 // An Outcome is what became of one recipient.
 type Outcome struct {
-	Status  Status // the host's reply, or ours where none was had (then Host may be empty)
-	Host    string // who said it, "name [ip]:port"
+	Status  Status // the host's reply, or ours where none was had
+	Host    string // whom it is about, "name [ip]:port"; "" where no host was found
 	Unknown bool   // the connection broke between the final dot and its answer: it may have been delivered
-	DSN     bool   // that host took over the duty to report (RFC 3461 5.2.2)
-	TLS     string // version and cipher, "" for plain
+	DSN     bool   // the mail was handed on and the host took over the duty to report (RFC 3461 5.2.2)
+	TLS     string // version and cipher suite of the connection, "" for plain
 }
 
 // A Resolver looks names up; *net.Resolver is one.
@@ -69,34 +70,165 @@ type Resolver interface {
 
 // SenderOptions say how a Sender behaves. Only Hostname is needed.
 type SenderOptions struct {
-	Hostname string   // our name in EHLO
-	Resolver Resolver // default net.DefaultResolver
+	Hostname string // our name in EHLO
+	Resolver Resolver
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
-	IsSelf   func(host string, ip net.IP) bool // tells a loop: an MX that is us (RFC 5321 5.1)
-	Logger   *slog.Logger
+	// IsSelf tells that an MX is this gateway: it and all less preferred ones are left out, for the mail would come back
+	// (RFC 5321 5.1). ip is nil when only the name is known yet.
+	IsSelf func(host string, ip net.IP) bool
+	Logger *slog.Logger
 
 	MaxPerDestination int           // connections at once; default 10
 	MaxMailsPerConn   int           // default 100
-	IdleTimeout       time.Duration // of a cached connection; default 10 s
-	MaxHosts          int           // tried per Job; default 5
+	MaxHosts          int           // addresses tried per Job; default 5
+	IdleTimeout       time.Duration // of a connection kept for the next mail; default 10 s, negative keeps none
+	Timeouts          Timeouts
 }
 
-// A Sender sends mail out and keeps connections for the next.
-type Sender struct{ opts SenderOptions }
+// Timeouts bound each wait for the other side. Zero fields take the defaults, those of RFC 5321 4.5.3.2 where it has one.
+type Timeouts struct {
+	Connect   time.Duration // default 30 s
+	Handshake time.Duration // TLS; default 1 min
+	Greeting  time.Duration // the whole of it; default 5 min
+	Command   time.Duration // EHLO, AUTH, MAIL, RCPT, RSET; default 5 min
+	DataStart time.Duration // DATA; default 2 min
+	DataBlock time.Duration // each block of message; default 3 min
+	DataEnd   time.Duration // the answer to the final dot; default 10 min
+}
+
+// A Sender sends mail out and keeps connections for the next. It is safe for concurrent use.
+type Sender struct {
+	opts SenderOptions
+	log  *slog.Logger
+	pool *pool
+}
 
 // NewSender checks the options.
 func NewSender(opts SenderOptions) (*Sender, error) {
 	if opts.Hostname == "" {
-		return nil, errors.New("smtpside: Hostname is needed")
+		return nil, errors.New("smtpside: a hostname is needed")
 	}
-	return &Sender{opts: opts}, nil
+	if err := checkDomain(opts.Hostname); err != nil {
+		return nil, fmt.Errorf("smtpside: hostname %q: %w", opts.Hostname, err)
+	}
+	if opts.Resolver == nil {
+		opts.Resolver = net.DefaultResolver
+	}
+	if opts.Dial == nil {
+		opts.Dial = (&net.Dialer{}).DialContext
+	}
+	if opts.IsSelf == nil {
+		opts.IsSelf = func(string, net.IP) bool { return false }
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&opts.MaxPerDestination, 10)
+	setDefault(&opts.MaxMailsPerConn, 100)
+	setDefault(&opts.MaxHosts, 5)
+	setDefault(&opts.IdleTimeout, 10*time.Second)
+	setDefault(&opts.Timeouts.Connect, 30*time.Second)
+	setDefault(&opts.Timeouts.Handshake, time.Minute)
+	setDefault(&opts.Timeouts.Greeting, 5*time.Minute)
+	setDefault(&opts.Timeouts.Command, 5*time.Minute)
+	setDefault(&opts.Timeouts.DataStart, 2*time.Minute)
+	setDefault(&opts.Timeouts.DataBlock, 3*time.Minute)
+	setDefault(&opts.Timeouts.DataEnd, 10*time.Minute)
+	return &Sender{opts: opts, log: opts.Logger, pool: newPool(opts)}, nil
 }
 
-// Send tries a Job once. An error means a fault of ours before any recipient could have been accepted (a bad Job, a body
-// that cannot be read, ctx ended); every fault of the other side is in the Result, which then has all recipients.
+func setDefault[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}
+
+// Send tries a Job once, at as many hosts of its route as it takes. An error means a fault of ours, when no recipient
+// can have been accepted: a bad Job, a body that cannot be read, ctx ended, the Sender closed. Every fault of the other side
+// is in the Result, which then has all recipients.
 func (s *Sender) Send(ctx context.Context, job Job) (Result, error) {
-	return Result{}, errors.ErrUnsupported
+	if err := job.check(); err != nil {
+		return Result{}, fmt.Errorf("smtpside: %w", err)
+	}
+	d := newDelivery(s, &job)
+	if d.done() {
+		return d.result(), nil
+	}
+	place, err := s.pool.enter(ctx, keyOf(&job.Route))
+	if err != nil {
+		return Result{}, fmt.Errorf("smtpside: waiting for a connection: %w", err)
+	}
+	defer place.leave()
+	if err := s.tryAll(ctx, d, place); err != nil {
+		return Result{}, fmt.Errorf("smtpside: %w", err)
+	}
+	return d.result(), nil
 }
 
-// Close ends the cached connections.
-func (s *Sender) Close() error { return nil }
+// tryAll delivers over a kept connection, if there is one, and over fresh ones to one host after the other.
+func (s *Sender) tryAll(ctx context.Context, d *delivery, place *place) error {
+	if c := place.take(); c != nil {
+		if err := s.try(ctx, d, c, place); err != nil || d.done() {
+			return err
+		}
+		d.forget() // a kept connection that was closed meanwhile says nothing about the host
+	}
+	tries := 0
+	for t := range s.targets(ctx, &d.job.Route, d.fail) {
+		if tries++; tries > s.opts.MaxHosts {
+			break
+		}
+		c, err := s.connect(ctx, t, &d.job.Route)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			s.log.Info("SMTP host not usable", "job", d.job.ID, "host", t.String(), "error", err)
+			d.fail(StatusOf(err), t.String())
+			continue
+		}
+		if err := s.try(ctx, d, c, place); err != nil || d.done() {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// try delivers over one connection, which is kept afterwards if it is good for more.
+func (s *Sender) try(ctx context.Context, d *delivery, c *client, place *place) error {
+	release := context.AfterFunc(ctx, func() { c.conn.Close() })
+	err := c.deliver(d)
+	if !release() {
+		c.broken = true
+	}
+	place.keep(c)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// check finds what makes a Job impossible.
+func (j *Job) check() error {
+	r := &j.Route
+	switch {
+	case j.Open == nil:
+		return errors.New("job without a body")
+	case len(j.Recipients) == 0:
+		return errors.New("job without recipients")
+	case (r.Domain == "") == (len(r.Hosts) == 0):
+		return errors.New("a route has either a domain or hosts")
+	case r.Auth != nil && r.TLS == TLSNever && !r.AuthPlain:
+		return errors.New("route with credentials that may only be sent over TLS, and without TLS")
+	case j.From != "" && checkMailbox(j.From) != nil:
+		return fmt.Errorf("sender %q: %w", j.From, checkMailbox(j.From))
+	}
+	return nil
+}
+
+// Close ends the kept connections and keeps no more; a Send that runs goes on.
+func (s *Sender) Close() error {
+	s.pool.close()
+	return nil
+}

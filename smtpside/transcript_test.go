@@ -267,3 +267,5 @@ func (k *talk) expect(want string) {
 		return
 	}
 }
+
+func newBufio(w io.Writer) *bufio.Writer { return bufio.NewWriterSize(w, 16) }

@@ -215,7 +215,12 @@ func (s *session) auth(arg string) error {
 			user, password = parts[1], parts[2]
 		}
 	case "LOGIN":
-		user, password = s.ask("Username:"), s.ask("Password:")
+		if raw, _ := base64.StdEncoding.DecodeString(initial); len(raw) > 0 {
+			user = string(raw)
+		} else {
+			user = s.ask("Username:")
+		}
+		password = s.ask("Password:")
 	default:
 		return s.say("504 5.5.4 unknown mechanism")
 	}

@@ -1,0 +1,64 @@
+package smtpside
+
+import (
+	"bufio"
+	"bytes"
+)
+
+// A textWriter writes a message as DATA wants it: every line end, CR LF or LF or CR, as CR LF; a dot at the start of a line
+// doubled (RFC 5321 4.5.2).
+type textWriter struct {
+	out     *bufio.Writer
+	lastCR  bool // the last octet was a CR, and its line end is written
+	midLine bool
+}
+
+// Write implements io.Writer.
+func (w *textWriter) Write(p []byte) (int, error) {
+	total := len(p)
+	for len(p) > 0 {
+		if w.lastCR && p[0] == '\n' {
+			p, w.lastCR = p[1:], false
+			continue
+		}
+		w.lastCR = false
+		if !w.midLine && p[0] == '.' {
+			w.out.WriteByte('.')
+		}
+		end := lineEnd(p)
+		if end < 0 {
+			w.midLine = true
+			_, err := w.out.Write(p)
+			return total, err
+		}
+		w.out.Write(p[:end])
+		if _, err := w.out.WriteString("\r\n"); err != nil {
+			return 0, err
+		}
+		w.midLine, w.lastCR = false, p[end] == '\r'
+		p = p[end+1:]
+	}
+	return total, nil
+}
+
+// lineEnd finds the first CR or LF. Lines are mostly short, so two searches cost little.
+func lineEnd(p []byte) int {
+	lf := bytes.IndexByte(p, '\n')
+	head := p
+	if lf >= 0 {
+		head = p[:lf]
+	}
+	if cr := bytes.IndexByte(head, '\r'); cr >= 0 {
+		return cr
+	}
+	return lf
+}
+
+// finish ends the last line and writes the final dot. Nothing is flushed by it but what had no room.
+func (w *textWriter) finish() error {
+	if w.midLine {
+		w.out.WriteString("\r\n")
+	}
+	_, err := w.out.WriteString(".\r\n")
+	return err
+}

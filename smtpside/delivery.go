@@ -1,0 +1,96 @@
+package smtpside
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A delivery is a Job on its way: what is decided, recipient by recipient, and what is not.
+type delivery struct {
+	sender   *Sender
+	job      *Job
+	outcomes []Outcome
+	settled  []bool
+	open     int
+	text     *survey // what the message needs, once somebody asked
+}
+
+func newDelivery(s *Sender, job *Job) *delivery {
+	d := &delivery{
+		sender:   s,
+		job:      job,
+		outcomes: make([]Outcome, len(job.Recipients)),
+		settled:  make([]bool, len(job.Recipients)),
+		open:     len(job.Recipients),
+	}
+	for i, r := range job.Recipients {
+		if err := checkMailbox(r.Address); err != nil {
+			d.settle(i, Outcome{Status: BadRecipient(err.Error())})
+		}
+	}
+	return d
+}
+
+func (d *delivery) done() bool { return d.open == 0 }
+
+func (d *delivery) result() Result { return Result{Recipients: d.outcomes} }
+
+// settle decides about a recipient for good.
+func (d *delivery) settle(i int, o Outcome) {
+	if !d.settled[i] {
+		d.settled[i] = true
+		d.open--
+	}
+	d.outcomes[i] = o
+}
+
+// fail notes why a host was of no use to those who are still open. Another host may be; if none is, the last reason
+// counts, and a temporary one more than a permanent one.
+func (d *delivery) fail(s Status, host string) {
+	for i := range d.outcomes {
+		if !d.settled[i] && !(d.outcomes[i].Status.Temporary() && s.Permanent()) {
+			d.outcomes[i] = Outcome{Status: s, Host: host}
+		}
+	}
+}
+
+// forget drops the reasons that fail noted.
+func (d *delivery) forget() {
+	for i := range d.outcomes {
+		if !d.settled[i] {
+			d.outcomes[i] = Outcome{}
+		}
+	}
+}
+
+// pending returns the recipients that are still open.
+func (d *delivery) pending() []int {
+	list := make([]int, 0, d.open)
+	for i, settled := range d.settled {
+		if !settled {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// needs returns what the message needs of a host, reading it on the first call.
+func (d *delivery) needs() (*survey, error) {
+	if d.text != nil {
+		return d.text, nil
+	}
+	body, err := d.job.Open()
+	if err != nil {
+		return nil, fmt.Errorf("opening the body: %w", err)
+	}
+	defer body.Close()
+	s, err := surveyMessage(body)
+	if errors.Is(err, errMIMEHeader) {
+		s, err = &survey{sealed8: true}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the body: %w", err)
+	}
+	d.text = s
+	return s, nil
+}
