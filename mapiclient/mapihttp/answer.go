@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/textproto"
 	"strconv"
 	"strings"
 	"time"
@@ -88,12 +87,6 @@ func withoutMarkup(s string) string {
 	return clip(strings.Join(strings.Fields(b.String()), " "))
 }
 
-// An answer is a good HTTP answer taken apart.
-type answer struct {
-	late    textproto.MIMEHeader
-	payload []byte
-}
-
 var errNotMAPI = errors.New("it has no X-ResponseCode, so no MAPI server wrote it")
 
 // accept looks at the HTTP header of an answer. [MS-OXCMAPIHTTP] 2.2.2.2
@@ -129,17 +122,16 @@ func (s *session) answerError(op string, err error, resp *http.Response) *Answer
 	return &AnswerError{Op: op, Host: s.host, Err: err, diagnostics: newDiagnostics(resp.Header, resp.Body)}
 }
 
-// readAnswer reads the body of an accepted answer.
-func (s *session) readAnswer(op string, resp *http.Response) (*answer, error) {
+// readAnswer reads the body of an accepted answer and gives its payload.
+func (s *session) readAnswer(op string, resp *http.Response) ([]byte, error) {
 	limit := s.client.config.MaxAnswer
 	limited := &io.LimitedReader{R: resp.Body, N: int64(limit) + maxPreamble}
 	br := bufio.NewReader(limited)
-	var a answer
-	var err error
-	if a.late, err = frame.ReadPreamble(br, nil); err != nil {
+	late, err := frame.ReadPreamble(br, nil)
+	if err != nil {
 		return nil, s.bodyError(op, err)
 	}
-	if v := a.late.Get(frame.HeaderResponseCode); v != "" {
+	if v := late.Get(frame.HeaderResponseCode); v != "" {
 		// It overrides the one in the HTTP header. [MS-OXCMAPIHTTP] 2.2.7
 		code, err := responseCode(v)
 		if err != nil {
@@ -160,8 +152,7 @@ func (s *session) readAnswer(op string, resp *http.Response) (*answer, error) {
 	if buf.Len() > limit {
 		return nil, s.bodyError(op, fmt.Errorf("%w: more than %d bytes", frame.ErrTooLarge, limit))
 	}
-	a.payload = buf.Bytes()
-	return &a, nil
+	return buf.Bytes(), nil
 }
 
 // bodyError tells a malformed body from one that did not come.

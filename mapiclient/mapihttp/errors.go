@@ -128,6 +128,8 @@ func httpRemedy(status int) string {
 	switch {
 	case status == 400:
 		return "is the MailboxId missing from the endpoint's URL?"
+	case status == 401:
+		return "the sign-in is not accepted"
 	case status == 403:
 		return "the account may not use MAPI over HTTP"
 	case status == 404 || status/100 == 3:

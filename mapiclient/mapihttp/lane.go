@@ -30,6 +30,8 @@ type Lane struct {
 	conn   *boundedConn
 	br     *bufio.Reader
 	signIn auth.SignIn // nil without credentials
+	// bound says that the connection is signed in, and not each request.
+	bound bool
 
 	lastUsed time.Time
 	// keepAlive is how long the server keeps an idle connection, if it says so.
@@ -45,12 +47,8 @@ type Request struct {
 	Body   []byte
 }
 
-var (
-	// errNotSent marks errors after which the server cannot have the whole request.
-	errNotSent = errors.New("the request was not sent whole")
-	// errSignInLost says that a connection that was signed in no longer is.
-	errSignInLost = errors.New("the server no longer knows the connection's sign-in")
-)
+// errNotSent marks errors after which the server cannot have the whole request.
+var errNotSent = errors.New("the request was not sent whole")
 
 // openLane connects to the host of u and signs in there.
 func openLane(ctx context.Context, c *LaneConfig, a auth.Authenticator, u *url.URL) (*Lane, error) {
@@ -161,6 +159,7 @@ func (l *Lane) Do(ctx context.Context, r *Request) (*http.Response, error) {
 	if err != nil {
 		return nil, notSent(err)
 	}
+	l.bound = authorization == ""
 	return l.do(ctx, r, authorization)
 }
 

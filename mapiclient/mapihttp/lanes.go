@@ -172,32 +172,28 @@ func (p *Lanes) lend(l *Lane, resp *http.Response) *http.Response {
 
 // again answers a 401 to a request that the lane's sign-in should have covered.
 func (p *Lanes) again(ctx context.Context, l *Lane, r *Request, refused *http.Response) (*http.Response, error) {
-	challenges := append([]string{}, refused.Header.Values("WWW-Authenticate")...)
-	header, err := l.signIn.Header(ctx)
-	if err != nil {
-		drain(refused.Body)
-		return nil, notSent(err)
-	}
-	if header == "" {
+	if l.bound {
 		// The connection was signed in and no longer is: a new one.
-		_ = refused.Body.Close()
 		l.Close()
-		if l, err = p.open(ctx, r.URL); err != nil {
+		_ = refused.Body.Close()
+		next, err := p.open(ctx, r.URL)
+		if err != nil {
 			return nil, err
 		}
-		return p.on(ctx, l, r)
+		return p.on(ctx, next, r)
 	}
+	challenges := append([]string{}, refused.Header.Values("WWW-Authenticate")...)
 	authorization, err := l.signIn.Next(ctx, challenges)
+	drain(refused.Body)
 	if err != nil {
-		drain(refused.Body)
 		return nil, notSent(err)
 	}
-	drain(refused.Body)
-	if l, err = p.take(ctx, r.URL); err != nil {
+	next, err := p.take(ctx, r.URL)
+	if err != nil {
 		return nil, err
 	}
-	resp, err := l.do(ctx, r, authorization)
-	return p.lend(l, resp), err
+	resp, err := next.do(ctx, r, authorization)
+	return p.lend(next, resp), err
 }
 
 // RoundTrip implements http.RoundTripper for requests whose body fits in memory.

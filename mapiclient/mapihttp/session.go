@@ -144,11 +144,7 @@ func (s *session) exchange(ctx context.Context, r *Request, id string, x *Exchan
 		return nil, err
 	}
 	s.note(resp.Header)
-	a, err := s.readAnswer(x.Type, resp)
-	if err != nil {
-		return nil, err
-	}
-	return a.payload, nil
+	return s.readAnswer(x.Type, resp)
 }
 
 type teeBody struct {
