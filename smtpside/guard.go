@@ -52,6 +52,7 @@ type guard struct {
 	chunk uint64 // what it has yet to read of a BDAT
 
 	verb, arg string // the command being answered
+	shown     string // its argument as go-smtp sees it
 	began     time.Time
 	muted     bool   // the greeting after STARTTLS is not for the client
 	said      []byte // the reply that go-smtp is writing

@@ -24,7 +24,7 @@ var commands = map[string]handling{
 	"EHLO":     (*guard).greet,
 	"LHLO":     (*guard).greet,
 	"MAIL":     pass,
-	"RCPT":     pass,
+	"RCPT":     (*guard).recipient,
 	"DATA":     pass,
 	"BDAT":     (*guard).startChunk,
 	"RSET":     (*guard).pastime,
@@ -96,14 +96,26 @@ func (g *guard) admit(raw []byte) ([]byte, bool) {
 		return nil, false
 	}
 	g.verb, g.arg = verb, arg
+	g.shown = arg
 	if !handle(g) {
 		return nil, false
 	}
 	// The line is built anew, in the form that go-smtp is sure to understand.
-	if arg == "" {
+	if g.shown == "" {
 		return []byte(verb + "\r\n"), true
 	}
-	return []byte(verb + " " + arg + "\r\n"), true
+	return []byte(verb + " " + g.shown + "\r\n"), true
+}
+
+// recipient lets "RCPT TO:<postmaster>" through, which every server takes (RFC 5321 4.5.1) but go-smtp.
+func (g *guard) recipient() bool {
+	if len(g.arg) > 3 && strings.EqualFold(g.arg[:3], "TO:") {
+		path := strings.TrimLeft(g.arg[3:], " ")
+		if len(path) >= 12 && strings.EqualFold(path[:12], "<postmaster>") {
+			g.shown = "TO:<postmaster@" + g.srv.opts.Hostname + ">" + path[12:]
+		}
+	}
+	return true
 }
 
 // authLine returns the client's next line of an AUTH exchange.

@@ -153,7 +153,7 @@ func appendReply(b []byte, s Status) []byte {
 		}
 		b = append(strconv.AppendInt(b, int64(s.Code), 10), sep)
 		if s.Detail != "" {
-			b = append(append(b, s.Enhanced()...), ' ')
+			text = append(append([]byte(s.Enhanced()), ' '), text...)
 		}
 		for _, c := range text[:min(len(text), replyLine)] {
 			if c < ' ' || c > '~' {

@@ -171,12 +171,13 @@ var transcripts = []struct {
 			S: 250
 			C: RCPT TO:<"quoted user"@host.example>
 			S: 250
-			C: RCPT TO:<postmaster>
-			S: 501`,
+			C: RCPT TO:<Postmaster>
+			S: 250`,
 		events: `NEW x ESMTP
 			MAIL <jörg@b> ESMTP utf8
 			RCPT <user@host.example>
-			RCPT <"quoted user"@host.example>`,
+			RCPT <"quoted user"@host.example>
+			RCPT <Postmaster>`,
 	},
 	{
 		name: "DSN",
