@@ -10,16 +10,25 @@ const redacted = "[redacted]"
 
 // A Secret is a password or token. However it is printed, logged or
 // marshalled, it reads "[redacted]"; only [Secret.Reveal] gives it away.
-type Secret struct{ value string }
+type Secret struct {
+	// A pointer, since printing a structure that holds a Secret in a field of
+	// its own asks no methods and prints what it can reach.
+	value *string
+}
 
 // NewSecret wraps a secret.
-func NewSecret(value string) Secret { return Secret{value: value} }
+func NewSecret(value string) Secret { return Secret{value: &value} }
 
 // Reveal gives the secret itself.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsZero tells whether the secret is empty.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s.Reveal() == "" }
 
 // String implements fmt.Stringer.
 func (s Secret) String() string { return redacted }
@@ -35,7 +44,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *Secret) UnmarshalText(b []byte) error {
-	s.value = string(b)
+	*s = NewSecret(string(b))
 	return nil
 }
 
