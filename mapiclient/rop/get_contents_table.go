@@ -19,7 +19,11 @@ const (
 	TableSoftDeletes     TableFlags = 0x20
 	// TableUnicode asks for strings in UTF-16.
 	TableUnicode TableFlags = 0x40
-	// TableConversationMembers lists the members of the folder's conversations.
+	// TableSuppressNotifications, for a table of folders, keeps the server from
+	// reporting changes that the client makes itself.
+	TableSuppressNotifications TableFlags = 0x80
+	// TableConversationMembers, for a table of messages, lists the members of
+	// the folder's conversations.
 	TableConversationMembers TableFlags = 0x80
 )
 

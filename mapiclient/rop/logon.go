@@ -161,5 +161,9 @@ func (r *LogonResponse) LayoutFailure(c *wire.Codec, code mapi.ErrorCode) {
 		return
 	}
 	layoutFlags8(c, &r.LogonFlags)
-	c.Sized8(func() { c.String8(&r.ServerName) })
+	c.Sized8(func() {
+		if r.ServerName != "" || c.Len() > 0 {
+			c.String8(&r.ServerName)
+		}
+	})
 }

@@ -12,9 +12,7 @@ type ReadFlags uint8
 const (
 	ReadDefault             ReadFlags = 0x00
 	ReadSuppressReceipt     ReadFlags = 0x01
-	ReadFolderMessageDialog ReadFlags = 0x02
 	ReadClearFlag           ReadFlags = 0x04
-	ReadDeferredErrors      ReadFlags = 0x08
 	ReadGenerateReceiptOnly ReadFlags = 0x10
 	ReadClearNotifyRead     ReadFlags = 0x20
 	ReadClearNotifyUnread   ReadFlags = 0x40
