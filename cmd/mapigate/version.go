@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// version is the release, set by the linker: -ldflags '-X main.version=v1.2.3'.
+var version string
+
+type versionCommand struct{}
+
+// Run prints one line: name, version, commit, Go version and platform.
+func (versionCommand) Run(std streams) error {
+	info, _ := debug.ReadBuildInfo()
+	_, err := fmt.Fprintf(std.out, "mapigate %s (commit %s) %s %s/%s\n",
+		versionOf(info), commitOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// versionOf gives the linker's word, else that of the module system.
+func versionOf(info *debug.BuildInfo) string {
+	switch {
+	case version != "":
+		return version
+	case info != nil && info.Main.Version != "":
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+// commitOf gives the commit that the binary was built from, with a mark when
+// the checkout had changes.
+func commitOf(info *debug.BuildInfo) string {
+	if info == nil {
+		return "unknown"
+	}
+	commit, modified := "unknown", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			modified = ", modified"
+		}
+	}
+	return commit + modified
+}
