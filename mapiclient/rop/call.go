@@ -2,7 +2,6 @@ package rop
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/wire"
@@ -114,12 +113,14 @@ func (c *call) decode(codec *wire.Codec, id ID, leftOut func(*wire.Codec) bool) 
 }
 
 // layoutIndex reads the handle index of the response, which must be one of the
-// request's.
+// request's: the specification is not of one mind which of two it is.
 func (c *call) layoutIndex(codec *wire.Codec) {
-	index := c.header.answered()
+	want := c.header.answered()
+	index := want
 	codec.Uint8(&index)
-	if codec.Err() == nil && !slices.Contains([]uint8{c.header.answered(), c.header.in, c.header.second}, index) {
-		codec.Failf("handle index is %d, the request had %d", index, c.header.answered())
+	two := operations[c.header.id].shape != onObject
+	if codec.Err() == nil && index != want && !(two && (index == c.header.in || index == c.header.second)) {
+		codec.Failf("handle index is %d, the request had %d", index, want)
 	}
 }
 
