@@ -121,8 +121,11 @@ func (r *reader) takeBody(p *mime.Part, at place) bool {
 		return false
 	}
 	*slot = p
-	if name := fileName(p); name != "" {
-		r.lose(r.where(p), "name "+name, "a body has no name")
+	if id := p.ContentID(); id != "" {
+		r.default_(mapi.PidTagBodyContentId.Of(mime.DecodeText(id)))
+	}
+	if fileName(p) != "" {
+		r.default_(mapi.PidNameContentType.Of(mime.FormatParams(p.Type, mime.Params{{Name: "name", Value: fileName(p)}})))
 	}
 	return true
 }
@@ -150,7 +153,7 @@ func (r *reader) setBodies() {
 // bodyBytes reads a body; one over the limit becomes an attachment.
 func (r *reader) bodyBytes(p *mime.Part) ([]byte, bool) {
 	raw, ok := r.readAll(p, r.limits.BodyBytes)
-	if !ok && r.err == nil {
+	if !ok && r.err == nil && !r.wholeSigned {
 		r.lose(r.where(p), p.Type, "body over the limit: it is an attachment")
 		r.attach(p, place{})
 	}
@@ -164,6 +167,11 @@ func (r *reader) setPlain(p *mime.Part) {
 		return
 	}
 	label := p.Params.Get("charset")
+	if bytes.IndexByte(raw, 0) >= 0 && !r.wholeSigned && !strings.Contains(strings.ToLower(label), "utf") {
+		r.lose(r.where(p), p.Type, "no text but binary data: it is an attachment")
+		r.attach(p, place{})
+		return
+	}
 	text, known := charset.Decode(raw, label)
 	if !known && label != "" {
 		r.lose(r.where(p), "charset "+label, "unknown or contradicted by the text; guessed")
@@ -197,9 +205,6 @@ func (r *reader) setHTML(p *mime.Part) {
 	}
 	r.props.Set(mapi.PidTagHtml.Of(raw))
 	r.props.Set(mapi.PidTagInternetCodepage.Of(int32(cp)))
-	if id := p.ContentID(); id != "" {
-		r.default_(mapi.PidTagBodyContentId.Of(id))
-	}
 	if loc := p.Header.Get("Content-Location"); loc != "" {
 		r.default_(mapi.PidTagBodyContentLocation.Of(mime.DecodeText(loc)))
 	}

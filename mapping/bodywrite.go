@@ -15,6 +15,8 @@ func (w *writer) content() *node {
 		return n
 	}
 	plain, html := w.plain(), w.html()
+	w.nameBody(plain, html)
+	w.placeBody(plain, html)
 	var shown, files []*node
 	for i := range w.msg.Attachments {
 		a := &w.msg.Attachments[i]
@@ -57,6 +59,37 @@ func (w *writer) alternatives(plain, html *node, shown []*node) *node {
 		return rich
 	}
 	return &node{mediaType: "multipart/alternative", children: []*node{plain, rich}}
+}
+
+// placeBody gives the best text what others refer to it by. [MS-OXCMSG] 2.2.1.56.7
+func (w *writer) placeBody(plain, html *node) {
+	n := html
+	if n == nil {
+		n = plain
+	}
+	if n == nil {
+		return
+	}
+	if id := mapi.PidTagBodyContentId.Get(w.msg.Props); id != "" {
+		n.fields = append(n.fields, mime.Field{Name: "Content-ID", Raw: "<" + mime.EncodeText(strings.Trim(id, "<> "), 14, w.opts.UTF8) + ">"})
+	}
+	if loc := mapi.PidTagBodyContentLocation.Get(w.msg.Props); loc != "" {
+		n.fields = append(n.fields, mime.Field{Name: "Content-Location", Raw: mime.EncodeText(loc, 20, w.opts.UTF8)})
+	}
+	if base := mapi.PidNameContentBase.Get(w.msg.Props); base != "" {
+		n.fields = append(n.fields, mime.Field{Name: "Content-Base", Raw: mime.EncodeText(base, 16, w.opts.UTF8)})
+	}
+}
+
+// nameBody gives the text the name that its part came with.
+func (w *writer) nameBody(bodies ...*node) {
+	t, params := mime.ParseParams(mapi.PidNameContentType.Get(w.msg.Props))
+	for _, n := range bodies {
+		if name := params.Get("name"); n != nil && n.mediaType == t && name != "" {
+			n.params = append(n.params, mime.Param{Name: "name", Value: name})
+			return
+		}
+	}
 }
 
 // plain gives the text body, nil for none.

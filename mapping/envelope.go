@@ -24,7 +24,7 @@ type MailEnvelope struct {
 type EnvelopeRecipient struct {
 	Address string
 	Type    mapi.RecipientType
-	// Index is the place in the message's recipient table.
+	// Index is the place in the message's recipient table, -1 for the addressee of a delivery report.
 	Index int
 }
 
@@ -46,6 +46,12 @@ func Envelope(ctx context.Context, msg *mapi.Message, r Resolver) (*MailEnvelope
 	if env.From, _ = a.smtp(representingTags.get(msg.Props)); env.From == "" {
 		env.From = env.Sender
 	}
+	if isDeliveryReport(msg.Props) { // its recipient table names whom it is about
+		if addr, _ := a.smtp(receivedByTags.get(msg.Props)); addr != "" {
+			env.Recipients = append(env.Recipients, EnvelopeRecipient{Address: addr, Type: mapi.RecipientTo, Index: -1})
+		}
+		return env, nil
+	}
 	seen := make(map[string]bool, len(msg.Recipients))
 	for i, rcpt := range msg.Recipients {
 		if rcpt.Type&mapi.RecipientSubmitted != 0 || rcpt.Type.Base() == mapi.RecipientOriginator {
@@ -66,6 +72,12 @@ func Envelope(ctx context.Context, msg *mapi.Message, r Resolver) (*MailEnvelope
 		return nil, fmt.Errorf("resolve addresses: %w", a.err)
 	}
 	return env, nil
+}
+
+// isDeliveryReport tells whether a message's class is that of a delivery report.
+func isDeliveryReport(ps mapi.Props) bool {
+	class := strings.ToUpper(mapi.PidTagMessageClass.Get(ps))
+	return strings.HasPrefix(class, "REPORT.") && (strings.HasSuffix(class, ".DR") || strings.HasSuffix(class, ".NDR"))
 }
 
 // addresses finds SMTP addresses; the resolver's first error sticks.

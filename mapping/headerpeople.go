@@ -112,6 +112,9 @@ func writeRecipients(t mapi.RecipientType) func(*writer, mapi.Props) string {
 // recipientList formats a whole list. A message to nobody who may be named
 // says so, since a message needs a recipient field. RFC 5322 3.4
 func (w *writer) recipientList(t mapi.RecipientType) string {
+	if isDeliveryReport(w.msg.Props) {
+		return w.reportAddressees(t)
+	}
 	var b strings.Builder
 	named := false
 	for i := range w.msg.Recipients {
@@ -135,6 +138,33 @@ func (w *writer) recipientList(t mapi.RecipientType) string {
 		return "undisclosed-recipients:;"
 	}
 	return b.String()
+}
+
+// reportAddressees writes whom a delivery report is to: its recipient table
+// names others. The kept fields are right while they name who received it.
+func (w *writer) reportAddressees(t mapi.RecipientType) string {
+	p := receivedByTags.get(w.msg.Props)
+	known := p.empty()
+	var kept []string
+	for _, f := range mime.ParseHeader(mapi.PidTagTransportMessageHeaders.Get(w.msg.Props), w.limits.HeaderBytes) {
+		if !strings.EqualFold(f.Name, "To") && !strings.EqualFold(f.Name, "Cc") {
+			continue
+		}
+		list, _ := mime.ParseAddresses(f.Raw, w.limits.Recipients)
+		for _, a := range list {
+			known = known || strings.EqualFold(a.Addr, p.smtp)
+		}
+		if strings.EqualFold(f.Name, fieldOf(t)) {
+			kept = append(kept, mime.FormatAddresses(list, w.opts.UTF8))
+		}
+	}
+	if known {
+		return strings.Join(kept, ", ")
+	}
+	if t == mapi.RecipientTo {
+		return w.address("To", p)
+	}
+	return ""
 }
 
 func fieldOf(t mapi.RecipientType) string {

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -20,6 +21,8 @@ type node struct {
 	text     []byte // line ends are normalized
 	stream   mapi.Stream
 	inner    *mapi.Message
+	// exact tells to write the stream as it is when it can travel so.
+	exact bool
 	// verbatim bytes hold the entity's header fields, the empty line and the body.
 	verbatim mapi.Stream
 }
@@ -35,7 +38,7 @@ func (w *writer) node(n *node) {
 	}
 	switch {
 	case n.verbatim != nil:
-		w.copy(w.out, n.verbatim)
+		w.verbatim(n.verbatim)
 	case n.children != nil:
 		w.multipart(n)
 	case n.inner != nil:
@@ -99,10 +102,31 @@ func (w *writer) inner(n *node) {
 
 // streamed writes an attachment in base64 while it is read. RFC 2045 6.8
 func (w *writer) streamed(n *node) {
+	if n.exact && w.armored(n.stream) {
+		w.head(n, "7bit")
+		w.copy(w.out, n.stream)
+		return
+	}
 	w.head(n, "base64")
 	enc := mime.NewBase64Writer(w.out)
 	w.copy(enc, n.stream)
 	w.fail(enc.Close())
+}
+
+// armored tells whether a stream is short lines of ASCII ended by CRLF, which
+// need no encoding and lose nothing without one.
+func (w *writer) armored(s mapi.Stream) bool {
+	r, err := s.Open(w.ctx)
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, w.limits.BodyBytes))
+	if err != nil || int64(len(b)) >= w.limits.BodyBytes {
+		return false
+	}
+	f := mime.FormOf(b)
+	return !f.EightBit && !f.Long && !f.Binary && bytes.Count(b, []byte("\n")) == bytes.Count(b, []byte("\r\n"))
 }
 
 // copy writes a stream's bytes.

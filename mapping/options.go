@@ -59,6 +59,10 @@ type ToMAPIOptions struct {
 	// Headers lists the header fields, in any case, that become named properties of PS_INTERNET_HEADERS.
 	// "*" takes all fields that no property carries, "X-Foo-*" those with the prefix. Nil: X-Mapigate-*.
 	Headers []string
+	// Deposit says that the message is put into a mailbox as delivered and not
+	// submitted. Only then, or without an envelope, does a delivery report
+	// become a REPORT message, whose recipient table names whom it is about.
+	Deposit bool
 	// Draft leaves the message as it would be written by its sender: no received times, mfUnsent set.
 	Draft bool
 	// Limits bound the work.

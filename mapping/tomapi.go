@@ -49,6 +49,7 @@ type reader struct {
 
 	from, sender, receiptTo mime.Address
 	unsent                  bool
+	wholeSigned             bool // the message is kept whole in its attachment
 	bodies                  bodies
 	unnamed                 int // attachments that were given a name
 }

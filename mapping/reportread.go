@@ -1,0 +1,251 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/mime"
+	"github.com/mapigate/mapigate/mapping/report"
+)
+
+// report reads a multipart/report: its class, what it says of each recipient,
+// and of which message. The machine-readable part is kept as a hidden
+// attachment, since fields that no property carries have no other place. false:
+// it is read as ordinary mail. [MS-OXCMAIL] 2.2.4, RFC 6522
+func (r *reader) report() bool {
+	if r.depth == 0 && r.opts.Recipients != nil && !r.opts.Deposit {
+		return false // it is to be submitted: its recipients are those of the envelope
+	}
+	for _, p := range r.root.Parts {
+		switch p.Type {
+		case "message/delivery-status", "message/global-delivery-status":
+			return r.delivery(p)
+		case "message/disposition-notification", "message/global-disposition-notification":
+			return r.disposition(p)
+		}
+	}
+	return false
+}
+
+// delivery reads a delivery report. RFC 3464
+func (r *reader) delivery(status *mime.Part) bool {
+	raw, ok := r.readAll(status, r.limits.BodyBytes)
+	if !ok {
+		return false
+	}
+	d, ok := report.ParseDelivery(raw)
+	if !ok {
+		return false
+	}
+	r.props.Set(mapi.PidTagMessageClass.Of(classOf(d)))
+	r.reportParts(status)
+	if _, mta, found := strings.Cut(d.Message.Get("Reporting-MTA"), ";"); found {
+		r.props.Set(mapi.PidTagReportingMessageTransferAgent.Of(strings.TrimSpace(mta)))
+	}
+	if t, ok := mime.ParseDate(d.Message.Get("Arrival-Date")); ok {
+		r.default_(mapi.PidTagOriginalSubmitTime.Of(t.UTC()))
+	}
+	r.reportedTo()
+	r.msg.Recipients = r.msg.Recipients[:0]
+	for _, rcpt := range d.Recipients {
+		r.msg.Recipients = append(r.msg.Recipients, r.reported(rcpt))
+	}
+	return true
+}
+
+// classes pair a report's actions, worst first, with message classes. [MS-OXCMAIL] 2.2.4
+var classes = []struct{ action, class string }{
+	{"failed", "REPORT.IPM.Note.NDR"}, {"delayed", "REPORT.IPM.Note.Delayed.DR"}, {"relayed", "REPORT.IPM.Note.Relayed.DR"},
+	{"expanded", "REPORT.IPM.Note.Expanded.DR"}, {"delivered", "REPORT.IPM.Note.DR"},
+}
+
+// actionOf gives a recipient's action; where it lacks one the status tells.
+func actionOf(r report.Recipient) string {
+	if a := r.Action(); a != "" {
+		return a
+	}
+	if s, ok := r.Status(); ok && s.Class == 2 {
+		return "delivered"
+	} else if ok && s.Class == 4 {
+		return "delayed"
+	}
+	return "failed"
+}
+
+// classOf gives the class of a report: the worst that happened to anyone.
+func classOf(d report.Delivery) string {
+	for _, c := range classes {
+		for _, r := range d.Recipients {
+			if actionOf(r) == c.action {
+				return c.class
+			}
+		}
+	}
+	return "REPORT.IPM.Note.NDR"
+}
+
+// reportedTo keeps whom the report itself is to, since the recipient table
+// names those it is about.
+func (r *reader) reportedTo() {
+	for _, rcpt := range r.msg.Recipients {
+		p := recipientTags.get(rcpt.Props)
+		receivedByTags.set(&r.props, p)
+		receivedRepresentingTags.set(&r.props, p)
+		return
+	}
+}
+
+// reported makes the row of a recipient with its fate. [MS-OXOMSG] 2.2.2
+func (r *reader) reported(rcpt report.Recipient) mapi.Recipient {
+	row := smtpParty("", rcpt.Address()).recipient(mapi.RecipientTo)
+	status, known := rcpt.Status()
+	reason, diag := status.Diagnosis()
+	if known {
+		code, whole := status.Code()
+		row.Props.Set(mapi.PidTagNonDeliveryReportStatusCode.Of(code))
+		if !whole {
+			r.lose("recipient "+rcpt.Address(), "status "+status.String(), "PidTagNonDeliveryReportStatusCode has one digit for each part; see PidTagSupplementaryInfo")
+		}
+	}
+	switch actionOf(rcpt) {
+	case "failed", "delayed":
+		row.Props.Set(mapi.PidTagNonDeliveryReportReasonCode.Of(reason))
+		row.Props.Set(mapi.PidTagNonDeliveryReportDiagCode.Of(diag))
+	default:
+		if t, ok := reportTime(rcpt); ok {
+			row.Props.Set(mapi.PidTagDeliverTime.Of(t))
+		}
+	}
+	row.Props.Set(mapi.PidTagSupplementaryInfo.Of(supplementary(rcpt, status)))
+	if mta := rcpt.RemoteMTA(); mta != "" {
+		row.Props.Set(mapi.PidTagRemoteMessageTransferAgent.Of(mta))
+	}
+	if o := rcpt.Original(); o != "" && !strings.EqualFold(o, rcpt.Address()) {
+		row.Props.Set(mapi.PidTagOriginallyIntendedRecipAddrtype.Of("SMTP"))
+		row.Props.Set(mapi.PidTagOriginallyIntendedRecipEmailAddress.Of(o))
+	}
+	if t, ok := reportTime(rcpt); ok {
+		row.Props.Set(mapi.PidTagReportTime.Of(t))
+	} else if t, ok := mapi.PidTagClientSubmitTime.From(r.props); ok {
+		row.Props.Set(mapi.PidTagReportTime.Of(t))
+	}
+	return row
+}
+
+// supplementary is the text Outlook shows: <host #5.1.1 smtp;550 ...>. [MS-OXCMAIL] 2.2.4
+func supplementary(rcpt report.Recipient, s report.Status) string {
+	if x := rcpt.Get("X-Supplementary-Info"); x != "" {
+		return x
+	}
+	var b strings.Builder
+	b.WriteString("<")
+	if mta := rcpt.RemoteMTA(); mta != "" {
+		b.WriteString(mta + " ")
+	}
+	fmt.Fprintf(&b, "#%v", s)
+	if d := rcpt.Get("Diagnostic-Code"); d != "" {
+		b.WriteString(" " + d)
+	}
+	return b.String() + ">"
+}
+
+// reportParts reads what stands around the machine-readable part: the text for
+// people is the body, the original message or its header tells which message
+// the report is about.
+func (r *reader) reportParts(status *mime.Part) {
+	for _, p := range r.root.Parts {
+		if p == status {
+			n := len(r.msg.Attachments)
+			r.attach(p, place{})
+			if len(r.msg.Attachments) > n {
+				r.msg.Attachments[n].Props.Set(mapi.PidTagAttachmentHidden.Of(true))
+			}
+			continue
+		}
+		r.original(p)
+		r.walk(p, place{body: !r.bodies.any()})
+	}
+	if text, ok := mapi.PidTagBody.From(r.props); ok {
+		r.props.Set(mapi.PidTagReportText.Of(text))
+	}
+}
+
+// original reads the message a report is about. [MS-OXOMSG] 2.2.2
+func (r *reader) original(p *mime.Part) {
+	var fields []mime.Field
+	switch {
+	case p.IsMessage():
+		fields = p.Parts[0].Header.Fields
+	case p.Type == "text/rfc822-headers" || p.Type == "message/rfc822-headers" || p.Type == "message/global-headers":
+		raw, ok := r.readAll(p, int64(r.limits.HeaderBytes))
+		if !ok {
+			return
+		}
+		fields = mime.ParseHeader(strings.TrimLeft(string(raw), "\r\n"), r.limits.HeaderBytes)
+	default:
+		return
+	}
+	for _, f := range fields {
+		switch strings.ToLower(f.Name) {
+		case "subject":
+			r.default_(mapi.PidTagOriginalSubject.Of(mime.DecodeText(f.Raw)))
+		case "message-id":
+			r.default_(mapi.PidTagOriginalMessageId.Of(mime.DecodeText(f.Raw)))
+		case "date":
+			if t, ok := mime.ParseDate(f.Raw); ok {
+				r.props.Set(mapi.PidTagOriginalSubmitTime.Of(t.UTC()))
+			}
+		case "to":
+			r.default_(mapi.PidTagOriginalDisplayTo.Of(names(f.Raw)))
+		case "cc":
+			r.default_(mapi.PidTagOriginalDisplayCc.Of(names(f.Raw)))
+		case "from":
+			if list, _ := mime.ParseAddresses(f.Raw, 1); len(list) > 0 {
+				r.default_(mapi.PidTagOriginalSenderName.Of(smtpParty(list[0].Name, list[0].Addr).display()))
+			}
+		}
+	}
+}
+
+// names lists the names of a field of addresses as Outlook shows them.
+func names(raw string) string {
+	list, _ := mime.ParseAddresses(raw, 1000)
+	out := make([]string, 0, len(list))
+	for _, a := range list {
+		if p := smtpParty(a.Name, a.Addr); !p.empty() {
+			out = append(out, p.display())
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// disposition reads a read receipt. RFC 8098, [MS-OXCMAIL] 2.2.5
+func (r *reader) disposition(part *mime.Part) bool {
+	raw, ok := r.readAll(part, r.limits.BodyBytes)
+	if !ok {
+		return false
+	}
+	d, ok := report.ParseDisposition(raw)
+	if !ok {
+		return false
+	}
+	class := "REPORT.IPM.Note.IPNNRN"
+	if d.Read() {
+		class = "REPORT.IPM.Note.IPNRN"
+	}
+	r.props.Set(mapi.PidTagMessageClass.Of(class))
+	r.reportParts(part)
+	r.props.Set(mapi.PidTagReportDisposition.Of(d.Type()))
+	if m := d.Modes(); m != "" {
+		r.props.Set(mapi.PidTagReportDispositionMode.Of(m))
+	}
+	if id := d.Get("Original-Message-ID"); id != "" {
+		r.props.Set(mapi.PidTagOriginalMessageId.Of(id))
+	}
+	if t, ok := mapi.PidTagClientSubmitTime.From(r.props); ok {
+		r.props.Set(mapi.PidTagReceiptTime.Of(t))
+		r.props.Set(mapi.PidTagReportTime.Of(t))
+	}
+	return true
+}
