@@ -124,7 +124,7 @@ func (w *writer) attachmentFields(a *mapi.Attachment, n *node, disposition strin
 			fields = append(fields, mime.Field{Name: field, Raw: mime.EncodeText(v, len(field)+2, w.opts.UTF8)})
 		}
 	}
-	if d := mapi.PidTagDisplayName.Get(a.Props); d != "" && d != mapi.PidTagAttachLongFilename.Get(a.Props) && d != name && (a.Message == nil || d != subjectOf(a.Message.Props)) {
+	if d := mapi.PidTagDisplayName.Get(a.Props); d != "" && d != mapi.PidTagAttachLongFilename.Get(a.Props) && d != mapi.PidTagAttachFilename.Get(a.Props) && d != name && (a.Message == nil || d != subjectOf(a.Message.Props)) {
 		text("Content-Description", mapi.PidTagDisplayName)
 	}
 	if id := mapi.PidTagAttachContentId.Get(a.Props); id != "" {
