@@ -206,22 +206,22 @@ func (s *session) Ping(ctx context.Context) error {
 	return s.settleIdle(frame.Ping, err)
 }
 
-// settleIdle is settle for requests that change nothing: whether one that
-// failed was executed does not matter, but an answer that is lost has taken
-// the context's sequence with it.
+// settleIdle is settle for requests that change nothing: it does not matter
+// whether one that failed was executed, only whether the context still stands.
 func (s *session) settleIdle(op frame.RequestType, err error) error {
-	var he *HTTPError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, errNotSent):
-		return &SendError{Op: string(op), Host: s.host, Err: withoutMark(err)}
-	case errors.As(err, &he) && he.Status < 500:
-		return err
 	}
-	lost := &ContextLostError{Op: string(op), Host: s.host, Err: err}
-	s.lose(lost)
-	return lost
+	if errors.Is(err, errNotSent) {
+		return &SendError{Op: string(op), Host: s.host, Err: withoutMark(err)}
+	}
+	var code *ResponseCodeError
+	if errors.As(err, &code) {
+		lost := &ContextLostError{Op: string(op), Host: s.host, Err: err}
+		s.lose(lost)
+		return lost
+	}
+	return fmt.Errorf("%s to %s: %w", op, s.host, err)
 }
 
 // NotificationWait waits until the server has something to tell, and says
@@ -244,24 +244,13 @@ func (x *Context) NotificationWait(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, x.settleWait(err)
+		return false, x.settleIdle(frame.NotificationWait, err)
 	}
 	var resp frame.NotificationWaitResponse
 	if err := x.decode(frame.NotificationWait, answer, &resp, &resp.StatusCode, &resp.ErrorCode); err != nil {
 		return false, err
 	}
 	return resp.EventPending&frame.EventPending != 0, nil
-}
-
-// settleWait gives the error of a NotificationWait. It is outside the
-// sequence, and what stands between often cuts long requests, so that only a
-// refusal loses the context.
-func (x *Context) settleWait(err error) error {
-	var code *ResponseCodeError
-	if errors.As(err, &code) || errors.Is(err, errNotSent) {
-		return x.settleIdle(frame.NotificationWait, err)
-	}
-	return fmt.Errorf("%s to %s: %w", frame.NotificationWait, x.host, err)
 }
 
 // errWaited is the cause when a NotificationWait reached the client's own limit.

@@ -17,8 +17,9 @@ import (
 // authority is a certificate authority made for one server, with the server's
 // own certificate.
 type authority struct {
-	root  *x509.Certificate
-	chain tls.Certificate
+	root   *x509.Certificate
+	server *x509.Certificate
+	chain  tls.Certificate
 }
 
 // newAuthority makes a root and, signed by it, a certificate for the hosts.
@@ -57,7 +58,11 @@ func newAuthority(hosts []string, now time.Time) (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the server's certificate: %w", err)
 	}
-	return &authority{root: root, chain: tls.Certificate{Certificate: [][]byte{der, rootDER}, PrivateKey: key}}, nil
+	server, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("reading the server's certificate: %w", err)
+	}
+	return &authority{root: root, server: server, chain: tls.Certificate{Certificate: [][]byte{der, rootDER}, PrivateKey: key}}, nil
 }
 
 func certificateTemplate(name string, now time.Time) *x509.Certificate {

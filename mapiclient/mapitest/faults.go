@@ -5,15 +5,18 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
 // A Kind is what requests are counted and faulted by: a type of HTTP request
 // or a ROP. It is comparable.
 type Kind struct {
 	request string
-	rop     uint8
-	isROP   bool
+	rop     rop.ID
 }
+
+// ROP is the kind of all requests for one remote operation.
+func ROP(id rop.ID) Kind { return Kind{rop: id} }
 
 // Request is the kind of all HTTP requests of one type: an X-RequestType such
 // as "Execute" or "ResolveNames", or "Autodiscover".
@@ -138,7 +141,7 @@ func (a *Armed) fits(k Kind, mailbox string) bool {
 	if a.fault.Mailbox != "" && a.fault.Mailbox != mailbox {
 		return false
 	}
-	return a.fault.At == k || a.fault.At == AnyRequest() && !k.isROP
+	return a.fault.At == k || a.fault.At == AnyRequest() && k.rop == 0
 }
 
 func (a *Armed) due() bool {

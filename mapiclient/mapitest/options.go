@@ -23,6 +23,8 @@ type Options struct {
 	Organization string
 	// Auth are the schemes offered, in this order. Default NTLM, Negotiate, Basic.
 	Auth []AuthScheme
+	// ExtendedProtection says whether NTLM has to be bound to the TLS connection.
+	ExtendedProtection ExtendedProtection
 	// Profile says which server is imitated. Default [ExchangeSE].
 	Profile *Profile
 	// Limits bound messages, recipients and sessions.
@@ -48,6 +50,20 @@ const (
 	AuthNegotiate AuthScheme = "Negotiate"
 )
 
+// ExtendedProtection says whether NTLM has to carry the hash of the server's
+// certificate, tls-server-end-point. [MS-NLMP] 3.2.5.1.2
+type ExtendedProtection int
+
+// Degrees of Extended Protection.
+const (
+	// ProtectionOff ignores channel bindings.
+	ProtectionOff ExtendedProtection = iota
+	// ProtectionAllow refuses wrong bindings.
+	ProtectionAllow
+	// ProtectionRequire refuses wrong and missing ones.
+	ProtectionRequire
+)
+
 // Limits bound what a server takes. A zero field takes the default.
 type Limits struct {
 	// MessageBytes is the largest message that may be submitted. Default 35 MiB.
@@ -56,6 +72,8 @@ type Limits struct {
 	Recipients int
 	// MailboxBytes is the quota above which a mailbox can neither save nor send. Default none.
 	MailboxBytes int64
+	// NamedProps is how many named properties a mailbox may have. Default 16384.
+	NamedProps int
 	// Sessions is how many session contexts a user may have. Default 32.
 	Sessions int
 	// Objects is how many messages and attachments a session may have open. Default 500.

@@ -1,17 +1,20 @@
 package mapitest
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/ntlm"
 )
 
 // A Server is an Exchange server in the process. It is safe for concurrent use.
@@ -20,9 +23,23 @@ type Server struct {
 	authority *authority
 	listener  net.Listener
 	http      *http.Server
-	faults    Faults
-	counters  counters
 	serving   sync.WaitGroup
+
+	operations [256]operation
+	bindings   []byte // hash of the channel bindings of the server's certificate
+	dir        string // where large values are spilled
+
+	directory      directory
+	emsmdbSessions sessions
+	nspiSessions   sessions
+	faults         Faults
+	counters       counters
+
+	// Messages on their way out live as long as ctx.
+	ctx     context.Context
+	stop    context.CancelFunc
+	sending sync.WaitGroup
+	slots   chan struct{}
 }
 
 // New starts a server; Close stops it.
@@ -37,10 +54,18 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("test Exchange: %w", err), l.Close())
 	}
-	s := &Server{opts: opts, authority: ca, listener: l}
+	dir, err := os.MkdirTemp(opts.TempDir, "mapitest-")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("test Exchange: %w", err), l.Close())
+	}
+	s := &Server{opts: opts, authority: ca, listener: l, dir: dir, operations: operations(),
+		bindings: ntlm.Bindings(ca.server), slots: make(chan struct{}, maxSending)}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.http = &http.Server{
-		Handler:  http.NotFoundHandler(),
-		ErrorLog: log.New(io.Discard, "", 0),
+		Handler:           s.handler(),
+		ConnContext:       withConnection,
+		ReadHeaderTimeout: headerTimeout,
+		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
 	}
 	// NTLM authenticates connections, which HTTP/2 shares: the real server resets it.
 	config := &tls.Config{Certificates: []tls.Certificate{ca.chain}, NextProtos: []string{"http/1.1"}}
@@ -67,14 +92,61 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Limits = o.Limits.withDefaults()
 	return o
+}
+
+func (l Limits) withDefaults() Limits {
+	l.MessageBytes = or(l.MessageBytes, 35<<20)
+	l.Recipients = or(l.Recipients, 500)
+	l.NamedProps = or(l.NamedProps, 16384)
+	l.Sessions = or(l.Sessions, 32)
+	l.Objects = or(l.Objects, 500)
+	l.Streams = or(l.Streams, 250)
+	l.SessionIdle = or(l.SessionIdle, 15*time.Minute)
+	l.Pending = or(l.Pending, 15*time.Second)
+	l.Wait = or(l.Wait, 5*time.Minute)
+	return l
+}
+
+// or gives v unless it is zero.
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// headerTimeout is how long a connection may take to send its headers.
+const headerTimeout = 30 * time.Second
+
+func (s *Server) handler() http.Handler {
+	// Exchange's paths know no case.
+	paths := map[string]http.HandlerFunc{
+		autodiscoverPath: s.autodiscover,
+		emsmdbPath:       s.endpoint(s.emsmdbTypes()),
+		nspiPath:         s.endpoint(s.nspiTypes()),
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.ToLower(r.URL.Path)
+		if h := paths[path]; h != nil {
+			h(w, r)
+		} else if h := paths[path+"/"]; h != nil {
+			h(w, r)
+		} else {
+			http.NotFound(w, r)
+		}
+	})
 }
 
 // Close cuts all connections and stops the server.
 func (s *Server) Close() error {
+	s.stop()
 	err := s.http.Close()
 	s.serving.Wait()
-	return err
+	s.sending.Wait()
+	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
 // Addr is the host and port the server listens on.

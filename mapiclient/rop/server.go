@@ -83,8 +83,9 @@ type Answer struct {
 	// the handles of the objects it makes.
 	Handles []uint32
 
-	c     *wire.Codec
-	limit int
+	c       *wire.Codec
+	limit   int
+	reserve int
 }
 
 // NewAnswer starts the answer to a request with the given handle table. The
@@ -125,9 +126,14 @@ func (a *Answer) Pending(p *PendingResponse) error { return a.special(p) }
 // Backoff appends the word that this operation and all after it were not run.
 func (a *Answer) Backoff(r *BackoffResponse) error { return a.special(r) }
 
-// TooSmall appends RopBufferTooSmall with the requests that were not run.
-// [MS-OXCROPS] 2.2.15.1, 3.2.5.3
+// Reserve keeps n bytes free of what is appended from now on, so that there is
+// room for TooSmall when a later response does not fit.
+func (a *Answer) Reserve(n int) { a.reserve = n }
+
+// TooSmall appends RopBufferTooSmall with the requests that were not run, also
+// into what is reserved. [MS-OXCROPS] 2.2.15.1, 3.2.5.3
 func (a *Answer) TooSmall(sizeNeeded uint16, rest []Received) error {
+	a.reserve = 0
 	r := BufferTooSmallResponse{SizeNeeded: sizeNeeded}
 	for i := range rest {
 		r.RequestBuffers = append(r.RequestBuffers, rest[i].raw...)
@@ -144,7 +150,7 @@ func (a *Answer) special(r Response) error {
 }
 
 // Room is how many bytes of responses still fit.
-func (a *Answer) Room() int { return a.limit - len(a.c.Bytes()) - 4*len(a.Handles) }
+func (a *Answer) Room() int { return a.limit - a.reserve - len(a.c.Bytes()) - 4*len(a.Handles) }
 
 func (a *Answer) append(f func(*wire.Codec)) error {
 	c := wire.NewEncoder(a.c.Bytes())
@@ -152,7 +158,7 @@ func (a *Answer) append(f func(*wire.Codec)) error {
 	if err := c.Err(); err != nil {
 		return err
 	}
-	if len(c.Bytes())+4*len(a.Handles) > a.limit {
+	if len(c.Bytes())+4*len(a.Handles)+a.reserve > a.limit {
 		return ErrNoRoom
 	}
 	a.c = c

@@ -64,8 +64,8 @@ func (c *Content) with(flags int32) *Content {
 // clone copies a bag, not its values: they are never changed in place.
 func clone(ps mapi.Props) mapi.Props { return slices.Clone(ps) }
 
-// size is about what the content takes in the store, in bytes.
-func (c *Content) size() int64 { return contentSize(c.Props, c.Recipients, c.Attachments) }
+// Size is about what the content takes in the store, in bytes.
+func (c *Content) Size() int64 { return contentSize(c.Props, c.Recipients, c.Attachments) }
 
 func contentSize(ps mapi.Props, rs []Recipient, as []*Attachment) int64 {
 	n := propsSize(ps)
@@ -81,7 +81,7 @@ func contentSize(ps mapi.Props, rs []Recipient, as []*Attachment) int64 {
 func (a *Attachment) size() int64 {
 	n := propsSize(a.Props)
 	if a.Embedded != nil {
-		n += a.Embedded.size()
+		n += a.Embedded.Size()
 	}
 	return n
 }

@@ -77,3 +77,9 @@ func (t *Table) Where() Origin {
 	}
 	return OriginCurrent
 }
+
+// All gives up to n rows from the beginning on, wherever the cursor stands.
+func (t *Table) All(n int) []Row {
+	t.refresh()
+	return t.rows[:min(n, len(t.rows))]
+}

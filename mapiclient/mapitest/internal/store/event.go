@@ -79,3 +79,6 @@ func (s *Subscription) wants(e *Event) bool {
 	}
 	return s.Folder == e.Folder || s.Folder == e.OldFolder || s.Folder == e.Parent
 }
+
+// AllEvents asks for every type of event.
+const AllEvents = EventNewMail | EventCreated | EventDeleted | EventModified | EventMoved | EventCopied

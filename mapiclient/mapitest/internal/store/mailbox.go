@@ -68,6 +68,7 @@ type Mailbox struct {
 	change   uint64
 	size     int64
 	events   hub
+	spooled  []*Message // the spooler queue
 }
 
 // NewMailbox makes a mailbox with its special folders.

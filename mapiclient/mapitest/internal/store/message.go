@@ -106,7 +106,7 @@ func (m *Message) commit(c *Content) {
 	c.Props.Set(mapi.PidTagLastModificationTime.Of(now))
 	m.content = c
 	m.change = m.box.nextChange()
-	size := c.size()
+	size := c.Size()
 	m.box.size += size - m.size
 	m.size = size
 	m.changed(nil)
@@ -123,7 +123,7 @@ func (f *Folder) insert(c *Content, associated bool, created time.Time) *Message
 	b := f.box
 	m := &Message{
 		ID: mapi.MessageID(b.nextID()), box: b, folder: f, associated: associated, content: c,
-		created: created, change: b.nextChange(), size: c.size(),
+		created: created, change: b.nextChange(), size: c.Size(),
 	}
 	b.messages[m.ID] = m
 	b.size += m.size
@@ -146,6 +146,7 @@ func (b *Mailbox) forget(m *Message) {
 	if !m.gone {
 		m.gone = true
 		b.size -= m.size
+		b.unspool(m)
 	}
 	delete(b.messages, m.ID)
 }

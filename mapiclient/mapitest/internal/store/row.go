@@ -4,6 +4,8 @@ import "github.com/mapigate/mapigate/mapiclient/mapi"
 
 // A Row is a row of a table. It shows what the object is at the time of asking.
 type Row interface {
+	// Tags are the columns that the row can show.
+	Tags() []mapi.PropTag
 	// key identifies the row in its table.
 	key() uint64
 	// value gives a property, computed or kept.
@@ -74,6 +76,12 @@ func (m *Message) key() uint64 { return uint64(m.ID) }
 
 func (m *Message) value(id mapi.PropID) (any, bool) { return m.item().value(id) }
 
+// Tags implements [Row].
+func (m *Message) Tags() []mapi.PropTag {
+	d := Draft{item: *m.item()}
+	return append(tagsOf(m.content.Props), d.Computed()...)
+}
+
 func (m *Message) rows(id mapi.PropID) []Row { return m.item().rows(id) }
 
 func (i *item) rows(id mapi.PropID) []Row {
@@ -106,12 +114,23 @@ func (r recipientRow) value(id mapi.PropID) (any, bool) {
 	return find(r.Props, id)
 }
 
+// Tags implements [Row].
+func (r recipientRow) Tags() []mapi.PropTag { return tagsOf(r.Props) }
+
 func (recipientRow) rows(mapi.PropID) []Row { return nil }
 
 func (r attachmentRow) key() uint64 { return uint64(r.Number) }
 
+// Tags implements [Row].
+func (r attachmentRow) Tags() []mapi.PropTag {
+	return append(tagsOf(r.Props), mapi.PidTagAttachNumber.Tag(), mapi.PidTagAttachSize.Tag(), mapi.PidTagInstanceKey.Tag())
+}
+
 func (attachmentRow) rows(mapi.PropID) []Row { return nil }
 
 func (f *Folder) key() uint64 { return uint64(f.ID) }
+
+// Tags implements [Row].
+func (f *Folder) Tags() []mapi.PropTag { return append(tagsOf(f.props), f.Computed()...) }
 
 func (f *Folder) rows(mapi.PropID) []Row { return nil }

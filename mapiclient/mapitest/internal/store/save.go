@@ -26,12 +26,24 @@ func (d *Draft) Save(force bool) mapi.ErrorCode {
 	return d.saveAgain()
 }
 
+// SaveLocked is Save for the spooler that has locked the message.
+// [MS-OXOMSG] 3.2.4.8
+func (d *Draft) SaveLocked(force bool) mapi.ErrorCode {
+	switch {
+	case !d.writable:
+		return mapi.ErrAccessDenied
+	case d.msg.change != d.version && !force:
+		return mapi.ErrObjectModified
+	}
+	return d.saveAgain()
+}
+
 func (d *Draft) saveNew() mapi.ErrorCode {
 	if d.folder.gone {
 		return mapi.ErrObjectDeleted
 	}
 	c := d.Content()
-	if code := d.box.room(c.size()); code != 0 {
+	if code := d.box.room(c.Size()); code != 0 {
 		return code
 	}
 	c.Props.Set(mapi.PidTagLastModificationTime.Of(d.box.Now()))
@@ -44,7 +56,7 @@ func (d *Draft) saveNew() mapi.ErrorCode {
 func (d *Draft) saveAgain() mapi.ErrorCode {
 	if d.dirty {
 		c := d.Content()
-		if code := d.box.room(c.size() - d.msg.size); code != 0 {
+		if code := d.box.room(c.Size() - d.msg.size); code != 0 {
 			return code
 		}
 		d.msg.commit(c)

@@ -19,6 +19,9 @@ const (
 	StreamCreate    StreamMode = 2
 )
 
+// maxText is the longest string property, in bytes: strings are held in memory.
+const maxText = 32 << 20
+
 // A Stream is a property open for reading or writing piece by piece. What is
 // written becomes the property's value by Commit.
 type Stream struct {
@@ -183,6 +186,9 @@ func (s *Stream) value() (mapi.Prop, error) {
 	case mapi.PtypBinary, mapi.PtypObject:
 		return mapi.Prop{Tag: s.tag, Value: blob.value()}, nil
 	}
+	if blob.Size() > maxText {
+		return mapi.Prop{}, ErrTooBig
+	}
 	b, err := blob.Bytes()
 	if err != nil {
 		return mapi.Prop{}, err
@@ -223,3 +229,6 @@ func (s *Stream) CopyTo(to *Stream, n uint64) (read, written uint64, code mapi.E
 	}
 	return read, written, 0
 }
+
+// Left is how many bytes lie behind where the stream stands.
+func (s *Stream) Left() int64 { return max(0, s.buffer.Size()-s.pos) }

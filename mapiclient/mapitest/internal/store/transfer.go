@@ -29,7 +29,7 @@ func (b *Mailbox) Copy(m *Message, to *Folder) *Message {
 // Deposit puts content into the folder as a new message. Its named properties
 // are resolved, and what the store computes is dropped; ecQuotaExceeded when the mailbox is full.
 func (f *Folder) Deposit(c *Content) (*Message, mapi.ErrorCode) {
-	if code := f.box.room(c.size()); code != 0 {
+	if code := f.box.room(c.Size()); code != 0 {
 		return nil, code
 	}
 	m := f.insert(c, false, f.box.Now())
@@ -124,4 +124,39 @@ func (a *Attachment) data() (*Blob, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Adopt gives a property of another mailbox the id it has in this one.
+func (b *Mailbox) Adopt(from *Mailbox, p mapi.Prop) (mapi.Prop, bool) {
+	if b == from {
+		return p, true
+	}
+	p, ok := from.Names.name(p)
+	if !ok {
+		return p, false
+	}
+	return b.Names.resolve(p)
+}
+
+// CopyFrom replaces the recipients and adds the attachments of another draft.
+func (d *Draft) CopyFrom(s *Draft, recipients, attachments bool) {
+	c := &Content{}
+	if recipients {
+		c.Recipients = s.recipients
+	}
+	if attachments {
+		c.Attachments = s.attachments
+	}
+	if d.box != s.box {
+		c = d.box.Import(s.box.Export(c))
+	}
+	d.dirty = true
+	if recipients {
+		d.recipients = slices.Clone(c.Recipients)
+	}
+	for _, a := range c.Attachments {
+		n := *a
+		n.Number = d.nextAttachment()
+		d.attachments = append(d.attachments, &n)
+	}
 }

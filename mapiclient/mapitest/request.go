@@ -1,0 +1,289 @@
+package mapitest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/frame"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/wire"
+)
+
+// Paths of the endpoints.
+const (
+	emsmdbPath = "/mapi/emsmdb/"
+	nspiPath   = "/mapi/nspi/"
+)
+
+// kindAutodiscover is Autodiscover's name among the kinds of requests.
+const kindAutodiscover = "Autodiscover"
+
+// maxBody is the longest request body: the largest ROP buffer, the auxiliary
+// buffer and the fields around them, in bytes.
+const maxBody = frame.MaxRopBuffer + frame.MaxAux + 64
+
+// A request is a MAPI/HTTP request whose headers have been found good.
+type request struct {
+	server  *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	start   time.Time
+	kind    frame.RequestType
+	id      string   // X-RequestId
+	user    *account // who signed in
+	mailbox *account // whose URL it is
+	body    []byte
+	fault   *Fault
+	late    frame.ResponseCode // found while the answer was under way
+}
+
+// refusal is a request that the transport does not take.
+type refusal struct {
+	code frame.ResponseCode
+	why  string
+}
+
+func refuse(code frame.ResponseCode, format string, args ...any) *refusal {
+	return &refusal{code, fmt.Sprintf(format, args...)}
+}
+
+var (
+	requestIDForm   = regexp.MustCompile(`^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}:[0-9]+$`)
+	applicationForm = regexp.MustCompile(`^[A-Za-z]+/[0-9]+(\.[0-9]+){3}$`)
+)
+
+// endpoint handles the requests of one of the two endpoints.
+func (s *Server) endpoint(types map[frame.RequestType]handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		start := s.opts.Now()
+		user := s.signIn(w, r)
+		if user == nil {
+			return
+		}
+		id := r.URL.Query().Get("MailboxId")
+		if id == "" {
+			http.Error(w, "no MailboxId", http.StatusBadRequest)
+			return
+		}
+		q := &request{server: s, w: w, r: r, start: start, user: user, mailbox: s.directory.byMailboxID(id)}
+		if q.mailbox == nil {
+			http.Error(w, "no such mailbox", http.StatusNotFound)
+			return
+		}
+		if r.ContentLength < 0 {
+			http.Error(w, "Content-Length is required", http.StatusLengthRequired)
+			return
+		}
+		if refused := q.check(types); refused != nil {
+			q.refused(refused)
+			return
+		}
+		s.counters.add(Request(string(q.kind)), q.mailbox.Address)
+		s.counters.add(AnyRequest(), q.mailbox.Address)
+		if q.fault = s.faults.take(Request(string(q.kind)), q.mailbox.Address); q.fault != nil && !s.httpFault(w, r, q.fault) {
+			return
+		}
+		types[q.kind](q)
+	}
+}
+
+// A handler runs one type of request.
+type handler func(*request)
+
+// check reads the headers and the body. [MS-OXCMAPIHTTP] 2.2.3.3, 3.2.5.1
+func (q *request) check(types map[frame.RequestType]handler) *refusal {
+	h := q.r.Header
+	if q.r.Method != http.MethodPost {
+		return refuse(frame.CodeInvalidVerb, "the method is %s", q.r.Method)
+	}
+	for _, name := range []string{frame.HeaderRequestType, frame.HeaderRequestID, frame.HeaderClientInfo, frame.HeaderClientApplication, "Content-Type"} {
+		if h.Get(name) == "" {
+			return refuse(frame.CodeMissingHeader, "no %s", name)
+		}
+	}
+	q.kind, q.id = frame.RequestType(h.Get(frame.HeaderRequestType)), h.Get(frame.HeaderRequestID)
+	switch {
+	case h.Get("Content-Type") != frame.ContentType:
+		return refuse(frame.CodeInvalidHeader, "Content-Type is %q", h.Get("Content-Type"))
+	case !requestIDForm.MatchString(q.id):
+		return refuse(frame.CodeInvalidHeader, "%s is %q", frame.HeaderRequestID, q.id)
+	case !requestIDForm.MatchString(h.Get(frame.HeaderClientInfo)):
+		return refuse(frame.CodeInvalidHeader, "%s is %q", frame.HeaderClientInfo, h.Get(frame.HeaderClientInfo))
+	case !applicationForm.MatchString(h.Get(frame.HeaderClientApplication)):
+		return refuse(frame.CodeInvalidHeader, "%s is %q", frame.HeaderClientApplication, h.Get(frame.HeaderClientApplication))
+	case types[q.kind] == nil:
+		return refuse(frame.CodeInvalidRequestType, "%s is %q", frame.HeaderRequestType, q.kind)
+	case q.r.ContentLength > maxBody:
+		return refuse(frame.CodeTooLarge, "the body has %d bytes", q.r.ContentLength)
+	}
+	body, err := io.ReadAll(q.r.Body)
+	if err != nil {
+		return refuse(frame.CodeInvalidRequestBody, "reading the body: %v", err)
+	}
+	q.body = body
+	return nil
+}
+
+// decode reads the body. Nothing may be missing: a body without its AuxSize
+// field is refused as well.
+func (q *request) decode(v wire.Coder) *refusal {
+	if err := wire.Unmarshal(q.body, v); err != nil {
+		return refuse(frame.CodeInvalidRequestBody, "%v", err)
+	}
+	if whole, err := wire.Marshal(v); err != nil || len(whole) != len(q.body) {
+		return refuse(frame.CodeInvalidRequestBody, "the body has %d bytes, its fields take %d", len(q.body), len(whole))
+	}
+	return nil
+}
+
+// refused answers that the transport does not take the request: HTTP 200, a
+// response code and a page for people. [MS-OXCMAPIHTTP] 3.2.5.1
+func (q *request) refused(why *refusal) {
+	q.server.opts.Logger.Info("request refused", "type", string(q.kind), "code", why.code.String(), "why", why.why)
+	h := q.w.Header()
+	q.echo(h)
+	h.Set("Content-Type", "text/html")
+	h.Set(frame.HeaderResponseCode, strconv.Itoa(int(why.code)))
+	fmt.Fprintf(q.w, "<html><body><h1>%s</h1><p>%s</p></body></html>", why.code, escape(why.why))
+}
+
+func (q *request) echo(h http.Header) {
+	for _, name := range []string{frame.HeaderRequestType, frame.HeaderRequestID, frame.HeaderClientInfo} {
+		if v := q.r.Header.Get(name); v != "" {
+			h.Set(name, v)
+		}
+	}
+	h.Set(frame.HeaderServerApplication, q.server.opts.Profile.ServerApplication)
+}
+
+// respond answers a request that the transport has taken. The first tag goes
+// out at once; work runs meanwhile, with PENDING tags if it takes long, and
+// gives the body. work gets a context that ends when the client goes away.
+// [MS-OXCMAPIHTTP] 3.2.5.2
+func (q *request) respond(cookies []*http.Cookie, work func(context.Context) wire.Coder) {
+	s := q.server
+	h := q.w.Header()
+	q.echo(h)
+	h.Set("Content-Type", frame.ContentType)
+	h.Set("Cache-Control", "private")
+	h.Set(frame.HeaderResponseCode, "0")
+	h.Set(frame.HeaderPendingPeriod, strconv.FormatInt(s.opts.Limits.Pending.Milliseconds(), 10))
+	h.Set(frame.HeaderExpirationInfo, strconv.FormatInt(s.opts.Limits.SessionIdle.Milliseconds(), 10))
+	for _, c := range cookies {
+		http.SetCookie(q.w, c)
+	}
+	flush := http.NewResponseController(q.w).Flush
+	tags := frame.NewTagWriter(q.w, q.start)
+	_, _ = tags.Processing(), flush()
+
+	done := make(chan wire.Coder, 1)
+	go func() { done <- work(q.r.Context()) }()
+	ticker := time.NewTicker(s.opts.Limits.Pending)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			_, _ = tags.Pending(), flush()
+		case body := <-done:
+			q.finish(tags, body)
+			return
+		}
+	}
+}
+
+// finish writes the rest of an answer, unless a fault swallows it.
+func (q *request) finish(tags *frame.TagWriter, body wire.Coder) {
+	if q.fault != nil && q.fault.DropAnswer {
+		q.server.cut(q.w)
+		return
+	}
+	if q.fault != nil && q.fault.Garbage {
+		_, _ = io.WriteString(q.w, "<html>this is no answer</html>")
+		return
+	}
+	b, err := []byte(nil), error(nil)
+	if body != nil {
+		b, err = wire.Marshal(body)
+	}
+	if err != nil {
+		q.server.opts.Logger.Error("answer cannot be written", "type", string(q.kind), "error", err)
+		_ = tags.Done(q.server.opts.Now(), frame.CodeInvalidResponse)
+		return
+	}
+	_ = tags.Done(q.server.opts.Now(), q.late)
+	if q.late == frame.CodeSuccess {
+		_, _ = q.w.Write(b)
+	}
+}
+
+// httpFault does what a fault asks before a request is executed, and tells
+// whether to go on.
+func (s *Server) httpFault(w http.ResponseWriter, r *http.Request, f *Fault) bool {
+	if !sleep(r.Context(), f.Delay) {
+		return false
+	}
+	switch {
+	case f.DropRequest:
+		s.cut(w)
+	case f.HTTPStatus == http.StatusUnauthorized:
+		s.refuse(w)
+	case f.HTTPStatus != 0:
+		if f.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Seconds())))
+		}
+		http.Error(w, http.StatusText(f.HTTPStatus), f.HTTPStatus)
+	case f.ResponseCode != 0:
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set(frame.HeaderResponseCode, strconv.Itoa(f.ResponseCode))
+		_, _ = io.WriteString(w, "<html><body>on demand</body></html>")
+	default:
+		return true
+	}
+	return false
+}
+
+// cut closes the connection under a response.
+func (s *Server) cut(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		err = conn.Close()
+	}
+	if err != nil {
+		s.opts.Logger.Debug("cutting a connection", "error", err)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// failed gives the fault's code for a whole request, or 0.
+func (q *request) failed() mapi.ErrorCode {
+	if q.fault != nil {
+		return q.fault.Code
+	}
+	return 0
+}
+
+// status gives the fault's status for a whole request, or 0.
+func (q *request) status() uint32 {
+	if q.fault != nil {
+		return uint32(q.fault.Status)
+	}
+	return 0
+}

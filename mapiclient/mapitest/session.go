@@ -1,0 +1,214 @@
+package mapitest
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/frame"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+)
+
+// Names of the cookies.
+const (
+	contextCookie  = "MapiContext"
+	sequenceCookie = "MapiSequence"
+	backEndCookie  = "X-BackEndCookie"
+)
+
+// A session is a session context: what a Connect or Bind makes. One request
+// of it runs at a time, beside at most one NotificationWait.
+type session struct {
+	server  *Server
+	path    string // of its cookies
+	context string // value of its cookie
+	backEnd string
+	guid    string // of its X-RequestIds
+
+	user    *account // who signed in
+	mailbox *account // whose URL was used
+	asAdmin bool
+
+	mu       sync.Mutex // guards what follows
+	sequence string
+	busy     bool
+	closed   bool
+	expires  time.Time
+
+	emsmdb *emsmdb // what an EMSMDB session holds; nil for an address book session
+}
+
+// sessions are the session contexts of one endpoint.
+type sessions struct {
+	mu    sync.Mutex
+	byID  map[string]*session
+	swept time.Time
+}
+
+// open makes a session context for the user, or answers the limit.
+func (l *sessions) open(q *request, path string) (*session, mapi.ErrorCode) {
+	s := &session{
+		server: q.server, path: path, context: rand.Text(), backEnd: rand.Text(), guid: requestGUID(q.id),
+		user: q.user, mailbox: q.mailbox, sequence: rand.Text(),
+		expires: q.server.opts.Now().Add(q.server.opts.Limits.SessionIdle),
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, o := range l.byID {
+		if o.user == q.user {
+			n++
+		}
+	}
+	if n >= q.server.opts.Limits.Sessions {
+		return nil, mapi.ErrTooManySessions
+	}
+	if l.byID == nil {
+		l.byID = make(map[string]*session)
+	}
+	l.byID[s.context] = s
+	return s, 0
+}
+
+// find finds the session that a request's cookies name. [MS-OXCMAPIHTTP] 3.2.5.1
+func (l *sessions) find(q *request) (*session, *refusal) {
+	l.sweep(q.server.opts.Now())
+	c, err := q.r.Cookie(contextCookie)
+	if err != nil {
+		return nil, refuse(frame.CodeMissingCookie, "no %s cookie", contextCookie)
+	}
+	if len(c.Value) != len(rand.Text()) {
+		return nil, refuse(frame.CodeInvalidContextCookie, "%s is %q", contextCookie, c.Value)
+	}
+	l.mu.Lock()
+	s := l.byID[c.Value]
+	l.mu.Unlock()
+	if s == nil || s.user != q.user || s.mailbox != q.mailbox {
+		return nil, refuse(frame.CodeContextNotFound, "no such session context")
+	}
+	if b, err := q.r.Cookie(backEndCookie); err != nil || b.Value != s.backEnd {
+		// Without its routing cookie a request reaches a server that does not know the context.
+		return nil, refuse(frame.CodeContextNotFound, "the %s cookie is not the context's", backEndCookie)
+	}
+	if requestGUID(q.id) != s.guid {
+		return nil, refuse(frame.CodeInvalidHeader, "%s changes its GUID within a session context", frame.HeaderRequestID)
+	}
+	return s, nil
+}
+
+// sweep ends the sessions whose time has come.
+func (l *sessions) sweep(now time.Time) {
+	l.mu.Lock()
+	var dead []*session
+	if now.Sub(l.swept) > time.Second || now.Before(l.swept) {
+		l.swept = now
+		for _, s := range l.byID {
+			if s.expired(now) {
+				dead = append(dead, s)
+			}
+		}
+	}
+	l.mu.Unlock()
+	for _, s := range dead {
+		l.end(s)
+	}
+}
+
+// end forgets a session and drops what it holds.
+func (l *sessions) end(s *session) {
+	l.mu.Lock()
+	delete(l.byID, s.context)
+	l.mu.Unlock()
+	s.mu.Lock()
+	drop := !s.closed && !s.busy
+	s.closed = true
+	s.mu.Unlock()
+	if drop {
+		s.drop()
+	}
+}
+
+// drop lets go of what the session holds, once no request uses it any more.
+func (s *session) drop() {
+	if s.emsmdb != nil {
+		s.emsmdb.close()
+	}
+}
+
+// endOf ends every session that fits.
+func (l *sessions) endOf(fits func(*session) bool) {
+	l.mu.Lock()
+	var list []*session
+	for _, s := range l.byID {
+		if fits(s) {
+			list = append(list, s)
+		}
+	}
+	l.mu.Unlock()
+	for _, s := range list {
+		l.end(s)
+	}
+}
+
+func (s *session) expired(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.busy && now.After(s.expires)
+}
+
+// touch keeps the session alive.
+func (s *session) touch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expires = s.server.opts.Now().Add(s.server.opts.Limits.SessionIdle)
+}
+
+// begin takes the session for a request that has its turn: nobody else's is
+// running, and the sequence cookie is that of the last answer. The sequence
+// moves on at once, so that a lost answer loses the context.
+func (s *session) begin(q *request) *refusal {
+	c, err := q.r.Cookie(sequenceCookie)
+	if err != nil {
+		return refuse(frame.CodeMissingCookie, "no %s cookie", sequenceCookie)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return refuse(frame.CodeContextNotFound, "the session context has ended")
+	case s.busy || c.Value != s.sequence:
+		return refuse(frame.CodeInvalidSequence, "the request is out of sequence")
+	}
+	s.busy, s.sequence = true, rand.Text()
+	return nil
+}
+
+// finish gives the session back.
+func (s *session) finish() {
+	s.touch()
+	s.mu.Lock()
+	s.busy = false
+	drop := s.closed
+	s.mu.Unlock()
+	if drop {
+		s.drop()
+	}
+}
+
+// cookies are what the client has to return next time.
+func (s *session) cookies() []*http.Cookie {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cookie := func(name, value string) *http.Cookie {
+		return &http.Cookie{Name: name, Value: value, Path: s.path, Secure: true, HttpOnly: true}
+	}
+	return []*http.Cookie{cookie(contextCookie, s.context), cookie(sequenceCookie, s.sequence), cookie(backEndCookie, s.backEnd)}
+}
+
+// requestGUID is the part of an X-RequestId that a session context keeps.
+func requestGUID(id string) string {
+	guid, _, _ := strings.Cut(id, ":")
+	return strings.ToLower(guid)
+}

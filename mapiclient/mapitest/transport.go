@@ -1,0 +1,263 @@
+package mapitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/store"
+)
+
+// retries are the waits before a submitted message is offered to the Transport
+// again after a temporary error.
+var retries = [...]time.Duration{time.Second, 5 * time.Second, 30 * time.Second}
+
+// maxSending is how many messages are being sent at once.
+const maxSending = 8
+
+// send sends a submitted message in the background. The mailbox is locked.
+func (s *Server) send(a *account, m *store.Message) {
+	if s.ctx.Err() != nil {
+		return
+	}
+	wait := m.DeferredUntil().Sub(a.box.Now())
+	s.sending.Go(func() {
+		if !sleep(s.ctx, wait) || !s.slot() {
+			return
+		}
+		defer func() { <-s.slots }()
+		s.sendNow(a, m)
+	})
+}
+
+// slot waits for a turn to send.
+func (s *Server) slot() bool {
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	case <-s.ctx.Done():
+		return false
+	}
+}
+
+func (s *Server) sendNow(a *account, m *store.Message) {
+	a.box.Lock()
+	if m.Gone() || m.State() != store.StateQueued {
+		a.box.Unlock()
+		return
+	}
+	m.SetState(store.StateSending)
+	c := a.box.Export(m.Content())
+	a.box.Unlock()
+
+	s.carry(a, c)
+
+	a.box.Lock()
+	defer a.box.Unlock()
+	if m.Gone() {
+		return
+	}
+	m.Update(store.StateSending, func(c *store.Content) {
+		for i := range c.Recipients {
+			r := &c.Recipients[i]
+			r.Props = append(mapi.Props(nil), r.Props...)
+			r.Props.Set(mapi.PidTagResponsibility.Of(true))
+		}
+	})
+	s.file(m)
+}
+
+// sendContent sends what is no message of any folder.
+func (s *Server) sendContent(a *account, exported *store.Content) {
+	s.sending.Go(func() {
+		if !s.slot() {
+			return
+		}
+		defer func() { <-s.slots }()
+		s.carry(a, exported)
+	})
+}
+
+// carry brings exported content to its recipients: a copy into the Inbox of
+// each that is here, the others by the Transport. What fails comes back to the
+// submitter.
+func (s *Server) carry(from *account, c *store.Content) {
+	local, remote, failed := s.sort(c)
+	for _, a := range local {
+		if _, code := s.deliver(a, c); code != 0 {
+			failed = append(failed, failure{a.Address, fmt.Sprintf("554 5.2.0 %v", code)})
+		}
+	}
+	if len(remote) > 0 {
+		if err := s.transport(from, c, remote); err != nil {
+			for _, address := range remote {
+				failed = append(failed, failure{address, "550 5.0.0 " + err.Error()})
+			}
+		}
+	}
+	if len(failed) > 0 {
+		s.bounce(from, c, failed)
+	}
+}
+
+// A failure is a recipient that got nothing.
+type failure struct{ address, status string }
+
+// sort tells where each recipient's copy goes. Nobody gets two.
+func (s *Server) sort(c *store.Content) (local []*account, remote []string, failed []failure) {
+	seen := make(map[string]bool)
+	resend := c.Flags&store.FlagResend != 0
+	for _, r := range c.Recipients {
+		if resend && r.Type&mapi.RecipientSubmitted != 0 || mapi.PidTagResponsibility.Get(r.Props) && !resend {
+			continue
+		}
+		address, a := s.route(r.Props)
+		key := strings.ToLower(address)
+		if a != nil {
+			key = a.dn
+		}
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		_, domain, ok := strings.Cut(address, "@")
+		switch {
+		case a != nil:
+			local = append(local, a)
+		case !ok || domain == "":
+			failed = append(failed, failure{address, "550 5.1.3 the address has no domain"})
+		case s.owns(domain):
+			failed = append(failed, failure{address, "550 5.1.1 no such user"})
+		default:
+			remote = append(remote, address)
+		}
+	}
+	return local, remote, failed
+}
+
+// route finds a recipient's address and, if there is one, the user it means.
+func (s *Server) route(props mapi.Props) (string, *account) {
+	kind, email := mapi.PidTagAddressType.Get(props), mapi.PidTagEmailAddress.Get(props)
+	if strings.EqualFold(kind, "EX") {
+		if a := s.directory.byDN(email); a != nil {
+			return a.Address, a
+		}
+		email = ""
+	}
+	if email == "" {
+		email = mapi.PidTagSmtpAddress.Get(props)
+	}
+	if email == "" {
+		if id, ok := mapi.PidTagEntryId.From(props); ok {
+			if a := s.byEntryID(id); a != nil {
+				return a.Address, a
+			}
+			email = oneOffAddress(id)
+		}
+	}
+	return email, s.directory.byAddress(email)
+}
+
+func (s *Server) owns(domain string) bool {
+	for _, d := range s.opts.Domains {
+		if strings.EqualFold(d, domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// transport offers the message to the Transport until it takes it or says that
+// it never will.
+func (s *Server) transport(from *account, c *store.Content, to []string) error {
+	if s.opts.Transport == nil {
+		return errors.New("this server has no way out")
+	}
+	represented, _ := s.representing(c.Props)
+	if represented == nil {
+		represented = from
+	}
+	e := Envelope{From: represented.Address, Submitter: from.Address, Recipients: to}
+	for i := 0; ; i++ {
+		err := s.opts.Transport(s.ctx, s.outgoing(c), e)
+		if err == nil || !temporary(err) || i == len(retries) {
+			return err
+		}
+		if !sleep(s.ctx, retries[i]) {
+			return context.Cause(s.ctx)
+		}
+	}
+}
+
+func temporary(err error) bool {
+	var t interface{ Temporary() bool }
+	return errors.As(err, &t) && t.Temporary()
+}
+
+// outgoing is a submitted message as the Transport gets it.
+func (s *Server) outgoing(c *store.Content) *mapi.Message {
+	m := c.Message()
+	m.Props.Set(mapi.PidTagMessageFlags.Of(c.Flags))
+	return m
+}
+
+// notDelivered are properties of the sender's copy that recipients don't get.
+var notDelivered = [...]mapi.PropTag{
+	mapi.PidTagSentMailSvrEID.Tag(), mapi.PidTagSentMailEntryId.Tag(), mapi.PidTagDeleteAfterSubmit.Tag(),
+	mapi.PidTagDeferredSendTime.Tag(), mapi.PidTagDeferredSendNumber.Tag(), mapi.PidTagDeferredSendUnits.Tag(),
+	mapi.PidTagTargetEntryId.Tag(), mapi.PidTagSubmitFlags.Tag(),
+}
+
+// deliver puts a copy of exported content into a user's Inbox. [MS-OXOMSG] 3.3.5.1, 2.2.1.36 and after
+func (s *Server) deliver(a *account, exported *store.Content) (*store.Message, mapi.ErrorCode) {
+	box := a.box
+	box.Lock()
+	defer box.Unlock()
+	c := box.Import(exported)
+	c.Flags = c.Flags&(store.FlagResend|store.FlagInternet|store.FlagNotifyRead) | store.FlagUnmodified
+	for _, tag := range notDelivered {
+		c.Props.Delete(tag)
+	}
+	if mapi.PidTagReadReceiptRequested.Get(c.Props) {
+		c.Flags |= store.FlagNotifyRead
+	}
+	setPerson(&c.Props, receivedByTags, a)
+	setPerson(&c.Props, receivedRepresentingTags, a)
+	now := box.Now()
+	c.Props.Set(mapi.PidTagMessageDeliveryTime.Of(now))
+	c.Props.Set(mapi.PidTagCreationTime.Of(now))
+	c.Props.Set(mapi.PidTagLastModificationTime.Of(now))
+	s.addressed(c, a)
+	m, code := box.Special(store.Inbox).Deposit(c)
+	if code != 0 {
+		return nil, code
+	}
+	m.NewMail()
+	return m, 0
+}
+
+// addressed says how the user is addressed, and hides blind copies.
+// [MS-OXOMSG] 2.2.1.17, 2.2.1.18, 2.2.1.19
+func (s *Server) addressed(c *store.Content, a *account) {
+	var to, cc bool
+	visible := c.Recipients[:0:0]
+	for _, r := range c.Recipients {
+		if r.Type.Base() == mapi.RecipientBcc {
+			continue
+		}
+		if _, who := s.route(r.Props); who == a {
+			to = to || r.Type.Base() == mapi.RecipientTo
+			cc = cc || r.Type.Base() == mapi.RecipientCc
+		}
+		r.Props = append(mapi.Props(nil), r.Props...)
+		r.Props.Delete(mapi.PidTagResponsibility.Tag())
+		visible = append(visible, r)
+	}
+	c.Recipients = visible
+	c.Props.Set(mapi.PidTagMessageToMe.Of(to))
+	c.Props.Set(mapi.PidTagMessageCcMe.Of(cc))
+	c.Props.Set(mapi.PidTagMessageRecipientMe.Of(to || cc))
+}
