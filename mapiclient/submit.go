@@ -115,6 +115,7 @@ func (m *Mailbox) submitFailed(ctx context.Context, o *object, outbox mapi.Folde
 	e := &SubmitError{ID: id, Sent: sent, Err: err}
 	switch {
 	case sent:
+		e.ID = 0
 		return e
 	case errors.Is(err, mapi.WarnWithErrors):
 		// Sent, but the copy could not be filed. Never resend. [MS-OXOMSG] 2.2.3.1.2

@@ -1,7 +1,6 @@
 package smtpside
 
 import (
-	"errors"
 	"fmt"
 )
 
@@ -85,9 +84,6 @@ func (d *delivery) needs() (*survey, error) {
 	}
 	defer body.Close()
 	s, err := surveyMessage(body)
-	if errors.Is(err, errMIMEHeader) {
-		s, err = &survey{sealed8: true}, nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the body: %w", err)
 	}

@@ -20,8 +20,6 @@ const (
 	sevenBitBuffer = 8 << 10
 )
 
-var errMIMEHeader = errors.New("header is too long")
-
 // A survey tells where a message has octets over 127.
 type survey struct {
 	header8 bool   // in a header, the message's or a part's
@@ -138,7 +136,7 @@ func (w *mimeWalk) entity(depth int, sealed bool) (*stop, error) {
 		}
 		return w.entity(depth+1, sealed)
 	}
-	return w.leaf(h, sealed || !h.identity() || strings.HasPrefix(kind, "message/"))
+	return w.leaf(h, sealed || h.overlong || !h.identity() || strings.HasPrefix(kind, "message/"))
 }
 
 // multipart goes through the parts of an entity.
@@ -209,8 +207,9 @@ func (w *mimeWalk) inspect(sealed bool) (*stop, error) {
 
 // A mimeHeader is a header with the empty line that ends it.
 type mimeHeader struct {
-	raw    []byte
-	fields []mimeField
+	raw      []byte
+	fields   []mimeField
+	overlong bool // only the start of one that is too long to be true
 }
 
 // A mimeField is one field with its folded lines, raw[from:to].
@@ -228,13 +227,13 @@ func (w *mimeWalk) header() (mimeHeader, *stop, error) {
 		if err != nil || end != nil {
 			return h, end, err
 		}
-		if len(h.raw)+len(line) > maxMIMEHeader {
-			return h, nil, errMIMEHeader
-		}
 		from := len(h.raw)
 		h.raw = append(h.raw, line...)
 		switch {
 		case fresh && len(bytes.TrimRight(line, "\r\n")) == 0:
+			return h, nil, nil
+		case len(h.raw) > maxMIMEHeader:
+			h.overlong = true
 			return h, nil, nil
 		case len(h.fields) > 0 && (!fresh || line[0] == ' ' || line[0] == '\t'):
 			h.fields[len(h.fields)-1].to = len(h.raw)

@@ -38,6 +38,8 @@ var sevenBitTests = []struct {
 	{"signed", "Content-Type: multipart/signed; boundary=o\r\n\r\n--o\r\n\r\nü\r\n--o--\r\n", false, ""},
 	{"signed, inside", "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: multipart/signed; boundary=i\r\n\r\n--i\r\n\r\nü\r\n--i--\r\n--o--\r\n", false, ""},
 	{"8 bits in what says it has none", "Content-Transfer-Encoding: base64\r\n\r\nü\r\n", false, ""},
+	{"endless header", strings.Repeat("X: y\r\n", maxMIMEHeader/6+2), true, ""},
+	{"endless header with 8 bits", strings.Repeat("X: y\r\n", maxMIMEHeader/6+2) + "ü\r\n", false, ""},
 	{"report", "Content-Type: message/delivery-status\r\n\r\nü\r\n", false, ""},
 }
 

@@ -1,9 +1,111 @@
 package main
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping"
+	"github.com/mapigate/mapigate/mapping/loss"
+	"github.com/mapigate/mapigate/mapping/tnef"
+)
+
 type convertCommand struct {
 	To   string `required:"" enum:"mapi,mime,tnef" help:"What to convert to: ${enum}."`
 	File string `arg:"" optional:"" help:"File to read (default: standard input)."`
 }
 
-// Run converts.
-func (convertCommand) Run() error { return notYet("convert") }
+// Help explains the formats.
+func (convertCommand) Help() string {
+	return `The format of the input is detected: TNEF by its signature, JSON by its first brace, anything else is MIME.
+mapi is one JSON object with props, recipients and attachments; what --to mapi prints, --to mime takes.
+What does not cross is listed on standard error; it does not change the exit code.`
+}
+
+// Run converts one message.
+func (c convertCommand) Run(ctx context.Context, std streams) error {
+	in, err := openInput(ctx, c.File, std.in)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	k := converter{ctx: ctx, in: in, out: std.out, losses: func(l loss.Loss) { fmt.Fprintf(std.err, "mapigate: lost: %v\n", l) }}
+	msg, err := k.read()
+	if err != nil {
+		return fmt.Errorf("convert: %s: %w", in.name, err)
+	}
+	if err := k.write(c.To, msg); err != nil {
+		return fmt.Errorf("convert: %s to %s: %w", in.name, c.To, err)
+	}
+	return nil
+}
+
+// A converter reads one message and writes it.
+type converter struct {
+	ctx    context.Context
+	in     *input
+	out    io.Writer
+	losses func(loss.Loss)
+}
+
+func (k converter) read() (*mapi.Message, error) {
+	format, err := detect(k.in)
+	if err != nil {
+		return nil, err
+	}
+	switch format {
+	case formatTNEF:
+		r, err := tnef.Read(k.ctx, k.in, tnef.Options{})
+		if err != nil {
+			return nil, orNotYet("reading TNEF", err)
+		}
+		k.lost(r.Losses)
+		return r.Message, nil
+	case formatJSON:
+		return mapi.DecodeJSON(skipMark(k.in))
+	}
+	// Header fields without a property of their own become named properties, so
+	// that the way back finds them.
+	r, err := mapping.ToMAPI(k.ctx, k.in, mapping.ToMAPIOptions{Headers: []string{"*"}})
+	if err != nil {
+		return nil, err
+	}
+	k.lost(r.Losses)
+	return r.Message, nil
+}
+
+func (k converter) write(to string, msg *mapi.Message) error {
+	switch to {
+	case "mapi":
+		return mapi.EncodeJSON(k.ctx, k.out, msg)
+	case "mime":
+		r, err := mapping.ToMIME(k.ctx, k.out, msg, mapping.ToMIMEOptions{})
+		if err != nil {
+			return err
+		}
+		k.lost(r.Losses)
+		return nil
+	}
+	losses, err := tnef.Write(k.ctx, k.out, msg, tnef.WriteOptions{Key: tnefKey, Recipients: true})
+	k.lost(losses)
+	return orNotYet("writing TNEF", err)
+}
+
+// tnefKey names the TNEF stream of a single message; any number but 0 does. [MS-OXTNEF] 2.1.3.1.2
+const tnefKey = 1
+
+func (k converter) lost(list []loss.Loss) {
+	for _, l := range list {
+		k.losses(l)
+	}
+}
+
+// orNotYet words the error of what is announced but not built.
+func orNotYet(what string, err error) error {
+	if errors.Is(err, errors.ErrUnsupported) {
+		return notYet(what)
+	}
+	return err
+}

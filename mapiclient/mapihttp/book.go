@@ -28,7 +28,8 @@ type Answer interface {
 
 // Call sends a request and decodes its answer into resp. An ErrorCode is not
 // an error here, since some of them are successes (Unbind answers 1); a
-// StatusCode is. Errors are those of [Context.Execute].
+// StatusCode is. Other errors: *SendError, the context stands;
+// *ContextLostError; *HTTPError below 500, the context stands.
 func (b *Book) Call(ctx context.Context, t frame.RequestType, req wire.Coder, resp Answer) error {
 	body, err := wire.Marshal(req)
 	if err != nil {
@@ -43,10 +44,10 @@ func (b *Book) Call(ctx context.Context, t frame.RequestType, req wire.Coder, re
 		return b.refused(t, err)
 	}
 	if err != nil {
-		return b.settle(t, err)
+		return b.settleIdle(t, err)
 	}
 	if err := wire.Unmarshal(answer, resp); err != nil {
-		return b.settle(t, &AnswerError{Op: string(t), Host: b.host, Err: err})
+		return b.settleIdle(t, &AnswerError{Op: string(t), Host: b.host, Err: err})
 	}
 	if status, _ := resp.Codes(); status != 0 {
 		return &StatusError{Op: string(t), Host: b.host, Code: status}

@@ -206,22 +206,22 @@ func (s *session) Ping(ctx context.Context) error {
 	return s.settleIdle(frame.Ping, err)
 }
 
-// settleIdle is settle for requests that change nothing: it does not matter
-// whether one that failed was executed, only whether the context still stands.
+// settleIdle is settle for requests that change nothing: whether one that
+// failed was executed does not matter, but an answer that is lost has taken
+// the context's sequence with it.
 func (s *session) settleIdle(op frame.RequestType, err error) error {
-	if err == nil {
+	var he *HTTPError
+	switch {
+	case err == nil:
 		return nil
-	}
-	if errors.Is(err, errNotSent) {
+	case errors.Is(err, errNotSent):
 		return &SendError{Op: string(op), Host: s.host, Err: withoutMark(err)}
+	case errors.As(err, &he) && he.Status < 500:
+		return err
 	}
-	var code *ResponseCodeError
-	if errors.As(err, &code) {
-		lost := &ContextLostError{Op: string(op), Host: s.host, Err: err}
-		s.lose(lost)
-		return lost
-	}
-	return fmt.Errorf("%s to %s: %w", op, s.host, err)
+	lost := &ContextLostError{Op: string(op), Host: s.host, Err: err}
+	s.lose(lost)
+	return lost
 }
 
 // NotificationWait waits until the server has something to tell, and says
@@ -244,13 +244,24 @@ func (x *Context) NotificationWait(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, x.settleIdle(frame.NotificationWait, err)
+		return false, x.settleWait(err)
 	}
 	var resp frame.NotificationWaitResponse
 	if err := x.decode(frame.NotificationWait, answer, &resp, &resp.StatusCode, &resp.ErrorCode); err != nil {
 		return false, err
 	}
 	return resp.EventPending&frame.EventPending != 0, nil
+}
+
+// settleWait gives the error of a NotificationWait. It is outside the
+// sequence, and what stands between often cuts long requests, so that only a
+// refusal loses the context.
+func (x *Context) settleWait(err error) error {
+	var code *ResponseCodeError
+	if errors.As(err, &code) || errors.Is(err, errNotSent) {
+		return x.settleIdle(frame.NotificationWait, err)
+	}
+	return fmt.Errorf("%s to %s: %w", frame.NotificationWait, x.host, err)
 }
 
 // errWaited is the cause when a NotificationWait reached the client's own limit.

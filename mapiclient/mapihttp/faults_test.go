@@ -392,13 +392,42 @@ func TestFreshToken(t *testing.T) {
 	}
 }
 
-// TestPingRefused shows that a refused PING loses the context, a lost one does not.
-func TestPingRefused(t *testing.T) {
+// TestPingFailed shows that a PING that was refused, or whose answer was lost,
+// loses the context: the next Execute is not even sent.
+func TestPingFailed(t *testing.T) {
+	for name, fault := range map[string]func(http.ResponseWriter){
+		"refused": func(w http.ResponseWriter) { refuse(w, frame.CodeContextNotFound) },
+		"lost":    func(w http.ResponseWriter) { raw(w, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			x := f.connect(f.config())
+			f.setFault(func(w http.ResponseWriter, _ *http.Request, _ []byte) bool { fault(w); return true })
+			err := x.Ping(t.Context())
+			var lost *ContextLostError
+			var code *ResponseCodeError
+			if !errors.As(err, &lost) || errors.As(err, &code) != (name == "refused") {
+				t.Fatalf("%v, want a *ContextLostError", err)
+			}
+			if code != nil && (code.Code != 10 || !strings.Contains(err.Error(), "ContextNotFound") ||
+				!strings.Contains(err.Error(), "MAPI error") || !strings.Contains(err.Error(), "FRONT1")) {
+				t.Errorf("%v does not say what is wrong", err)
+			}
+			f.setFault(nil)
+			if _, err := x.Execute(t.Context(), nil, ExecuteOptions{}); !errors.As(err, &lost) || f.count("Execute") != 0 {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
+
+// TestWaitCut cuts a NotificationWait, as proxies do: the context stands.
+func TestWaitCut(t *testing.T) {
 	f := newFake(t)
 	x := f.connect(f.config())
 	f.setFault(func(w http.ResponseWriter, _ *http.Request, _ []byte) bool { raw(w, ""); return true })
-	if err := x.Ping(t.Context()); err == nil || x.Lost() != nil {
-		t.Errorf("%v, lost %v", err, x.Lost())
+	if _, err := x.NotificationWait(t.Context()); err == nil || x.Lost() != nil {
+		t.Errorf("cut: %v, lost %v", err, x.Lost())
 	}
 	f.setFault(nil)
 	exec(t, x, "goes on")
@@ -406,13 +435,8 @@ func TestPingRefused(t *testing.T) {
 		refuse(w, frame.CodeContextNotFound)
 		return true
 	})
-	var code *ResponseCodeError
-	err := x.Ping(t.Context())
-	if !errors.As(err, &code) || code.Code != 10 || code.Late || x.Lost() == nil {
-		t.Errorf("%v, lost %v", err, x.Lost())
-	}
-	if !strings.Contains(err.Error(), "ContextNotFound") || !strings.Contains(err.Error(), "MAPI error") {
-		t.Errorf("%v does not say what is wrong", err)
+	if _, err := x.NotificationWait(t.Context()); err == nil || x.Lost() == nil {
+		t.Errorf("refused: %v, lost %v", err, x.Lost())
 	}
 }
 

@@ -23,19 +23,6 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-// [MS-OXRTFEX] 3.1; the page's RTF and HTML differ in two words.
-func TestEncapsulationVector(t *testing.T) {
-	doc, _, v := vectorOf(t, "MS-OXRTFEX_3.1_01_html-encapsulated-in-rtf")
-	body, err := ToHTML(doc, Options{})
-	if err != nil || body.Kind != EncapsulatedHTML || body.CodePage != 1251 {
-		t.Fatalf("kind %d, code page %d, %v", body.Kind, body.CodePage, err)
-	}
-	want := strings.NewReplacer("This is bold text", "This is a bold text", "that have", "which have").Replace(v.SourceHTML)
-	if got := squeeze(body.Content); got != squeeze(want) {
-		t.Errorf("differs %s", difference(got, squeeze(want)))
-	}
-}
-
 func TestToText(t *testing.T) {
 	for _, c := range []struct{ name, doc, want string }{
 		{"words for characters", `{\rtf1\ansi \lquote a\rquote \ldblquote b\rdblquote \endash\emdash\bullet\~x\_y}`, "‘a’“b”–—•\u00A0x\u2011y"},

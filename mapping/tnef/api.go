@@ -1,7 +1,6 @@
 package tnef
 
 import (
-	"context"
 	"errors"
 	"io"
 
@@ -43,12 +42,6 @@ type Result struct {
 	Losses []loss.Loss
 }
 
-// Read reads a TNEF stream. Damage is not an error but a loss; errors are
-// [ErrSignature], the source's and the context's.
-func Read(ctx context.Context, src Source, opts Options) (*Result, error) {
-	return nil, errors.ErrUnsupported
-}
-
 // WriteOptions say how TNEF is written. The zero value is usable.
 type WriteOptions struct {
 	// Key is the LegacyKey. [MS-OXTNEF] 2.1.3.1.2
@@ -57,10 +50,4 @@ type WriteOptions struct {
 	CodePage uint32
 	// Recipients writes the recipient table, which a message in transport leaves to the envelope.
 	Recipients bool
-}
-
-// Write writes a message as TNEF. Attachments are read while they are written;
-// one whose size is not known is read twice. It gives what had no place.
-func Write(ctx context.Context, w io.Writer, msg *mapi.Message, opts WriteOptions) ([]loss.Loss, error) {
-	return nil, errors.ErrUnsupported
 }

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// An input is a file, or standard input kept in one, with random access.
+type input struct {
+	*io.SectionReader
+	name  string
+	close func() error
+}
+
+// Close gives back what the input holds.
+func (in *input) Close() error { return in.close() }
+
+// openInput opens a file; without a name, or with "-", what stdin has.
+func openInput(ctx context.Context, name string, stdin io.Reader) (*input, error) {
+	if name == "" || name == "-" {
+		return spool(ctx, stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, errors.Join(err, f.Close())
+	case info.IsDir():
+		return nil, errors.Join(fmt.Errorf("%s is a folder, not a message", name), f.Close())
+	case !info.Mode().IsRegular(): // a pipe has no size
+		defer f.Close()
+		in, err := spool(ctx, f)
+		if in != nil {
+			in.name = name
+		}
+		return in, err
+	}
+	return &input{SectionReader: io.NewSectionReader(f, 0, info.Size()), name: name, close: f.Close}, nil
+}
+
+// spool copies r into a temporary file that is gone when the input is closed.
+func spool(ctx context.Context, r io.Reader) (*input, error) {
+	f, err := os.CreateTemp("", "mapigate-input-")
+	if err != nil {
+		return nil, err
+	}
+	remove := func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
+	n, err := copyUntil(ctx, f, r)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reading the message: %w", err), remove())
+	}
+	return &input{SectionReader: io.NewSectionReader(f, 0, n), name: "standard input", close: remove}, nil
+}
+
+// copyUntil is io.Copy that returns when ctx ends, since a read from a
+// terminal cannot be ended. The read goes on until the process does.
+func copyUntil(ctx context.Context, w io.Writer, r io.Reader) (int64, error) {
+	type result struct {
+		n   int64
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		n, err := io.Copy(w, r)
+		done <- result{n, err}
+	}()
+	select {
+	case r := <-done:
+		return r.n, r.err
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+}
+
+// A format is what a message may be written as.
+type format int
+
+const (
+	formatMIME format = iota
+	formatJSON
+	formatTNEF
+)
+
+var (
+	tnefSignature = []byte{0x78, 0x9F, 0x3E, 0x22} // [MS-OXTNEF] 2.1.1, little-endian
+	byteOrderMark = []byte("\xEF\xBB\xBF")
+)
+
+// detect tells the format by the first bytes. No MIME message begins with a
+// brace: a field name may, but none does.
+func detect(r io.ReaderAt) (format, error) {
+	head := make([]byte, 512)
+	n, err := r.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	head = head[:n]
+	if bytes.HasPrefix(head, tnefSignature) {
+		return formatTNEF, nil
+	}
+	if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n"), []byte("{")) {
+		return formatJSON, nil
+	}
+	return formatMIME, nil
+}
+
+// skipMark reads an input without the byte order mark that editors put in front.
+func skipMark(in *input) io.Reader {
+	head := make([]byte, len(byteOrderMark))
+	if n, _ := in.ReadAt(head, 0); bytes.Equal(head[:n], byteOrderMark) {
+		return io.NewSectionReader(in, int64(n), in.Size()-int64(n))
+	}
+	return io.NewSectionReader(in, 0, in.Size())
+}

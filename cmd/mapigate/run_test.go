@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// result is what a command line did.
+type result struct {
+	code     int
+	out, err string
+}
+
+// runLine runs a command line within the test's process.
+func runLine(t *testing.T, stdin string, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), args, streams{in: strings.NewReader(stdin), out: &out, err: &errs})
+	return result{code, out.String(), errs.String()}
+}
+
+func TestExitCodes(t *testing.T) {
+	tests := []struct {
+		args     string
+		code     int
+		out, err string // what it must say there
+	}{
+		{"version", exitFine, "mapigate ", ""},
+		{"--help", exitFine, "sendmail", ""},
+		{"convert --help", exitFine, "The format of the input is detected", ""},
+		{"", exitUsage, "", "expected"},
+		{"version --no-such-flag", exitUsage, "", "unknown flag --no-such-flag"},
+		{"nonsense", exitUsage, "", "nonsense"},
+		{"convert --to pdf x", exitUsage, "", `"mapi"`},
+		{"convert x", exitUsage, "", "--to"},
+		{"convert --to mime no-such-file", exitFailed, "", "no-such-file"},
+		{"convert --to mime .", exitFailed, "", "is a folder"},
+		{"trace x", exitFailed, "", "not available yet in this version"},
+		{"sendmail -t -f a@example.test", exitFailed, "", "not available yet in this version"},
+		{"queue retry 1", exitFailed, "", "not available yet in this version"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			got := runLine(t, "", strings.Fields(tt.args)...)
+			if got.code != tt.code {
+				t.Errorf("exit code %d, want %d; stderr: %s", got.code, tt.code, got.err)
+			}
+			if !strings.Contains(got.out, tt.out) {
+				t.Errorf("stdout %q lacks %q", got.out, tt.out)
+			}
+			if !strings.Contains(got.err, tt.err) {
+				t.Errorf("stderr %q lacks %q", got.err, tt.err)
+			}
+			if tt.err != "" && strings.Contains(got.out, tt.err) {
+				t.Errorf("the error went to stdout: %q", got.out)
+			}
+		})
+	}
+}
+
+// TestHelpNamesTheContract: every command that DESIGN.md promises is there.
+func TestHelpNamesTheContract(t *testing.T) {
+	help := runLine(t, "", "--help").out
+	for _, command := range []string{
+		"serve", "demo", "exchange", "doctor", "convert",
+		"queue list", "queue show", "queue retry", "queue hold", "queue release", "queue drop", "queue export",
+		"trace", "sendmail", "mailbox ls", "mailbox get", "mailbox export", "config check", "config describe", "version",
+	} {
+		if !strings.Contains(help, "\n  "+command+" ") {
+			t.Errorf("help does not name %q", command)
+		}
+	}
+}

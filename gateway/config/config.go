@@ -1,0 +1,238 @@
+// Package config reads the configuration: one documented YAML file (sample.yaml, which [Describe] prints). A key that
+// is not known, a value that does not fit and a part that is missing are errors with file and line. Secrets come from
+// files or from the environment and are never printed.
+package config
+
+import (
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/route"
+)
+
+// A Config is the whole configuration. sample.yaml explains every key.
+type Config struct {
+	Hostname  string     `yaml:"hostname"`
+	Data      string     `yaml:"data"`
+	Log       Log        `yaml:"log"`
+	Admin     Admin      `yaml:"admin"`
+	Listeners []Listener `yaml:"listeners"`
+	Exchange  []Exchange `yaml:"exchange"`
+	Outbox    []Outbox   `yaml:"outbox"`
+	Routes    []Route    `yaml:"routes"`
+	Internet  Internet   `yaml:"internet"`
+	Queue     Queue      `yaml:"queue"`
+	Retry     Retry      `yaml:"retry"`
+
+	where // for errors about what has been read
+}
+
+// Log says what is logged, and how.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// Admin is the HTTP listener for health, metrics and status.
+type Admin struct {
+	Address string `yaml:"address"`
+}
+
+// A Listener takes mail in by SMTP.
+type Listener struct {
+	Name          string          `yaml:"name"`
+	Address       string          `yaml:"address"`
+	Mode          string          `yaml:"mode"`
+	Cert          string          `yaml:"cert"`
+	Key           string          `yaml:"key"`
+	RequireTLS    bool            `yaml:"require_tls"`
+	Users         string          `yaml:"users"`
+	AuthPlaintext bool            `yaml:"auth_plaintext"`
+	Networks      []netip.Prefix  `yaml:"networks"`
+	Recipients    []route.Pattern `yaml:"recipients"`
+	Senders       []Senders       `yaml:"senders"`
+	Limits        Limits          `yaml:"limits"`
+}
+
+// Senders says which MAIL FROM a user may use.
+type Senders struct {
+	User string          `yaml:"user"`
+	From []route.Pattern `yaml:"from"`
+}
+
+// Modes of a listener.
+const (
+	ModePlain    = "plain"
+	ModeSTARTTLS = "starttls"
+	ModeTLS      = "tls"
+)
+
+// Limits bound what a client may cost.
+type Limits struct {
+	MessageSize        Size     `yaml:"message_size"`
+	Recipients         int      `yaml:"recipients"`
+	Sessions           int      `yaml:"sessions"`
+	SessionsPerAddress int      `yaml:"sessions_per_address"`
+	Errors             int      `yaml:"errors"`
+	CommandTimeout     Duration `yaml:"command_timeout"`
+	DataTimeout        Duration `yaml:"data_timeout"`
+}
+
+// Exchange is one organisation, or one server that speaks MAPI over HTTP.
+type Exchange struct {
+	Name         string     `yaml:"name"`
+	URL          string     `yaml:"url"`
+	Autodiscover string     `yaml:"autodiscover"`
+	Hosts        []string   `yaml:"hosts"`
+	CAFile       string     `yaml:"ca_file"`
+	User         string     `yaml:"user"`
+	Password     Secret     `yaml:"password"`
+	PasswordFile string     `yaml:"password_file"`
+	Auth         string     `yaml:"auth"`
+	UserDN       string     `yaml:"user_dn"`
+	Deliver      string     `yaml:"deliver"`
+	SentItems    string     `yaml:"sent_items"`
+	Mailbox      string     `yaml:"mailbox"`
+	Identities   []Identity `yaml:"identities"`
+	Workers      int        `yaml:"workers"`
+	Timeout      Duration   `yaml:"timeout"`
+}
+
+// Ways of signing in, of delivering and of keeping what was sent.
+const (
+	AuthBasic     = "basic"
+	AuthNTLM      = "ntlm"
+	DeliverSubmit = "submit"
+	DeliverInbox  = "deposit"
+	SentNone      = "none"
+	SentMailbox   = "mailbox"
+)
+
+// An Identity is one rule of the sender map: all that is set must match.
+type Identity struct {
+	User    string        `yaml:"user"`
+	Network netip.Prefix  `yaml:"network"`
+	From    route.Pattern `yaml:"from"`
+	Mailbox string        `yaml:"mailbox"`
+}
+
+// Outbox is a group of mailboxes whose mail leaves through this gateway.
+type Outbox struct {
+	Exchange    string   `yaml:"exchange"`
+	Mailboxes   []string `yaml:"mailboxes"`
+	Mode        string   `yaml:"mode"`
+	Dedicated   bool     `yaml:"dedicated"`
+	Folder      string   `yaml:"folder"`
+	Senders     []string `yaml:"senders"`
+	Grace       Duration `yaml:"grace"`
+	Poll        Duration `yaml:"poll"`
+	Acknowledge bool     `yaml:"acknowledge_bypassed_checks"`
+}
+
+// Modes of watching.
+const (
+	WatchOutbox = "outbox"
+	WatchFolder = "folder"
+)
+
+// A Route leads recipients to a courier.
+type Route struct {
+	Source []string        `yaml:"source"`
+	From   []route.Pattern `yaml:"from"`
+	To     []route.Pattern `yaml:"to"`
+	Via    route.Via       `yaml:"via"`
+	Text   string          `yaml:"text"`
+}
+
+// Internet is the courier that does SMTP.
+type Internet struct {
+	Helo           string      `yaml:"helo"`
+	TLS            string      `yaml:"tls"`
+	Port           int         `yaml:"port"`
+	Workers        int         `yaml:"workers"`
+	PerDestination int         `yaml:"per_destination"`
+	MailsPerConn   int         `yaml:"mails_per_connection"`
+	Smarthosts     []Smarthost `yaml:"smarthosts"`
+}
+
+// TLS policies of a way out.
+const (
+	TLSOpportunistic = "opportunistic"
+	TLSRequired      = "required"
+	TLSImplicit      = "implicit"
+	TLSNever         = "never"
+)
+
+// A Smarthost relays for us.
+type Smarthost struct {
+	Name          string   `yaml:"name"`
+	Hosts         []string `yaml:"hosts"`
+	TLS           string   `yaml:"tls"`
+	CAFile        string   `yaml:"ca_file"`
+	User          string   `yaml:"user"`
+	Password      Secret   `yaml:"password"`
+	PasswordFile  string   `yaml:"password_file"`
+	AuthPlaintext bool     `yaml:"auth_plaintext"`
+}
+
+// Queue says how the queue is kept.
+type Queue struct {
+	MinFree       Size     `yaml:"min_free"`
+	KeepDelivered Duration `yaml:"keep_delivered"`
+	KeepFailed    Duration `yaml:"keep_failed"`
+}
+
+// Retry is the schedule.
+type Retry struct {
+	First         Duration `yaml:"first"`
+	Most          Duration `yaml:"most"`
+	Expire        Duration `yaml:"expire"`
+	ExpireReports Duration `yaml:"expire_reports"`
+	Warn          Duration `yaml:"warn"`
+}
+
+// Default is the configuration before a file is read.
+func Default() *Config {
+	hostname, err := os.Hostname()
+	if err != nil {
+		hostname = "localhost"
+	}
+	return &Config{
+		Hostname: hostname,
+		Data:     "/var/lib/mapigate",
+		Log:      Log{Level: "info", Format: "text"},
+		Admin:    Admin{Address: "127.0.0.1:9125"},
+		Internet: Internet{TLS: TLSOpportunistic, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
+		Queue:    Queue{MinFree: 64 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
+		Retry: Retry{
+			First: Duration(5 * time.Minute), Most: Duration(4 * time.Hour), Expire: Duration(5 * day),
+			ExpireReports: Duration(2 * day), Warn: Duration(4 * time.Hour),
+		},
+	}
+}
+
+// A defaulter sets the defaults of one entry of a list.
+type defaulter interface{ setDefaults() }
+
+func (l *Listener) setDefaults() {
+	*l = Listener{
+		Mode: ModeSTARTTLS,
+		Limits: Limits{
+			MessageSize: 50 << 20, Recipients: 1000, Sessions: 1000, SessionsPerAddress: 100, Errors: 20,
+			CommandTimeout: Duration(5 * time.Minute), DataTimeout: Duration(3 * time.Minute),
+		},
+	}
+}
+
+func (e *Exchange) setDefaults() {
+	*e = Exchange{
+		Auth: AuthNTLM, Deliver: DeliverSubmit, SentItems: SentNone, Workers: 4, Timeout: Duration(2 * time.Minute),
+	}
+}
+
+func (o *Outbox) setDefaults() {
+	*o = Outbox{Folder: "Internet Outbox", Grace: Duration(10 * time.Second), Poll: Duration(30 * time.Second)}
+}
+
+func (s *Smarthost) setDefaults() { *s = Smarthost{TLS: TLSRequired} }

@@ -1,0 +1,254 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/route"
+)
+
+// Validate checks what decoding alone cannot see. All that is wrong is in the error.
+func (c *Config) Validate() error {
+	v := &validator{where: &c.where}
+	v.general(c)
+	for i := range c.Listeners {
+		v.listener(fmt.Sprintf("listeners[%d]", i), &c.Listeners[i])
+	}
+	for i := range c.Exchange {
+		v.exchange(fmt.Sprintf("exchange[%d]", i), &c.Exchange[i])
+	}
+	for i := range c.Outbox {
+		v.outbox(fmt.Sprintf("outbox[%d]", i), &c.Outbox[i], c)
+	}
+	v.internet(&c.Internet)
+	v.routes(c)
+	v.names(c)
+	return errors.Join(v.errs...)
+}
+
+type validator struct {
+	*where
+	errs []error
+}
+
+func (v *validator) fail(path, format string, args ...any) {
+	v.errs = append(v.errs, v.errorf(path, format, args...))
+}
+
+func (v *validator) check(ok bool, path, format string, args ...any) {
+	if !ok {
+		v.fail(path, format, args...)
+	}
+}
+
+func (v *validator) oneOf(path, value string, allowed ...string) {
+	v.check(slices.Contains(allowed, value), path, "%q is not one of %s", value, strings.Join(allowed, ", "))
+}
+
+func (v *validator) address(path, value string) {
+	host, port, err := net.SplitHostPort(value)
+	v.check(err == nil && port != "" && !strings.Contains(host, "/"), path, "%q is no address: write host:port, or :port for all", value)
+}
+
+func (v *validator) mailAddress(path, value string) {
+	at := strings.LastIndexByte(value, '@')
+	v.check(at > 0 && at < len(value)-1, path, "%q is no mail address", value)
+}
+
+func (v *validator) general(c *Config) {
+	v.check(c.Hostname != "" && !strings.ContainsAny(c.Hostname, " @/"), "hostname", "%q is no host name", c.Hostname)
+	v.check(c.Data != "", "data", "a folder is needed")
+	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	v.oneOf("log.format", c.Log.Format, "text", "json")
+	if c.Admin.Address != "" {
+		v.address("admin.address", c.Admin.Address)
+	}
+	r := c.Retry
+	v.check(r.First >= Duration(time.Second), "retry.first", "must be a second at least")
+	v.check(r.Most >= r.First, "retry.most", "must not be less than first (%s)", r.First)
+	v.check(r.Expire >= r.First, "retry.expire", "must not be less than first (%s)", r.First)
+	v.check(r.ExpireReports > 0, "retry.expire_reports", "must not be 0")
+}
+
+func (v *validator) listener(path string, l *Listener) {
+	v.check(l.Name != "", path+".name", "is needed: routes, logs and metrics use it")
+	v.check(!slices.Contains(sourceKinds, l.Name), path+".name", "%q is the name of a kind of source", l.Name)
+	v.address(path+".address", l.Address)
+	v.oneOf(path+".mode", l.Mode, ModePlain, ModeSTARTTLS, ModeTLS)
+	if l.Mode == ModePlain {
+		v.check(!l.RequireTLS, path+".require_tls", "cannot be with mode plain")
+		v.check(l.Users == "" || l.AuthPlaintext, path+".users", "with mode plain passwords would travel in the clear: say auth_plaintext: true if that is meant")
+	} else {
+		v.check(l.Cert != "" && l.Key != "", path+".cert", "mode %s needs cert and key", l.Mode)
+	}
+	v.check(l.Users != "" || len(l.Networks) > 0 || len(l.Recipients) > 0, path,
+		"nobody could send through this listener: give users, networks or recipients")
+	for i, s := range l.Senders {
+		v.check(s.User != "", fmt.Sprintf("%s.senders[%d].user", path, i), "is needed")
+		v.check(len(s.From) > 0, fmt.Sprintf("%s.senders[%d].from", path, i), "is needed")
+	}
+	for i, n := range l.Networks {
+		v.check(n.Bits() > 0, fmt.Sprintf("%s.networks[%d]", path, i), "%s is the whole internet: this would be an open relay", n)
+	}
+	v.check(l.Limits.MessageSize >= 64<<10, path+".limits.message_size", "must be 64KiB at least (RFC 5321 4.5.3.1.7)")
+	v.check(l.Limits.Recipients >= 100, path+".limits.recipients", "must be 100 at least (RFC 5321 4.5.3.1.8)")
+}
+
+func (v *validator) exchange(path string, e *Exchange) {
+	v.check(e.Name != "" && !strings.ContainsAny(e.Name, "/ "), path+".name", "a name without spaces and slashes is needed")
+	v.check((e.URL == "") != (e.Autodiscover == ""), path, "give url or autodiscover, one of them")
+	if e.URL != "" {
+		u, err := url.Parse(e.URL)
+		v.check(err == nil && u.Scheme == "https" && u.Host != "", path+".url", "%q is no https URL", e.URL)
+		v.check(e.UserDN != "", path+".user_dn", "is needed with url")
+	}
+	if e.Autodiscover != "" {
+		v.mailAddress(path+".autodiscover", e.Autodiscover)
+	}
+	v.check(e.User != "", path+".user", "is needed")
+	v.check(e.Password != "", path+".password", "password or password_file is needed")
+	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM)
+	v.oneOf(path+".deliver", e.Deliver, DeliverSubmit, DeliverInbox)
+	v.oneOf(path+".sent_items", e.SentItems, SentNone, SentMailbox)
+	v.check(e.Workers > 0, path+".workers", "must be 1 at least")
+	if e.Mailbox != "" {
+		v.mailAddress(path+".mailbox", e.Mailbox)
+	}
+	v.check(e.Mailbox != "" || len(e.Identities) > 0, path+".mailbox", "give mailbox or identities: mail must go through some mailbox")
+	for i, id := range e.Identities {
+		at := fmt.Sprintf("%s.identities[%d]", path, i)
+		v.mailAddress(at+".mailbox", id.Mailbox)
+		v.check(id.User != "" || id.Network.IsValid() || id.From != route.Pattern{}, at, "give user, network or from")
+	}
+}
+
+func (v *validator) outbox(path string, o *Outbox, c *Config) {
+	if o.Exchange == "" && len(c.Exchange) == 1 {
+		o.Exchange = c.Exchange[0].Name
+	}
+	known := slices.ContainsFunc(c.Exchange, func(e Exchange) bool { return e.Name == o.Exchange })
+	v.check(known, path+".exchange", "there is no exchange named %q", o.Exchange)
+	v.check(len(o.Mailboxes) > 0, path+".mailboxes", "is needed")
+	for i, m := range o.Mailboxes {
+		v.mailAddress(fmt.Sprintf("%s.mailboxes[%d]", path, i), m)
+	}
+	v.oneOf(path+".mode", o.Mode, WatchOutbox, WatchFolder)
+	v.check(o.Mode != WatchOutbox || o.Dedicated, path+".dedicated",
+		"mode outbox takes mail out of Outboxes: say dedicated: true if nobody but the gateway sends from these mailboxes, or use mode folder")
+	v.check(o.Mode != WatchFolder || o.Folder != "", path+".folder", "is needed with mode folder")
+	v.check(o.Acknowledge, path+".acknowledge_bypassed_checks",
+		"mail that leaves this way passes by Exchange's transport rules, DLP and journaling: say true if that is meant")
+	v.check(o.Poll >= Duration(time.Second), path+".poll", "must be a second at least")
+}
+
+func (v *validator) internet(n *Internet) {
+	v.oneOf("internet.tls", n.TLS, TLSOpportunistic, TLSRequired, TLSNever)
+	v.check(n.Port > 0 && n.Port < 1<<16, "internet.port", "%d is no port", n.Port)
+	v.check(n.Workers > 0, "internet.workers", "must be 1 at least")
+	v.check(n.PerDestination > 0, "internet.per_destination", "must be 1 at least")
+	v.check(n.MailsPerConn > 0, "internet.mails_per_connection", "must be 1 at least")
+	for i := range n.Smarthosts {
+		v.smarthost(fmt.Sprintf("internet.smarthosts[%d]", i), &n.Smarthosts[i])
+	}
+}
+
+func (v *validator) smarthost(path string, s *Smarthost) {
+	v.check(s.Name != "" && !strings.ContainsAny(s.Name, "/ "), path+".name", "a name without spaces and slashes is needed")
+	v.check(len(s.Hosts) > 0, path+".hosts", "is needed")
+	for i, h := range s.Hosts {
+		host, port, err := net.SplitHostPort(h)
+		v.check(err == nil && host != "" && port != "", fmt.Sprintf("%s.hosts[%d]", path, i), "%q is no address: write host:port", h)
+	}
+	v.oneOf(path+".tls", s.TLS, TLSOpportunistic, TLSRequired, TLSImplicit, TLSNever)
+	v.check((s.User == "") == (s.Password == ""), path+".user", "user and password (or password_file) belong together")
+	protected := s.TLS == TLSRequired || s.TLS == TLSImplicit
+	v.check(s.User == "" || protected || s.AuthPlaintext, path+".tls",
+		"%q could send the password in the clear: say auth_plaintext: true if that is meant", s.TLS)
+}
+
+// sourceKinds are the kinds of sources that routes may name.
+var sourceKinds = []string{"smtp", "outbox", "gateway"}
+
+func (v *validator) routes(c *Config) {
+	for i := range c.Routes {
+		path := fmt.Sprintf("routes[%d]", i)
+		r := &c.Routes[i]
+		for n, s := range r.Source {
+			v.check(v.isSource(c, s), fmt.Sprintf("%s.source[%d]", path, n),
+				"%q is no source: write smtp, outbox, gateway, or the name of a listener or watched mailbox", s)
+		}
+		v.via(path+".via", &r.Via, c)
+	}
+}
+
+func (v *validator) isSource(c *Config, name string) bool {
+	return slices.Contains(sourceKinds, name) ||
+		slices.ContainsFunc(c.Listeners, func(l Listener) bool { return l.Name == name }) ||
+		slices.ContainsFunc(c.Outbox, func(o Outbox) bool { return slices.Contains(o.Mailboxes, name) })
+}
+
+func (v *validator) via(path string, via *route.Via, c *Config) {
+	switch via.Kind {
+	case "":
+		v.fail(path, "is needed: exchange, exchange/NAME, internet, smarthost/NAME or reject")
+	case route.Exchange:
+		if via.Name == "" && len(c.Exchange) == 1 {
+			via.Name = c.Exchange[0].Name
+		}
+		known := slices.ContainsFunc(c.Exchange, func(e Exchange) bool { return e.Name == via.Name })
+		v.check(known, path, "there is no exchange named %q", via.Name)
+	case route.Smarthost:
+		known := slices.ContainsFunc(c.Internet.Smarthosts, func(s Smarthost) bool { return s.Name == via.Name })
+		v.check(known, path, "there is no smarthost named %q", via.Name)
+	}
+}
+
+// names sees to it that no name is given twice.
+func (v *validator) names(c *Config) {
+	seen := map[string]string{}
+	once := func(kind, name, path string) {
+		if before, twice := seen[kind+"\x00"+name]; twice && name != "" {
+			v.fail(path, "%q is the name of %s already", name, before)
+		}
+		seen[kind+"\x00"+name] = parent(path)
+	}
+	for i, l := range c.Listeners {
+		once("listener", l.Name, fmt.Sprintf("listeners[%d].name", i))
+	}
+	for i, e := range c.Exchange {
+		once("exchange", e.Name, fmt.Sprintf("exchange[%d].name", i))
+	}
+	for i, s := range c.Internet.Smarthosts {
+		once("smarthost", s.Name, fmt.Sprintf("internet.smarthosts[%d].name", i))
+	}
+	for i, o := range c.Outbox {
+		for n, m := range o.Mailboxes {
+			once("mailbox", strings.ToLower(m), fmt.Sprintf("outbox[%d].mailboxes[%d]", i, n))
+		}
+	}
+}
+
+// Table gives the routes as the table that decides. Where the file has none, mail from mailboxes goes to the internet
+// and all other mail into Exchange.
+func (c *Config) Table() route.Table {
+	var t route.Table
+	for _, r := range c.Routes {
+		t = append(t, route.Rule{Sources: r.Source, From: r.From, To: r.To, Via: r.Via, Text: r.Text})
+	}
+	if len(t) > 0 {
+		return t
+	}
+	everything := route.Via{Kind: route.Internet}
+	if len(c.Exchange) == 0 {
+		return route.Table{{Via: everything}}
+	}
+	return route.Table{
+		{Sources: []string{"outbox"}, Via: everything},
+		{Via: route.Via{Kind: route.Exchange, Name: c.Exchange[0].Name}},
+	}
+}

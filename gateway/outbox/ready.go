@@ -1,0 +1,64 @@
+package outbox
+
+import (
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+)
+
+// Bits of PidTagMessageFlags and PidTagMessageStatus. [MS-OXCMSG] 2.2.1.6, 2.2.1.8
+const (
+	mfRead       = 0x01
+	mfSubmitted  = 0x04
+	mfUnsent     = 0x08
+	mfAssociated = 0x40
+
+	msInConflict   = 0x0800
+	msRemoteDelete = 0x2000
+)
+
+// readyColumns are what ready needs of a row.
+var readyColumns = []mapi.PropTag{
+	mapi.PidTagMessageFlags.Tag(), mapi.PidTagMessageStatus.Tag(), mapi.PidTagLastModificationTime.Tag(),
+	mapi.PidTagClientSubmitTime.Tag(), mapi.PidTagDeferredSendTime.Tag(), mapi.PidTagDeferredSendNumber.Tag(),
+	mapi.PidTagDeferredSendUnits.Tag(), mapi.PidTagDisplayTo.Tag(), mapi.PidTagDisplayCc.Tag(), mapi.PidTagDisplayBcc.Tag(),
+}
+
+// ready tells whether a message may be claimed now; if not, from when on, with
+// the zero time for one that somebody has to change first.
+//
+// mfUnsent is no reason to leave it: it is what a message that waits to be
+// sent looks like.
+func ready(p mapi.Props, now time.Time, grace time.Duration) (ok bool, from time.Time) {
+	flags := mapi.PidTagMessageFlags.Get(p)
+	status := mapi.PidTagMessageStatus.Get(p)
+	if flags&(mfSubmitted|mfAssociated) != 0 || status&(msInConflict|msRemoteDelete) != 0 {
+		return false, time.Time{}
+	}
+	if mapi.PidTagDisplayTo.Get(p)+mapi.PidTagDisplayCc.Get(p)+mapi.PidTagDisplayBcc.Get(p) == "" {
+		return false, time.Time{} // nobody to send it to yet
+	}
+	if modified, known := mapi.PidTagLastModificationTime.From(p); known && grace > 0 {
+		from = modified.Add(grace)
+	}
+	if at, deferred := deferredUntil(p); deferred && at.After(from) {
+		from = at
+	}
+	return !now.Before(from), from
+}
+
+// deferredUntil gives the time before which the user does not want the message
+// sent. PidTagDeferredSendNumber and its Units win over PidTagDeferredSendTime.
+// [MS-OXOMSG] 2.2.3.2, 2.2.3.3, 2.2.3.4
+func deferredUntil(p mapi.Props) (time.Time, bool) {
+	number, some := mapi.PidTagDeferredSendNumber.From(p)
+	if units, known := mapi.PidTagDeferredSendUnits.From(p); some && known && units >= 0 && units <= 3 {
+		unit := [...]time.Duration{time.Minute, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}[units]
+		begin, known := mapi.PidTagClientSubmitTime.From(p)
+		if !known {
+			begin = mapi.PidTagLastModificationTime.Get(p)
+		}
+		return begin.Add(time.Duration(min(max(number, 0), 999)) * unit), true
+	}
+	return mapi.PidTagDeferredSendTime.From(p)
+}

@@ -1,0 +1,139 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+// settleAtOnce bounds how many mails one round settles.
+const settleAtOnce = 100
+
+// settleFinal settles the claims whose recipients are all final.
+func (s *shift) settleFinal(ctx context.Context) error {
+	for {
+		records, err := s.opts.Queue.Settleable(ctx, s.opts.Mailbox, settleAtOnce)
+		if err != nil {
+			return fmt.Errorf("asking the queue what is final: %w", err)
+		}
+		failed := 0
+		for i := range records {
+			if err := s.settle(ctx, &records[i]); err != nil {
+				if s.mailbox.Lost() != nil || ctx.Err() != nil {
+					return err
+				}
+				failed++
+				s.opts.Observer.Did(s.opts.Mailbox, "failed")
+				s.log.Error("a sent message could not be settled", "msg", records[i].Mail.ID, "error", err)
+			}
+		}
+		if failed > 0 || len(records) < settleAtOnce {
+			return nil
+		}
+	}
+}
+
+// settle files the sent message and removes the claimed one. Whoever repeats
+// it after a crash finds the filed one by its claim and files no other.
+func (s *shift) settle(ctx context.Context, rec *queue.Record) error {
+	claim := rec.Mail.Source.Claim
+	id, err := s.find(ctx, s.claimed, claim)
+	if err != nil {
+		return err
+	}
+	if id != 0 {
+		if err := s.file(ctx, id, rec); err != nil && !errors.Is(err, mapiclient.ErrGone) {
+			return err
+		}
+		s.opts.Step(StepCopied)
+		if err := s.mailbox.Delete(ctx, s.claimed, id); err != nil {
+			return fmt.Errorf("deleting the claimed message: %w", err)
+		}
+	}
+	s.opts.Step(StepDeleted)
+	if err := s.opts.Queue.Settle(ctx, rec.Mail.ID); err != nil {
+		return err
+	}
+	s.opts.Observer.Did(s.opts.Mailbox, "settled")
+	s.log.Info("settled in the mailbox", "msg", rec.Mail.ID, "claim", claim, "message_id", rec.Mail.MessageID)
+	s.opts.Step(StepSettled)
+	return nil
+}
+
+// file makes the sent message, unless the user wants none.
+func (s *shift) file(ctx context.Context, id mapi.MessageID, rec *queue.Record) error {
+	o, err := s.mailbox.Open(ctx, s.claimed, id, mapiclient.OpenOptions{})
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	if mapi.PidTagDeleteAfterSubmit.Get(o.Props) {
+		return nil
+	}
+	folder := s.sentFolder(ctx, o.Props)
+	if filed, err := s.find(ctx, folder, rec.Mail.Source.Claim); err != nil || filed != 0 {
+		return err
+	}
+	_, err = o.CopyTo(ctx, folder, mapiclient.CopyOptions{
+		Without: []mapi.PropTag{mapi.PidTagMessageFlags.Tag(), mapi.PidTagSentMailSvrEID.Tag(), mapi.PidTagSentMailEntryId.Tag(),
+			mapi.PidTagDeferredSendTime.Tag(), mapi.PidTagDeferredSendNumber.Tag(), mapi.PidTagDeferredSendUnits.Tag()},
+		Set: s.sentProps(o.Props, rec),
+	})
+	if err != nil {
+		return fmt.Errorf("filing the sent message: %w", err)
+	}
+	return nil
+}
+
+// sentFolder is where the user wants the sent message. [MS-OXOMSG] 2.2.3.10
+func (s *shift) sentFolder(ctx context.Context, p mapi.Props) mapi.FolderID {
+	if svr, err := mapi.PidTagSentMailSvrEID.Get(p).Store(); err == nil && svr.Folder != 0 {
+		return svr.Folder
+	}
+	if entry := mapi.PidTagSentMailEntryId.Get(p); len(entry) > 0 {
+		if id, err := s.mailbox.FolderFromEntryID(ctx, entry); err == nil {
+			return id
+		}
+	}
+	return s.mailbox.SpecialFolder(rop.FolderSentItems)
+}
+
+// sentProps make a copy a sent message: read, not a draft, with the time and
+// the sender that the server's own transport would have set.
+func (s *shift) sentProps(p mapi.Props, rec *queue.Record) mapi.Props {
+	signed := mapi.Props{}
+	for _, tag := range []mapi.Tag[string]{mapi.PidTagSentRepresentingName, mapi.PidTagSentRepresentingAddressType,
+		mapi.PidTagSentRepresentingEmailAddress, mapi.PidTagSentRepresentingSmtpAddress} {
+		if v, ok := tag.From(p); ok {
+			signed.Set(tag.Of(v))
+		}
+	}
+	s.sender.sign(&signed)
+	return append(signed,
+		mapi.PidTagMessageFlags.Of(mfRead),
+		mapi.PidTagClientSubmitTime.Of(rec.Mail.Received),
+		mapi.PidTagMessageDeliveryTime.Of(rec.Mail.Received),
+		mapi.PidTagInternetMessageId.Of(rec.Mail.MessageID),
+		claimName.Of(rec.Mail.Source.Claim),
+		resultName.Of(results(rec)),
+	)
+}
+
+// results tells what became of each recipient, a line each.
+func results(rec *queue.Record) []string {
+	lines := make([]string, 0, len(rec.Recipients))
+	for _, r := range rec.Recipients {
+		line := fmt.Sprintf("%s: %v, %s %s", r.Address, r.State, r.Last.Status(), r.Last.Text)
+		if r.Last.Remote != "" {
+			line += " (" + r.Last.Remote + ")"
+		}
+		lines = append(lines, cut(line+", "+r.Since.UTC().Format(time.RFC3339), 500))
+	}
+	return lines
+}

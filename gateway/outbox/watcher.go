@@ -1,0 +1,275 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+const (
+	// lockTime is how long the lock of a mailbox holds without being renewed.
+	lockTime = time.Minute
+	// The waits between attempts to open a mailbox.
+	firstRetry, mostRetry = time.Second, 2 * time.Minute
+)
+
+// A Watcher moves mail from one mailbox into the queue and settles it there.
+type Watcher struct {
+	opts Options
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	last error // why the mailbox is not watched now
+	on   bool
+}
+
+// New checks the options.
+func New(opts Options) (*Watcher, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox)}, nil
+}
+
+// Mailbox is the address of the mailbox.
+func (w *Watcher) Mailbox() string { return w.opts.Mailbox }
+
+// State tells whether the mailbox is watched now, and if not, why.
+func (w *Watcher) State() (on bool, why error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.on, w.last
+}
+
+// Run watches until ctx ends. Whatever goes wrong, it begins again after a while.
+func (w *Watcher) Run(ctx context.Context) error {
+	for wait := firstRetry; ctx.Err() == nil; {
+		began := w.opts.Now()
+		err := w.locked(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		w.set(false, err)
+		if w.opts.Now().Sub(began) > mostRetry {
+			wait = firstRetry
+		}
+		level := slog.LevelWarn
+		if errors.Is(err, queue.ErrLocked) {
+			level = slog.LevelDebug
+		}
+		w.log.Log(ctx, level, "the mailbox is not watched", "error", err, "again_in", wait)
+		sleep(ctx, wait+time.Duration(rand.Int64N(int64(wait)/4+1)))
+		wait = min(2*wait, mostRetry)
+	}
+	w.set(false, context.Cause(ctx))
+	return nil
+}
+
+func (w *Watcher) set(on bool, why error) {
+	w.mu.Lock()
+	changed := w.on != on
+	w.on, w.last = on, why
+	w.mu.Unlock()
+	if changed {
+		w.opts.Observer.Watching(w.opts.Mailbox, on)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// locked works on the mailbox as long as its lock is ours.
+func (w *Watcher) locked(ctx context.Context) error {
+	fence, err := w.opts.Queue.Lock(ctx, "mailbox/"+strings.ToLower(w.opts.Mailbox), w.opts.Holder, lockTime)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var renewing sync.WaitGroup
+	defer renewing.Wait()
+	defer cancel(nil)
+	renewing.Go(func() { w.renew(ctx, fence, cancel) })
+	defer func() {
+		if err := w.opts.Queue.Unlock(context.WithoutCancel(ctx), fence); err != nil {
+			w.log.Warn("cannot give the mailbox's lock back", "error", err)
+		}
+	}()
+	m, err := w.opts.Client.OpenMailbox(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = m.Close(ctx)
+	}()
+	s, err := w.begin(ctx, m, fence)
+	if err != nil {
+		return err
+	}
+	defer s.sender.close(context.WithoutCancel(ctx))
+	return s.work(ctx)
+}
+
+func (w *Watcher) renew(ctx context.Context, fence queue.Fence, cancel context.CancelCauseFunc) {
+	for {
+		if sleep(ctx, lockTime/3); ctx.Err() != nil {
+			return
+		}
+		if err := w.opts.Queue.Relock(ctx, fence, lockTime); errors.Is(err, queue.ErrLockLost) {
+			cancel(err)
+			return
+		} else if err != nil && ctx.Err() == nil {
+			w.log.Warn("cannot renew the mailbox's lock", "error", err)
+		}
+	}
+}
+
+// A shift is the work on an open mailbox while its lock is ours.
+type shift struct {
+	*Watcher
+	mailbox *mapiclient.Mailbox
+	fence   queue.Fence
+	watched mapi.FolderID
+	claimed mapi.FolderID
+	claim   mapi.PropTag // the claim GUID's tag in this mailbox
+	sender  *sender
+	// later are messages that could not be worked on, and when to try again.
+	later map[mapi.MessageID]time.Time
+}
+
+// begin prepares the folders and the sender check.
+func (w *Watcher) begin(ctx context.Context, m *mapiclient.Mailbox, fence queue.Fence) (*shift, error) {
+	s := &shift{Watcher: w, mailbox: m, fence: fence, later: make(map[mapi.MessageID]time.Time)}
+	var err error
+	s.watched = m.SpecialFolder(rop.FolderOutbox)
+	if w.opts.Mode == ModeFolder {
+		if s.watched, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderIPMSubtree), w.opts.Folder); err != nil {
+			return nil, err
+		}
+	}
+	if s.claimed, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderRoot), ClaimedFolder); err != nil {
+		return nil, err
+	}
+	if s.claim, err = m.Tag(ctx, claimName.PropertyName, claimName.Type); err != nil {
+		return nil, fmt.Errorf("the claim property: %w", err)
+	}
+	if s.sender, err = w.findSender(ctx); err != nil {
+		return nil, err
+	}
+	return s, m.Watch(ctx, s.watched)
+}
+
+// work looks at the mailbox whenever something may have changed, until an
+// error says that it must be opened anew.
+func (s *shift) work(ctx context.Context) error {
+	settle, stop := s.opts.Queue.Subscribe(queue.SettleTopic(s.opts.Mailbox))
+	defer stop()
+	listenCtx, stopListening := context.WithCancel(ctx)
+	changes := make(chan error, 1)
+	var listening sync.WaitGroup
+	defer listening.Wait()
+	defer stopListening()
+	listening.Go(func() { s.listen(listenCtx, changes) })
+	s.set(true, nil)
+	for {
+		if err := s.round(ctx); err != nil {
+			return err
+		}
+		timer := time.NewTimer(s.pause())
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		case err := <-changes:
+			if err != nil {
+				timer.Stop()
+				return err
+			}
+		case <-settle:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// listen passes the server's notifications on. An error ends it.
+func (s *shift) listen(ctx context.Context, changes chan<- error) {
+	for ctx.Err() == nil {
+		some, err := s.mailbox.Wait(ctx)
+		if err == nil && !some {
+			continue
+		}
+		select {
+		case changes <- err:
+		case <-ctx.Done():
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// round does everything that can be done now: first what is already claimed,
+// then what is new, then what is final.
+func (s *shift) round(ctx context.Context) error {
+	for _, do := range []func(context.Context) error{s.resume, s.takeReady, s.settleFinal} {
+		if err := do(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pause is how long to wait without being told: until a message in its grace
+// or one that failed may be looked at again, but at most Poll.
+func (s *shift) pause() time.Duration {
+	wait := s.opts.Poll
+	now := s.opts.Now()
+	for _, at := range s.later {
+		wait = min(wait, at.Sub(now))
+	}
+	return max(wait, 50*time.Millisecond)
+}
+
+// postpone puts a message off. It tells whether that is enough: an error of the session is
+// not about the message, and the mailbox must be opened anew.
+func (s *shift) postpone(id mapi.MessageID, d time.Duration, what string, err error) bool {
+	if s.mailbox.Lost() != nil {
+		return false
+	}
+	s.later[id] = s.opts.Now().Add(d)
+	if err != nil {
+		s.opts.Observer.Did(s.opts.Mailbox, "failed")
+		s.log.Error(what, "message", id.String(), "error", err, "again_in", d)
+	}
+	return true
+}
+
+// waiting tells whether a message is put off.
+func (s *shift) waiting(id mapi.MessageID) bool {
+	at, put := s.later[id]
+	if put && !s.opts.Now().Before(at) {
+		delete(s.later, id)
+		put = false
+	}
+	return put
+}
