@@ -154,10 +154,10 @@ func checkDomain(s string) error {
 
 // parseLiteral reads an address literal, "[192.0.2.1]" or "[IPv6:2001:db8::1]".
 func parseLiteral(s string) (netip.Addr, error) {
-	inner, ok := strings.CutPrefix(s, "[")
-	if inner, ok = strings.CutSuffix(inner, "]"); !ok {
+	if len(s) < 2 || s[0] != '[' || s[len(s)-1] != ']' {
 		return netip.Addr{}, errDomain
 	}
+	inner := s[1 : len(s)-1]
 	if len(inner) > 5 && strings.EqualFold(inner[:5], "IPv6:") {
 		addr, err := netip.ParseAddr(inner[5:])
 		if err != nil || !addr.Is6() || addr.Zone() != "" {

@@ -127,7 +127,8 @@ func (s *Server) capabilities(p *Peer) string {
 		}
 	}
 	offer(true, "PIPELINING")
-	offer(true, "SIZE "+strconv.FormatInt(o.Limits.MessageBytes, 10))
+	offer(o.Limits.MessageBytes < noLimit64, "SIZE "+strconv.FormatInt(o.Limits.MessageBytes, 10))
+	offer(o.Limits.MessageBytes == noLimit64, "SIZE 0") // RFC 1870 4: no limit
 	offer(o.Mode == TLSStart && p.TLS == nil, "STARTTLS")
 	offer(o.Auth && (p.TLS != nil || o.AuthPlaintext), "AUTH PLAIN LOGIN")
 	offer(true, "ENHANCEDSTATUSCODES")
@@ -135,7 +136,7 @@ func (s *Server) capabilities(p *Peer) string {
 	offer(!o.NoUTF8, "SMTPUTF8")
 	offer(true, "CHUNKING")
 	offer(o.DSN, "DSN")
-	offer(true, "LIMITS RCPTMAX="+strconv.Itoa(o.Limits.Recipients)) // RFC 9422
+	offer(o.Limits.Recipients < noLimit, "LIMITS RCPTMAX="+strconv.Itoa(o.Limits.Recipients)) // RFC 9422
 	return string(lines)
 }
 

@@ -31,7 +31,13 @@ type Limits struct {
 // authLine is the longest line of an AUTH exchange, whatever CommandLine says (RFC 4954 4).
 const authLine = 12288
 
-// withDefaults fills in what is zero and turns "no limit" into a value that nothing reaches.
+// What stands for no limit: nothing reaches it, and sums with it do not overflow.
+const (
+	noLimit   = math.MaxInt32
+	noLimit64 = math.MaxInt64 / 4
+)
+
+// withDefaults fills in what is zero and turns negative ones into no limit.
 func (l Limits) withDefaults() Limits {
 	l.MessageBytes = limit64(l.MessageBytes, 50<<20)
 	l.Recipients = limitInt(l.Recipients, 1000)
@@ -60,18 +66,18 @@ func limitInt(v, def int) int {
 		v = def
 	}
 	if v < 0 {
-		return math.MaxInt32
+		return noLimit
 	}
 	return v
 }
 
-// limit64 is limitInt for octets and durations; "no limit" leaves room for sums.
+// limit64 is limitInt for octets and durations.
 func limit64[T int64 | time.Duration](v, def T) T {
 	if v == 0 {
 		v = def
 	}
 	if v < 0 {
-		return math.MaxInt64 / 4
+		return noLimit64
 	}
 	return v
 }

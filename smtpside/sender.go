@@ -26,7 +26,7 @@ const (
 type Route struct {
 	Domain    string       // its MX hosts, or itself (RFC 5321 5.1); or an address literal
 	Port      int          // with Domain; default 25
-	Hosts     []string     // smarthosts "host:port", tried in order
+	Hosts     []string     // smarthosts "host:port", port 25 if not given, tried in order
 	TLS       TLSPolicy    //
 	TLSConfig *tls.Config  // roots, client certificates; default the system's; ServerName defaults to the host
 	Auth      *Credentials // only sent over TLS, unless AuthPlain
