@@ -36,8 +36,11 @@ type ServerOptions struct {
 
 	Auth          bool // offer AUTH PLAIN and LOGIN
 	AuthPlaintext bool // allow AUTH without TLS
-	// Trusted networks may send without AUTH. Where Auth is false and Trusted is empty nobody could send: an error.
+	// Trusted networks may send without AUTH. Without Auth, Trusted and Strangers nobody could send: an error.
 	Trusted []netip.Prefix
+	// Strangers lets clients say MAIL that are neither trusted nor signed in: the backend decides, as it must for
+	// each recipient, or this is an open relay.
+	Strangers bool
 
 	DSN    bool // offer DSN: the backend carries NOTIFY, ORCPT, RET and ENVID on (RFC 3461)
 	NoUTF8 bool // do not offer SMTPUTF8
@@ -122,7 +125,7 @@ func (o *ServerOptions) check() error {
 		return errors.New("TLS is required but not offered")
 	case o.Mode == TLSNone && o.Auth && !o.AuthPlaintext:
 		return errors.New("AUTH is offered only after TLS, which is not offered")
-	case !o.Auth && len(o.Trusted) == 0:
+	case !o.Auth && len(o.Trusted) == 0 && !o.Strangers:
 		return errors.New("nobody could send: offer AUTH or trust a network")
 	}
 	return nil

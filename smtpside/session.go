@@ -94,7 +94,7 @@ func (s *session) mayMail() error {
 		return bare(ServiceClosing("enough mails for one session"))
 	case o.RequireTLS && p.TLS == nil:
 		return bare(StartTLSRequired(""))
-	case p.Trusted || p.User != "":
+	case p.Trusted || p.User != "" || o.Strangers:
 		return nil
 	case o.Auth:
 		return bare(AuthRequired(""))
