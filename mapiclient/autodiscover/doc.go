@@ -6,7 +6,8 @@
 //  2. Each place is first asked without credentials. Only a host that the
 //     configuration allows is then told who we are; hosts that a redirect or
 //     DNS led to, and the bare mail domain, only in a way that gives no
-//     password away.
+//     password away. A host that is not allowed and that the mail domain did
+//     not name is not asked at all.
 //  3. An answer is settings, or an address or URL to ask instead, within limits.
 //  4. A refused sign-in ends the search at once, so that asking many places
 //     does not lock the account.

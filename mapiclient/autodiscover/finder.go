@@ -153,6 +153,9 @@ type place struct {
 	url string
 	// cautious says that no password may be shown there.
 	cautious bool
+	// foreign says that somebody else named the place: the configuration must
+	// allow its host before it is even told the address.
+	foreign bool
 	// hint asks http for a redirect only.
 	hint bool
 }
@@ -162,11 +165,12 @@ func (s *search) places(domain string) []place {
 	if s.config.URL != "" {
 		return []place{{url: s.config.URL}}
 	}
+	foreign := domain != s.home
 	list := []place{
-		{url: "https://" + domain + poxPath, cautious: true},
-		{url: "https://autodiscover." + domain + poxPath},
+		{url: "https://" + domain + poxPath, cautious: true, foreign: foreign},
+		{url: "https://autodiscover." + domain + poxPath, cautious: foreign, foreign: foreign},
 	}
-	if !s.config.NoRedirectQuery {
+	if !s.config.NoRedirectQuery && !foreign {
 		list = append(list, place{url: "http://autodiscover." + domain + poxPath, hint: true})
 	}
 	return list
@@ -206,7 +210,7 @@ func (s *search) bySRV(ctx context.Context, domain string) (*Settings, string, e
 		if srv.Port != 443 {
 			host = net.JoinHostPort(host, fmt.Sprint(srv.Port))
 		}
-		settings, next, err := s.ask(ctx, place{url: "https://" + host + poxPath, cautious: true})
+		settings, next, err := s.ask(ctx, place{url: "https://" + host + poxPath, cautious: true, foreign: true})
 		if settings != nil || next != "" || err != nil {
 			return settings, next, err
 		}
@@ -248,7 +252,7 @@ func (s *search) ask(ctx context.Context, p place) (*Settings, string, error) {
 			return nil, "", nil
 		}
 		s.failed(p.url, fmt.Errorf("it points to %s", clip(r.RedirectURL)))
-		p = place{url: r.RedirectURL, cautious: true}
+		p = place{url: r.RedirectURL, cautious: true, foreign: true}
 	}
 }
 

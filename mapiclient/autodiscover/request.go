@@ -22,6 +22,9 @@ func (s *search) request(ctx context.Context, p place) (*Response, error) {
 	if p.hint {
 		return s.hint(ctx, u)
 	}
+	if p.foreign && !s.allowed(u.Hostname()) {
+		return nil, fmt.Errorf("%s was not asked: allow it in the configuration if it is yours", u.Hostname())
+	}
 	r, status, err := s.post(ctx, u, nil)
 	if status != http.StatusUnauthorized {
 		return r, err
