@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -32,6 +33,8 @@ type Options struct {
 	Admin bool
 	// HTTP says how connections are made.
 	HTTP mapihttp.LaneConfig
+	// Timeout limits one request; 0 is mapihttp's default.
+	Timeout time.Duration
 	// Observe, if set, is told of every request.
 	Observe func(mapihttp.Exchange)
 	// Log is where trouble is told; nil is nowhere.
@@ -131,7 +134,8 @@ func (c *Client) transport(url string) (*mapihttp.Client, error) {
 }
 
 func (c *Client) newTransport(url string) (*mapihttp.Client, error) {
-	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP, Observe: c.opts.Observe})
+	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP,
+		RequestTimeout: c.opts.Timeout, Observe: c.opts.Observe})
 }
 
 func (c *Client) namesOf(mailbox mapi.GUID) *names {

@@ -2,10 +2,11 @@ package exchange
 
 import (
 	"net/netip"
-	"path"
+	"slices"
 	"strings"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/route"
 )
 
 // An Identity says which mailbox a mail goes through. A criterion that is
@@ -15,9 +16,8 @@ type Identity struct {
 	Users []string
 	// Networks are the client networks that this is for.
 	Networks []netip.Prefix
-	// From are patterns of the envelope's sender or the From header:
-	// "user@example.org", "@example.org" or with * and ?.
-	From []string
+	// From are patterns of the envelope's sender or the From header.
+	From []route.Pattern
 	// Mailbox is the address of the mailbox to send through.
 	Mailbox string
 	// RewriteFrom sends in the mailbox's own name, whatever the From header says.
@@ -68,19 +68,6 @@ func containsFold(list []string, s string) bool {
 	return false
 }
 
-func matchAny(patterns []string, address string) bool {
-	address = strings.ToLower(address)
-	if address == "" {
-		return false
-	}
-	for _, p := range patterns {
-		p = strings.ToLower(p)
-		if strings.HasPrefix(p, "@") {
-			p = "*" + p
-		}
-		if ok, err := path.Match(p, address); err == nil && ok {
-			return true
-		}
-	}
-	return false
+func matchAny(patterns []route.Pattern, address string) bool {
+	return slices.ContainsFunc(patterns, func(p route.Pattern) bool { return p.Match(address) })
 }

@@ -1,0 +1,334 @@
+// Package gateway puts the rooms together: listeners, queue, couriers and
+// watchers, as a configuration asks for them, and takes them down in order.
+//
+//  1. [New] opens the queue and prepares everything; nothing is served yet.
+//  2. [Gateway.Run] serves until its context ends: first sources stop taking
+//     mail in, then couriers finish what is under way, then the queue closes.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/courier"
+	"github.com/mapigate/mapigate/gateway/exchange"
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/outbox"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/sqlite"
+	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/mapping"
+)
+
+// Options are what a configuration file does not say.
+type Options struct {
+	// Log gets everything; nil is nowhere.
+	Log *slog.Logger
+}
+
+// A Gateway is a configured gateway.
+type Gateway struct {
+	config   *config.Config
+	log      *slog.Logger
+	queue    queue.Queue
+	ways     *ways
+	orgs     map[string]*organisation
+	couriers []*courier.Courier
+	watchers []*outbox.Watcher
+	tasks    []task
+	teardown []closer
+}
+
+// A task runs until its context ends. Tasks of an earlier stage are stopped,
+// and waited for, before those of a later one.
+type task struct {
+	name  string
+	stage stage
+	run   func(context.Context) error
+}
+
+// A stage is when a task is stopped.
+type stage int
+
+const (
+	stageSources  stage = iota // nothing new comes in
+	stageCouriers              // what is under way ends
+	stageKeeping               // reports, housekeeping, the operator's view
+	stages
+)
+
+// A closer frees what New has opened.
+type closer struct {
+	name  string
+	close func(context.Context) error
+}
+
+// New prepares a gateway. Close it, or Run it.
+func New(c *config.Config, o Options) (*Gateway, error) {
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	g := &Gateway{config: c, log: log, orgs: make(map[string]*organisation)}
+	for _, step := range []func() error{
+		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping,
+	} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, g.Close(context.Background()))
+		}
+	}
+	return g, nil
+}
+
+func (g *Gateway) policy() queue.Policy {
+	r, q := &g.config.Retry, &g.config.Queue
+	p := queue.Policy{
+		First: time.Duration(r.First), Most: time.Duration(r.Most), Expire: time.Duration(r.Expire),
+		ExpireReports: time.Duration(r.ExpireReports), Warn: time.Duration(r.Warn),
+		KeepDelivered: time.Duration(q.KeepDelivered), KeepFailed: time.Duration(q.KeepFailed),
+	}
+	if p.Warn == 0 {
+		p.Warn = -1 // never
+	}
+	return p.WithDefaults()
+}
+
+// QueueFolder is where a configuration keeps its queue.
+func QueueFolder(c *config.Config) string { return filepath.Join(c.Data, "queue") }
+
+func (g *Gateway) openQueue() error {
+	q, err := sqlite.Open(QueueFolder(g.config), sqlite.Options{Policy: g.policy(), MinFree: int64(g.config.Queue.MinFree)})
+	if err != nil {
+		return fmt.Errorf("opening the queue: %w", err)
+	}
+	g.queue = q
+	g.atEnd("queue", func(context.Context) error { return q.Close() })
+	return nil
+}
+
+func (g *Gateway) atEnd(name string, f func(context.Context) error) {
+	g.teardown = append(g.teardown, closer{name, f})
+}
+
+func (g *Gateway) task(name string, s stage, run func(context.Context) error) {
+	g.tasks = append(g.tasks, task{name, s, run})
+}
+
+func (g *Gateway) addOrganisations() error {
+	for i := range g.config.Exchange {
+		e := &g.config.Exchange[i]
+		org, err := newOrganisation(e, nil, g.log)
+		if err != nil {
+			return err
+		}
+		g.orgs[e.Name] = org
+		g.atEnd("exchange "+e.Name, func(ctx context.Context) error { org.accounts.Close(ctx); return nil })
+	}
+	return nil
+}
+
+func (g *Gateway) addWays() error {
+	g.ways = &ways{table: g.config.Table(), watched: make(map[string]string)}
+	for i := range g.config.Outbox {
+		o := &g.config.Outbox[i]
+		for _, m := range o.Mailboxes {
+			g.ways.watched[strings.ToLower(m)] = o.Exchange
+		}
+	}
+	return nil
+}
+
+// addCourier makes a courier and its task.
+func (g *Gateway) addCourier(o courier.Options) error {
+	o.Queue, o.Logger = g.queue, g.log
+	c, err := courier.New(o)
+	if err != nil {
+		return err
+	}
+	g.couriers = append(g.couriers, c)
+	g.task("courier "+o.Name, stageCouriers, c.Run)
+	return nil
+}
+
+func (g *Gateway) addExchange() error {
+	for i := range g.config.Exchange {
+		e := &g.config.Exchange[i]
+		org := g.orgs[e.Name]
+		deposit, err := exchange.NewDepositor(exchange.DepositorOptions{Accounts: org.accounts, Losses: g.losses})
+		if err != nil {
+			return err
+		}
+		deliver := deposit.Deliver
+		probe := func(context.Context, string) error { return nil }
+		if e.Deliver != config.DeliverInbox {
+			submitter, err := exchange.NewSubmitter(exchange.SubmitterOptions{
+				Accounts: org.accounts, Identities: identities(e), Fallback: e.Mailbox,
+				SentItems: exchange.SentItems(e.SentItems), Losses: g.losses, Log: g.log,
+			})
+			if err != nil {
+				return fmt.Errorf("exchange %s: %w", e.Name, err)
+			}
+			deliver = submitter.Deliver
+		}
+		if e.Mailbox != "" {
+			probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, e.Mailbox) }
+		}
+		err = errors.Join(
+			g.addCourier(courier.Options{Name: route.ExchangeCourier(e.Name), Deliver: deliver, Probe: probe, Workers: e.Workers}),
+			g.addCourier(courier.Options{Name: depositCourier + "/" + e.Name, Deliver: deposit.Deliver, Workers: 2}),
+		)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func identities(e *config.Exchange) exchange.Identities {
+	var list exchange.Identities
+	for _, i := range e.Identities {
+		id := exchange.Identity{Mailbox: i.Mailbox}
+		if i.User != "" {
+			id.Users = []string{i.User}
+		}
+		if i.Network.IsValid() {
+			id.Networks = []netip.Prefix{i.Network}
+		}
+		if i.From != (route.Pattern{}) {
+			id.From = []route.Pattern{i.From}
+		}
+		list = append(list, id)
+	}
+	return list
+}
+
+func (g *Gateway) addInternet() error {
+	out, sender, err := newInternet(g.config, g.log)
+	if err != nil {
+		return err
+	}
+	g.atEnd("sender", func(context.Context) error { return sender.Close() })
+	n := &g.config.Internet
+	return g.addCourier(courier.Options{
+		Name: route.InternetCourier, Deliver: out.Deliver, Workers: n.Workers, PerDestination: n.PerDestination,
+	})
+}
+
+func (g *Gateway) addRefusal() error {
+	return g.addCourier(courier.Options{Name: refuseCourier, Deliver: refuse, Workers: 1})
+}
+
+func (g *Gateway) addWatchers() error {
+	for i := range g.config.Outbox {
+		o := &g.config.Outbox[i]
+		for _, mailbox := range o.Mailboxes {
+			client, err := g.orgs[o.Exchange].Client(mailbox)
+			if err != nil {
+				return fmt.Errorf("mailbox %s: %w", mailbox, err)
+			}
+			grace := time.Duration(o.Grace)
+			if grace == 0 {
+				grace = -1
+			}
+			w, err := outbox.New(outbox.Options{
+				Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: refuseLeg,
+				Mode: outbox.Mode(o.Mode), Folder: o.Folder, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
+				Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Log: g.log,
+			})
+			if err != nil {
+				return err
+			}
+			g.watchers = append(g.watchers, w)
+			g.task("watch "+mailbox, stageSources, w.Run)
+			g.atEnd("client of "+mailbox, func(context.Context) error { client.Close(); return nil })
+		}
+	}
+	return nil
+}
+
+func (g *Gateway) addReports() error {
+	r := &reports{queue: g.queue, ways: g.ways, hostname: g.config.Hostname, expire: g.policy().Expire, now: time.Now, log: g.log}
+	g.task("reports", stageKeeping, r.run)
+	return nil
+}
+
+// sweepEvery is how often the queue is swept.
+const sweepEvery = time.Minute
+
+func (g *Gateway) addHousekeeping() error {
+	g.task("sweep", stageKeeping, func(ctx context.Context) error {
+		tick := time.NewTicker(sweepEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+			}
+			if err := g.queue.Sweep(ctx); err != nil && ctx.Err() == nil {
+				g.log.Error("cannot sweep the queue", "error", err)
+			}
+		}
+	})
+	return nil
+}
+
+// losses tells what the translation could not carry over.
+func (g *Gateway) losses(m *mail.Mail, list []mapping.Loss) {
+	for _, l := range list {
+		g.log.Warn("lost in translation", "msg", m.ID, "loss", l.String())
+	}
+}
+
+// Run serves until ctx ends, or a task fails, and takes everything down.
+func (g *Gateway) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var running [stages]sync.WaitGroup
+	var cancels [stages]context.CancelFunc
+	var contexts [stages]context.Context
+	for s := range contexts {
+		contexts[s], cancels[s] = context.WithCancel(context.WithoutCancel(ctx))
+		defer cancels[s]()
+	}
+	for _, t := range g.tasks {
+		running[t.stage].Go(func() {
+			if err := t.run(contexts[t.stage]); err != nil && contexts[t.stage].Err() == nil {
+				stop(fmt.Errorf("%s: %w", t.name, err))
+			}
+		})
+	}
+	<-ctx.Done()
+	g.log.Info("stopping")
+	for s := range contexts {
+		cancels[s]()
+		running[s].Wait()
+	}
+	err := context.Cause(ctx)
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return errors.Join(err, g.Close(end))
+}
+
+// Close frees what New has opened, the last first.
+func (g *Gateway) Close(ctx context.Context) error {
+	var all []error
+	for i := len(g.teardown) - 1; i >= 0; i-- {
+		if err := g.teardown[i].close(ctx); err != nil {
+			all = append(all, fmt.Errorf("closing %s: %w", g.teardown[i].name, err))
+		}
+	}
+	g.teardown = nil
+	return errors.Join(all...)
+}

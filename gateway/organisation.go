@@ -1,0 +1,110 @@
+package gateway
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/exchange"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+)
+
+// An organisation is one Exchange of the configuration with its sessions.
+type organisation struct {
+	config   *config.Exchange
+	tls      *tls.Config
+	accounts *exchange.Accounts
+	log      *slog.Logger
+	observe  func(mapihttp.Exchange)
+}
+
+func newOrganisation(e *config.Exchange, observe func(mapihttp.Exchange), log *slog.Logger) (*organisation, error) {
+	roots, err := trust(e.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("exchange %s: %w", e.Name, err)
+	}
+	o := &organisation{config: e, tls: &tls.Config{RootCAs: roots}, log: log.With("exchange", e.Name), observe: observe}
+	o.accounts = exchange.NewAccounts(o.Client, 0)
+	return o, nil
+}
+
+// trust gives the system's roots and those of a PEM file.
+func trust(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("ca_file: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("ca_file %s: no certificate in it; it must be PEM", file)
+	}
+	return pool, nil
+}
+
+// Client makes the client of a mailbox, signing in with the organisation's account.
+func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
+	c := o.config
+	opts := mapiclient.Options{
+		Address:      mailbox,
+		Auth:         o.signIn(),
+		AllowedHosts: c.Hosts,
+		HTTP:         mapihttp.LaneConfig{TLS: o.tls},
+		Timeout:      time.Duration(c.Timeout),
+		Observe:      o.observe,
+		Log:          o.log,
+	}
+	switch {
+	case c.URL != "" && strings.EqualFold(mailbox, c.Mailbox):
+		opts.Endpoint = mapiclient.Endpoint{URL: c.URL, UserDN: c.UserDN, AddressBookURL: addressBookURL(c.URL)}
+	case c.URL != "":
+		// The URL and the DN are those of one mailbox; the server itself tells those of the others.
+		at, err := autodiscoverURL(c.URL)
+		if err != nil {
+			return nil, err
+		}
+		opts.AutodiscoverURL = at
+	}
+	return mapiclient.New(opts)
+}
+
+func (o *organisation) signIn() auth.Authenticator {
+	credentials := auth.Credentials{User: o.config.User, Password: auth.NewSecret(string(o.config.Password))}
+	if o.config.Auth == config.AuthBasic {
+		return auth.NewBasic(credentials)
+	}
+	return auth.NewNTLM(credentials)
+}
+
+// addressBookURL gives the address book endpoint that belongs to a mailbox
+// endpoint. [MS-OXCMAPIHTTP] 2.2.1
+func addressBookURL(mailbox string) string {
+	for _, path := range [][2]string{{"/mapi/emsmdb", "/mapi/nspi"}, {"/MAPI/emsmdb", "/MAPI/nspi"}} {
+		if strings.Contains(mailbox, path[0]) {
+			return strings.Replace(mailbox, path[0], path[1], 1)
+		}
+	}
+	return ""
+}
+
+func autodiscoverURL(mailbox string) (string, error) {
+	u, err := url.Parse(mailbox)
+	if err != nil {
+		return "", err
+	}
+	u.Path, u.RawQuery = "/autodiscover/autodiscover.xml", ""
+	return u.String(), nil
+}

@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/notice"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/route"
+)
+
+const (
+	// reportsAtOnce bounds how many reports one look composes.
+	reportsAtOnce = 50
+	// reportPoll is how often to look without being woken.
+	reportPoll = 30 * time.Second
+)
+
+// reports tells senders what they must be told.
+type reports struct {
+	queue    queue.Queue
+	ways     *ways
+	hostname string
+	// expire is how long a mail is tried.
+	expire time.Duration
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// run composes reports until ctx ends.
+func (r *reports) run(ctx context.Context) error {
+	wake, cancel := r.queue.Subscribe(queue.ReportTopic())
+	defer cancel()
+	tick := time.NewTicker(reportPoll)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		if r.all(ctx) {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// all composes what is owed, and tells whether there may be more.
+func (r *reports) all(ctx context.Context) bool {
+	debts, err := r.queue.Owed(ctx, reportsAtOnce)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.log.Error("cannot ask which reports are owed", "error", err)
+		}
+		return false
+	}
+	for _, d := range debts {
+		if err := r.one(ctx, d); err != nil && !errors.Is(err, queue.ErrState) {
+			r.log.Error("cannot report", "msg", d.Mail.ID, "kind", d.Kind.String(), "error", err)
+			return false
+		}
+	}
+	return len(debts) == reportsAtOnce
+}
+
+func (r *reports) one(ctx context.Context, d queue.Debt) error {
+	original, err := r.queue.Open(ctx, d.Mail.ID)
+	if err != nil && !errors.Is(err, queue.ErrNotFound) {
+		return err
+	}
+	request := notice.Request{
+		Kind: kinds[d.Kind], ID: mail.NewID(r.now()), Now: r.now(), Hostname: r.hostname, Mail: d.Mail,
+		Expires: d.Mail.Received.Add(r.expire),
+	}
+	if original != nil {
+		defer original.Close()
+		request.Original = io.Reader(original)
+	}
+	for _, s := range d.Recipients {
+		request.Recipients = append(request.Recipients, notice.Recipient{
+			Recipient: s.Recipient, Outcome: s.Last, At: s.Since, Attempts: s.Attempts, Expired: s.State == queue.Expired, Doubt: s.Doubt,
+		})
+	}
+	report, err := notice.Compose(request)
+	if errors.Is(err, notice.ErrNothing) {
+		return r.queue.Pay(ctx, d, nil)
+	}
+	if err != nil {
+		return err
+	}
+	leg, err := r.ways.report(&d.Mail, &report.Mail)
+	var refusal *route.Refusal
+	if errors.As(err, &refusal) {
+		r.log.Error("a report can go nowhere: no route takes its recipient", "msg", d.Mail.ID,
+			"to", d.Mail.Envelope.From, "kind", d.Kind.String(), "reason", refusal.Text)
+		return r.queue.Pay(ctx, d, nil)
+	}
+	if err != nil {
+		return err
+	}
+	err = r.queue.Pay(ctx, d, &queue.Entry{Mail: report.Mail, Body: bytes.NewReader(report.Body), Legs: []queue.Leg{leg}})
+	if err == nil {
+		r.log.Info("reported", "msg", d.Mail.ID, "report", report.Mail.ID, "kind", d.Kind.String(), "to", d.Mail.Envelope.From)
+	}
+	return err
+}
+
+// kinds names the queue's kinds of reports as the composer does.
+var kinds = map[queue.Kind]notice.Kind{queue.Failure: notice.Failure, queue.Delay: notice.Delay, queue.Success: notice.Success}
