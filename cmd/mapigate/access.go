@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+)
+
+// accessFlags say which mailbox to open and how to get there.
+type accessFlags struct {
+	Mailbox      string `placeholder:"ADDRESS" help:"The mailbox (default: the user's own)."`
+	User         string `placeholder:"NAME" help:"Login name: name@domain, or DOMAIN\\name with NTLM."`
+	PasswordFile string `placeholder:"FILE" help:"File whose first line is the password."`
+	Auth         string `enum:"auto,ntlm,basic" default:"auto" help:"How to sign in: ${enum}."`
+	CA           string `name:"ca" placeholder:"FILE" help:"Certificates to trust, PEM (default: the system's)."`
+	Autodiscover string `placeholder:"URL" help:"Where to ask for the mailbox's endpoint (default: found by its domain)."`
+	URL          string `name:"url" placeholder:"URL" help:"The mailbox's endpoint, with --dn instead of Autodiscover."`
+	DN           string `name:"dn" placeholder:"DN" help:"The mailbox's legacy distinguished name."`
+	BookURL      string `name:"address-book-url" placeholder:"URL" help:"The address book's endpoint, with --url."`
+	Demo         bool   `help:"Look into the demo that is running on this machine."`
+}
+
+// options gives the client's options for a mailbox, "" being the one that the flags name.
+func (f accessFlags) options(mailbox string) (mapiclient.Options, error) {
+	if mailbox == "" {
+		mailbox = f.Mailbox
+	}
+	if mailbox == "" && strings.Contains(f.User, "@") {
+		mailbox = f.User
+	}
+	if err := f.check(mailbox); err != nil {
+		return mapiclient.Options{}, err
+	}
+	password, err := readSecret(f.PasswordFile)
+	if err != nil {
+		return mapiclient.Options{}, err
+	}
+	config, err := trust(f.CA)
+	if err != nil {
+		return mapiclient.Options{}, err
+	}
+	return mapiclient.Options{
+		Endpoint:        mapiclient.Endpoint{URL: f.URL, AddressBookURL: f.BookURL, UserDN: f.DN},
+		Address:         mailbox,
+		AutodiscoverURL: f.Autodiscover,
+		Auth:            signIn(f.Auth, auth.Credentials{User: f.User, Password: password}),
+		HTTP:            mapihttp.LaneConfig{TLS: config},
+	}, nil
+}
+
+func (f accessFlags) check(mailbox string) error {
+	switch {
+	case f.User == "":
+		return usagef("which mailbox? give --user and --password-file, or --demo for the running demo")
+	case f.PasswordFile == "":
+		return usagef("--user needs --password-file")
+	case (f.URL == "") != (f.DN == ""):
+		return usagef("--url and --dn belong together")
+	case mailbox == "" && f.URL == "":
+		return usagef("--user %s is no address: say which --mailbox, or give --url and --dn", f.User)
+	}
+	return nil
+}
+
+// signIn gives the way to sign in. By itself it takes NTLM where the server
+// offers it: the password does not travel then.
+func signIn(how string, c auth.Credentials) auth.Authenticator {
+	switch how {
+	case "basic":
+		return auth.NewBasic(c)
+	case "ntlm":
+		return auth.NewNTLM(c)
+	}
+	return auth.FirstOffered(auth.NewNTLM(c), auth.NewBasic(c))
+}
+
+// readSecret gives the first line of a file.
+func readSecret(file string) (auth.Secret, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return auth.Secret{}, fmt.Errorf("--password-file: %w", err)
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	if line = bytes.TrimSuffix(line, []byte("\r")); len(line) == 0 {
+		return auth.Secret{}, fmt.Errorf("--password-file: the first line of %s is empty", file)
+	}
+	return auth.NewSecret(string(line)), nil
+}
+
+// trust gives a TLS configuration that trusts a file's certificates alone, or
+// nil for the system's.
+func trust(file string) (*tls.Config, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca: %s has no certificate in PEM", file)
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+// openBox signs in and opens a mailbox.
+func openBox(ctx context.Context, name string, o mapiclient.Options) (*mapiBox, error) {
+	client, err := mapiclient.New(o)
+	if err != nil {
+		return nil, err
+	}
+	m, err := client.OpenMailbox(ctx)
+	if err != nil {
+		client.Close()
+		return nil, err
+	}
+	return &mapiBox{name: name, client: client, mailbox: m}, nil
+}
+
+// goodbye is how long closing a session may take.
+const goodbye = 5 * time.Second
