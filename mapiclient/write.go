@@ -278,7 +278,7 @@ func computed(t mapi.PropTag) bool {
 		mapi.PidTagStoreEntryId.Tag().ID(), mapi.PidTagStoreRecordKey.Tag().ID(), mapi.PidTagAttachSize.Tag().ID(),
 		mapi.PidTagMessageStatus.Tag().ID(), mapi.PidTagSourceKey.Tag().ID(), mapi.PidTagParentSourceKey.Tag().ID(),
 		mapi.PidTagChangeKey.Tag().ID(), mapi.PidTagPredecessorChangeList.Tag().ID(), mapi.PidTagLastModificationTime.Tag().ID(),
-		mapi.PidTagCreationTime.Tag().ID(), mapi.PidTagMid.Tag().ID(), mapi.PidTagFolderId.Tag().ID():
+		mapi.PidTagCreationTime.Tag().ID(), mapi.PidTagMid.Tag().ID(), mapi.PidTagFolderId.Tag().ID(), mapi.PidTagNativeBody.Tag().ID():
 		return true
 	}
 	return false

@@ -33,6 +33,9 @@ func (r *reader) attach(p *mime.Part, at place) {
 		r.lose(r.where(p), p.Type, "limit of attachments")
 		return
 	}
+	if r.unfold(p) {
+		return
+	}
 	if inner := r.embedded(p); inner != nil {
 		r.msg.Attachments = append(r.msg.Attachments, *inner)
 		return

@@ -12,11 +12,13 @@ import (
 
 // bodies are the parts chosen as the message's text.
 type bodies struct {
-	plain, html, enriched *mime.Part
+	plain, html, enriched, calendar *mime.Part
 }
 
 // any tells whether a body was chosen.
-func (b *bodies) any() bool { return b.plain != nil || b.html != nil || b.enriched != nil }
+func (b *bodies) any() bool {
+	return b.plain != nil || b.html != nil || b.enriched != nil || b.calendar != nil
+}
 
 // A place is where in the tree of parts a part stands.
 type place struct {
@@ -106,6 +108,8 @@ func (r *reader) takeBody(p *mime.Part, at place) bool {
 		slot = &r.bodies.plain
 	case "text/html":
 		slot = &r.bodies.html
+	case "text/calendar":
+		slot = &r.bodies.calendar
 	case "text/enriched", "text/richtext":
 		if r.bodies.any() || at.alternative {
 			return false // another form is better; this one is kept as an attachment

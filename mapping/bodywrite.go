@@ -14,12 +14,16 @@ func (w *writer) content() *node {
 	if n := w.special(); n != nil {
 		return n
 	}
-	plain, html := w.plain(), w.html()
+	plain, html := w.richBodies(w.plain(), w.html())
+	calendar, card := w.calendar(), w.card()
 	w.nameBody(plain, html)
 	w.placeBody(plain, html)
 	var shown, files []*node
 	for i := range w.msg.Attachments {
 		a := &w.msg.Attachments[i]
+		if calendar != nil && isException(a) || card != nil && mapi.PidTagAttachmentContactPhoto.Get(a.Props) {
+			continue
+		}
 		n := w.attachment(a)
 		if n == nil {
 			continue
@@ -30,7 +34,13 @@ func (w *writer) content() *node {
 			files = append(files, n)
 		}
 	}
-	body := w.alternatives(plain, html, shown)
+	body := w.alternatives(plain, html, shown, calendar)
+	if card != nil && body == nil && len(files) == 0 {
+		return card
+	} else if card != nil {
+		card.fields = []mime.Field{{Name: "Content-Disposition", Raw: mime.FormatParams("attachment", mime.Params{{Name: "filename", Value: cleanName(subjectOf(w.msg.Props) + ".vcf")}})}}
+		files = append(files, card)
+	}
 	switch {
 	case len(files) == 0 && body == nil:
 		return &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: "us-ascii"}}}
@@ -45,20 +55,26 @@ func (w *writer) content() *node {
 	return mixed
 }
 
-// alternatives puts the text's forms together: the HTML with what it shows is
-// the better of two alternatives. [MS-OXCMAIL] 2.1.3.3.4
-func (w *writer) alternatives(plain, html *node, shown []*node) *node {
-	if html == nil {
-		return plain
-	}
+// alternatives puts the text's forms together, the best one last: the text,
+// the HTML with what it shows, the calendar. [MS-OXCMAIL] 2.1.3.3.4
+func (w *writer) alternatives(plain, html *node, shown []*node, calendar *node) *node {
 	rich := html
-	if len(shown) > 0 {
+	if html != nil && len(shown) > 0 {
 		rich = &node{mediaType: "multipart/related", params: mime.Params{{Name: "type", Value: "text/html"}}, children: append([]*node{html}, shown...)}
 	}
-	if plain == nil {
-		return rich
+	var forms []*node
+	for _, n := range [...]*node{plain, rich, calendar} {
+		if n != nil {
+			forms = append(forms, n)
+		}
 	}
-	return &node{mediaType: "multipart/alternative", children: []*node{plain, rich}}
+	switch len(forms) {
+	case 0:
+		return nil
+	case 1:
+		return forms[0]
+	}
+	return &node{mediaType: "multipart/alternative", children: forms}
 }
 
 // placeBody gives the best text what others refer to it by. [MS-OXCMSG] 2.2.1.56.7

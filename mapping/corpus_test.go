@@ -55,6 +55,7 @@ type portrait struct {
 	headers []string
 	texts   []string // whitespace folded
 	files   []string // name, type, bytes
+	tnef    bool     // what is in winmail.dat comes out of it
 }
 
 // portray takes a mail apart without the mapping's judgement of what is a
@@ -117,6 +118,8 @@ func (p *portrait) part(x *mime.Part, root bool) {
 		}
 	case x.IsMessage():
 		p.message(x.Parts[0])
+	case isTNEF(x):
+		p.tnef = true
 	default:
 		b := new(bytes.Buffer)
 		b.ReadFrom(x.Open())
@@ -159,6 +162,9 @@ func (p portrait) difference(q portrait) string {
 		if i >= len(q.headers) || p.headers[i] != q.headers[i] {
 			return fmt.Sprintf("header %q", first(p.headers, i)) + " became " + fmt.Sprintf("%q", first(q.headers, i))
 		}
+	}
+	if p.tnef {
+		return ""
 	}
 	for _, l := range [][2][]string{{p.files, q.files}, {p.texts, q.texts}} {
 		for i := range max(len(l[0]), len(l[1])) {

@@ -21,6 +21,7 @@ type node struct {
 	text     []byte // line ends are normalized
 	stream   mapi.Stream
 	inner    *mapi.Message
+	generate func(io.Writer) error
 	// exact tells to write the stream as it is when it can travel so.
 	exact bool
 	// verbatim bytes hold the entity's header fields, the empty line and the body.
@@ -43,7 +44,7 @@ func (w *writer) node(n *node) {
 		w.multipart(n)
 	case n.inner != nil:
 		w.inner(n)
-	case n.stream != nil:
+	case n.stream != nil || n.generate != nil:
 		w.streamed(n)
 	default:
 		w.text(n)
@@ -102,14 +103,18 @@ func (w *writer) inner(n *node) {
 
 // streamed writes an attachment in base64 while it is read. RFC 2045 6.8
 func (w *writer) streamed(n *node) {
-	if n.exact && w.armored(n.stream) {
+	if n.exact && n.stream != nil && w.armored(n.stream) {
 		w.head(n, "7bit")
 		w.copy(w.out, n.stream)
 		return
 	}
 	w.head(n, "base64")
 	enc := mime.NewBase64Writer(w.out)
-	w.copy(enc, n.stream)
+	if n.generate != nil {
+		w.fail(n.generate(enc))
+	} else {
+		w.copy(enc, n.stream)
+	}
 	w.fail(enc.Close())
 }
 

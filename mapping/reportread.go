@@ -14,7 +14,7 @@ import (
 // attachment, since fields that no property carries have no other place. false:
 // it is read as ordinary mail. [MS-OXCMAIL] 2.2.4, RFC 6522
 func (r *reader) report() bool {
-	if r.depth == 0 && r.opts.Recipients != nil && !r.opts.Deposit {
+	if !r.deposited() {
 		return false // it is to be submitted: its recipients are those of the envelope
 	}
 	for _, p := range r.root.Parts {
@@ -166,9 +166,19 @@ func (r *reader) reportParts(status *mime.Part) {
 		r.original(p)
 		r.walk(p, place{body: !r.bodies.any()})
 	}
-	if text, ok := mapi.PidTagBody.From(r.props); ok {
-		r.props.Set(mapi.PidTagReportText.Of(text))
+}
+
+// reportText sets the text of a report from its body.
+func (r *reader) reportText() {
+	if text, ok := mapi.PidTagBody.From(r.props); ok && hasPrefixFold(mapi.PidTagMessageClass.Get(r.props), "REPORT.") {
+		r.default_(mapi.PidTagReportText.Of(text))
 	}
+}
+
+// deposited tells whether the message may become a report: it is not to be
+// submitted, which would send it to those it is about.
+func (r *reader) deposited() bool {
+	return r.depth > 0 || r.opts.Recipients == nil || r.opts.Deposit
 }
 
 // original reads the message a report is about. [MS-OXOMSG] 2.2.2

@@ -46,7 +46,7 @@ func (w *writer) report(class string) *node {
 	if status == nil {
 		status = &node{mediaType: "message/" + kind, text: w.reportText(class, read)}
 	}
-	text := w.alternatives(w.plain(), w.html(), nil)
+	text := w.alternatives(w.plain(), w.html(), nil, nil)
 	if text == nil {
 		text = &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: "utf-8"}}, text: []byte(mapi.PidTagReportText.Get(w.msg.Props))}
 	}

@@ -20,7 +20,7 @@ func (r *reader) special() bool {
 	case p.Type == "multipart/report" && p.IsMultipart():
 		return r.report()
 	default:
-		return false
+		return r.setCard()
 	}
 	return true
 }
@@ -29,6 +29,8 @@ func (r *reader) special() bool {
 func (w *writer) special() *node {
 	class := strings.ToUpper(mapi.PidTagMessageClass.Get(w.msg.Props))
 	switch {
+	case w.packed():
+		return w.tnefContent()
 	case strings.HasSuffix(class, ".SMIME") || strings.HasSuffix(class, ".SMIME.MULTIPARTSIGNED"):
 		return w.secured()
 	case strings.HasPrefix(class, "REPORT."):

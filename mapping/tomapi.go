@@ -49,7 +49,8 @@ type reader struct {
 
 	from, sender, receiptTo mime.Address
 	unsent                  bool
-	wholeSigned             bool // the message is kept whole in its attachment
+	inside                  *mapi.Message // of TNEF
+	wholeSigned             bool          // the message is kept whole in its attachment
 	bodies                  bodies
 	unnamed                 int // attachments that were given a name
 }
@@ -85,6 +86,9 @@ func (s *session) message(root *mime.Part, depth int) *mapi.Message {
 		r.walk(root, place{body: true})
 	}
 	r.setBodies()
+	r.setCalendar()
+	r.setInside()
+	r.reportText()
 	r.finish()
 	r.msg.Props = r.props
 	return r.msg

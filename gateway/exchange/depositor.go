@@ -89,7 +89,7 @@ func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Gro
 		}
 	}
 	res, err := mapping.ToMAPI(ctx, body, mapping.ToMAPIOptions{
-		Recipients: []string{item.Address}, From: g.Mail.Envelope.From, Now: d.opts.Now(),
+		Recipients: []string{item.Address}, From: g.Mail.Envelope.From, Now: d.opts.Now(), Deposit: true,
 		Headers: append([]string{"X-Mapigate-*"}, d.opts.Headers...),
 	})
 	if err != nil {
