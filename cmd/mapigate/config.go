@@ -1,5 +1,12 @@
 package main
 
+import (
+	"fmt"
+	"io"
+
+	"github.com/mapigate/mapigate/gateway/config"
+)
+
 type configCommand struct {
 	Check    configCheckCommand    `cmd:"" help:"Validate a configuration file."`
 	Describe configDescribeCommand `cmd:"" help:"Print the whole documented sample."`
@@ -10,9 +17,18 @@ type configCheckCommand struct {
 }
 
 // Run validates the file.
-func (configCheckCommand) Run() error { return notYet("config check") }
+func (c configCheckCommand) Run(std streams) error {
+	if _, err := config.Load(c.Config); err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "%s is fine\n", c.Config)
+	return nil
+}
 
 type configDescribeCommand struct{}
 
 // Run prints the sample.
-func (configDescribeCommand) Run() error { return notYet("config describe") }
+func (configDescribeCommand) Run(std streams) error {
+	_, err := io.WriteString(std.out, config.Describe())
+	return err
+}
