@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/crypto/md4"
+	"golang.org/x/crypto/md4" //lint:ignore SA1019 NTLM is defined with MD4
 )
 
 // A serverChallenge makes a CHALLENGE_MESSAGE with the given TargetInfo.

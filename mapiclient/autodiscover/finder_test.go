@@ -50,7 +50,8 @@ func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		b, _ := io.ReadAll(r.Body)
 		body = string(b)
-		if !slices.Equal(r.Header["X-MapiHttpCapability"], []string{"1"}) || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/xml") {
+		const capability = "X-MapiHttpCapability" // as the specification spells it
+		if values := map[string][]string(r.Header); !slices.Equal(values[capability], []string{"1"}) || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/xml") {
 			c.t.Errorf("%s with headers %v", line, r.Header)
 		}
 	}

@@ -119,10 +119,16 @@ type ExecuteOptions struct {
 // the answer: one, or up to 97 with Chain. The payload has at most
 // [frame.MaxPayload] bytes. [MS-OXCMAPIHTTP] 2.2.4.2
 //
-// Errors: *SendError, nothing was executed and the context stands;
-// *ContextLostError, nothing was executed; *UnknownOutcomeError;
-// *HTTPError below 500, nothing was executed; *StatusError and *mapi.Error, the
-// server processed none of the ROPs and the context stands.
+// Errors, by what is known afterwards:
+//
+//   - *SendError: nothing was executed, the context stands;
+//   - *HTTPError, of a status below 500: the same;
+//   - *ContextLostError: nothing was executed, connect again;
+//   - *UnknownOutcomeError: it may have been executed, connect again;
+//   - *StatusError: nothing was executed, the context stands;
+//   - *mapi.Error: the server gives up the whole list and the context stands.
+//     With ecRpcFormat nothing was executed; with others the first ROPs may
+//     have been (gromox 3.10 answers 0x3F0 when an answer grows too large).
 func (x *Context) Execute(ctx context.Context, payload []byte, o ExecuteOptions) ([][]byte, error) {
 	body, err := executeBody(payload, o)
 	if err != nil {

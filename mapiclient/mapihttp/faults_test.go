@@ -129,10 +129,15 @@ func TestIdleClosed(t *testing.T) {
 	f := newFake(t)
 	x := f.connect(f.config())
 	exec(t, x, "before")
+	time.Sleep(idleCheckAfter + 50*time.Millisecond)
+	exec(t, x, "still")
+	if f.connections() != 1 {
+		t.Errorf("a connection that was only idle was given up: %d connections", f.connections())
+	}
 	f.CloseClientConnections()
 	time.Sleep(idleCheckAfter + 50*time.Millisecond)
 	exec(t, x, "after")
-	if f.connections() != 2 || f.ran() != "before,after" {
+	if f.connections() != 2 || f.ran() != "before,still,after" {
 		t.Errorf("%d connections, executed %s", f.connections(), f.ran())
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapiclient/nspi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapiclient/wire"
 )
 
@@ -250,6 +251,80 @@ func TestLiveNotificationWait(t *testing.T) {
 		t.Errorf("NotificationWait: %v, %v", r.pending, r.err)
 	}
 	liveLogon(t, x)
+}
+
+// liveBatch runs a batch and takes its answer apart.
+func liveBatch(t *testing.T, x *mapihttp.Context, b *rop.Batch) {
+	t.Helper()
+	payload, err := b.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := x.Execute(t.Context(), payload, mapihttp.ExecuteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Decode(out...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// result gives the response of a ROP that must succeed.
+func result[R rop.Response](t *testing.T, c *rop.Call[R]) R {
+	t.Helper()
+	r, err := c.Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestLiveEvent has the server tell of a message that is saved while a
+// NotificationWait is under way.
+func TestLiveEvent(t *testing.T) {
+	x := liveContext(t, live(t, "MAPI_TEST_URL"))
+	b := rop.NewBatch(0)
+	logon := rop.Add(b, rop.Slot{}, &rop.LogonRequest{LogonFlags: rop.LogonPrivate,
+		OpenFlags: rop.OpenUsePerMDBReplIDMapping, Essdn: os.Getenv("MAPI_TEST_USER_DN")})
+	rop.Add(b, logon.Out, &rop.RegisterNotificationRequest{Types: rop.NotifyObjectCreated, WantWholeStore: true})
+	liveBatch(t, x, b)
+	folder, store := result(t, logon).Folders[rop.FolderDeletedItems], logon.Handle()
+
+	told := make(chan error, 1)
+	go func() {
+		pending, err := x.NotificationWait(t.Context())
+		if err == nil && !pending {
+			err = errors.New("it says that nothing is pending")
+		}
+		told <- err
+	}()
+	b = rop.NewBatch(0)
+	create := rop.Add(b, b.Use(store), &rop.CreateMessageRequest{CodePageID: 0x0FFF, FolderID: folder})
+	save := rop.Add(b, create.Out, &rop.SaveChangesMessageRequest{SaveFlags: rop.KeepOpenReadOnly})
+	liveBatch(t, x, b)
+	id := result(t, save).MessageID
+	notifications := b.Notifications
+	select {
+	case err := <-told:
+		if err != nil {
+			t.Errorf("NotificationWait: %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("NotificationWait was not told")
+	}
+	b = rop.NewBatch(0) // an empty Execute fetches what there is
+	liveBatch(t, x, b)
+	found := false
+	for _, n := range append(notifications, b.Notifications...) {
+		found = found || n.Data.MessageID == id && n.Data.FolderID == folder
+	}
+	if !found {
+		t.Errorf("no notification of the message %v: %+v", id, b.Notifications)
+	}
+	b = rop.NewBatch(0)
+	open := rop.Add(b, b.Use(store), &rop.OpenFolderRequest{FolderID: folder})
+	rop.Add(b, open.Out, &rop.HardDeleteMessagesRequest{MessageIDs: []mapi.MessageID{id}})
+	liveBatch(t, x, b)
 }
 
 func TestLiveBook(t *testing.T) {
