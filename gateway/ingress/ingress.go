@@ -1,0 +1,240 @@
+// Package ingress is the SMTP source: it decides what a listener takes and puts that into the queue.
+//
+//  1. A client that has signed in, or comes from a network that may send without, writes to whomever the routes
+//     take. Everybody else only to the recipients that the listener names: this is never an open relay.
+//  2. Each recipient is asked of the routes at RCPT, so that what nobody takes is refused at once.
+//  3. The header is read before the rest: mail that goes round in circles is refused, what must not travel is
+//     taken out, what is missing is added, and our trace is set on top (header.go).
+//  4. The mail goes into the queue as it arrives. "250" is said when it is durable there.
+package ingress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/smtpside"
+)
+
+// Users checks passwords; *smtpside.Users does.
+type Users interface {
+	Check(ctx context.Context, name, password string) error
+}
+
+// An Observer is told what happens, for metrics. It is called from many sessions at once and must be quick.
+type Observer interface {
+	// Accepted is called for each mail that is in the queue.
+	Accepted(listener string, size int64, recipients int)
+	// Refused is called for each refusal of ours; why is one of a few fixed words.
+	Refused(listener, why string)
+}
+
+// Options say what a listener takes. Listener, Hostname, Queue and Routes are needed.
+type Options struct {
+	Listener string
+	Hostname string
+	Queue    queue.Putter
+	Routes   route.Table
+	// Users may sign in; nil lets nobody.
+	Users Users
+	// Recipients are those that anybody may write to.
+	Recipients []route.Pattern
+	// Senders are, by user, the addresses that he may send from; who is not here may send from any.
+	Senders map[string][]route.Pattern
+
+	MaxReceived int // Received fields before a mail is taken to be in a loop; default 50
+	MaxPasses   int // times that a mail may come through gateways like this one; default 5
+	MaxHeader   int // bytes of header; default 512 KiB
+
+	Clock    func() time.Time
+	Logger   *slog.Logger // default: discard
+	Observer Observer     // default: none
+}
+
+// A Backend is the smtpside.Backend of one listener.
+type Backend struct {
+	opts Options
+	log  *slog.Logger
+}
+
+var _ smtpside.Backend = (*Backend)(nil)
+
+// New checks the options.
+func New(opts Options) (*Backend, error) {
+	if opts.Listener == "" || opts.Hostname == "" || opts.Queue == nil || len(opts.Routes) == 0 {
+		return nil, errors.New("ingress: Listener, Hostname, Queue and Routes are needed")
+	}
+	fill := func(n *int, d int) {
+		if *n <= 0 {
+			*n = d
+		}
+	}
+	fill(&opts.MaxReceived, 50)
+	fill(&opts.MaxPasses, 5)
+	fill(&opts.MaxHeader, 512<<10)
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Observer == nil {
+		opts.Observer = nobody{}
+	}
+	return &Backend{opts: opts, log: opts.Logger.With("listener", opts.Listener)}, nil
+}
+
+type nobody struct{}
+
+func (nobody) Accepted(string, int64, int) {}
+func (nobody) Refused(string, string)      {}
+
+// NewSession implements smtpside.Backend.
+func (b *Backend) NewSession(_ context.Context, peer *smtpside.Peer) (smtpside.Session, error) {
+	return &session{Backend: b, peer: peer}, nil
+}
+
+// A session is one client's conversation.
+type session struct {
+	*Backend
+	peer     *smtpside.Peer
+	envelope mail.Envelope
+	legs     []queue.Leg
+}
+
+var _ smtpside.Session = (*session)(nil)
+
+// refuse counts a refusal and gives it back as the error that the client gets.
+func (s *session) refuse(why string, status smtpside.Status) error {
+	s.opts.Observer.Refused(s.opts.Listener, why)
+	s.log.Info("refused", "why", why, "reply", status.Error(), "client", s.client(), "user", s.peer.User, "helo", s.peer.Helo,
+		"from", s.envelope.From, "session", s.peer.ID)
+	return status
+}
+
+func (s *session) client() string {
+	if s.peer.Addr == nil {
+		return ""
+	}
+	return s.peer.Addr.String()
+}
+
+func (s *session) source() mail.Source {
+	return mail.Source{Kind: "smtp", Name: s.opts.Listener, Client: s.client(), User: s.peer.User}
+}
+
+// known tells whether the client may send to whomever the routes take.
+func (s *session) known() bool { return s.peer.User != "" || s.peer.Trusted }
+
+// Auth implements smtpside.Session.
+func (s *session) Auth(ctx context.Context, cred smtpside.Credentials) error {
+	if s.opts.Users == nil {
+		return s.refuse("auth", smtpside.AuthFailed("nobody can sign in here"))
+	}
+	if cred.Identity != "" && cred.Identity != cred.Username {
+		return s.refuse("auth", smtpside.AuthFailed("acting for another user is not possible"))
+	}
+	if err := s.opts.Users.Check(ctx, cred.Username, cred.Password); err != nil {
+		if smtpside.StatusOf(err).Permanent() {
+			return s.refuse("auth", smtpside.StatusOf(err))
+		}
+		return fmt.Errorf("checking a password: %w", err)
+	}
+	return nil
+}
+
+// Mail implements smtpside.Session.
+func (s *session) Mail(_ context.Context, from string, p smtpside.MailParams) error {
+	s.Reset()
+	if !s.known() && len(s.opts.Recipients) == 0 {
+		if s.opts.Users != nil {
+			return s.refuse("relay", smtpside.AuthRequired(""))
+		}
+		return s.refuse("relay", smtpside.RelayDenied(""))
+	}
+	if allowed, listed := s.opts.Senders[s.peer.User]; s.peer.User != "" && listed {
+		if !slices.ContainsFunc(allowed, func(p route.Pattern) bool { return p.Match(from) }) {
+			return s.refuse("sender", smtpside.NotAllowed("this user may not send from this address"))
+		}
+	}
+	s.envelope = mail.Envelope{
+		From: from, SMTPUTF8: p.UTF8, EightBit: p.Body == smtpside.Body8BitMIME || p.Body == smtpside.BodyBinaryMIME,
+		Ret: string(p.Return), EnvID: p.EnvelopeID, RequireTLS: p.RequireTLS,
+	}
+	return nil
+}
+
+// Rcpt implements smtpside.Session.
+func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) error {
+	if !strings.Contains(to, "@") { // RFC 5321 4.5.1: "postmaster" alone is ours
+		to += "@" + s.opts.Hostname
+	}
+	if !s.known() && !slices.ContainsFunc(s.opts.Recipients, func(p route.Pattern) bool { return p.Match(to) }) {
+		return s.refuse("relay", smtpside.RelayDenied(""))
+	}
+	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, to)
+	if err != nil {
+		return s.refuse("route", smtpside.NotAllowed(err.Error()))
+	}
+	r := mail.Recipient{Address: to, Notify: mail.Notify(p.Notify)}
+	if p.Orig.Type != "" {
+		r.OrigRecipient = p.Orig.Type + ";" + p.Orig.Address
+	}
+	if !slices.ContainsFunc(s.envelope.Recipients, func(r mail.Recipient) bool { return r.Address == to }) {
+		s.envelope.Recipients = append(s.envelope.Recipients, r)
+		s.legs = append(s.legs, leg)
+	}
+	return nil
+}
+
+// Data implements smtpside.Session.
+func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
+	now := s.opts.Clock()
+	id := mail.NewID(now)
+	h, rest, err := s.readHeader(r)
+	if err != nil {
+		return "", err
+	}
+	entry := queue.Entry{
+		Mail: mail.Mail{
+			ID: id, Envelope: s.envelope, Source: s.source(), Received: now, MessageID: h.messageID, Subject: h.subject,
+		},
+		Legs: s.legs,
+	}
+	if h.messageID == "" {
+		entry.Mail.MessageID = fmt.Sprintf("<%s@%s>", id, s.opts.Hostname)
+	}
+	entry.Body = io.MultiReader(strings.NewReader(s.trace(&entry.Mail, h)), h.reader(), rest)
+	receipt, err := s.opts.Queue.Put(ctx, entry)
+	if err != nil {
+		return "", s.notQueued(err)
+	}
+	s.opts.Observer.Accepted(s.opts.Listener, receipt.Size, len(s.legs))
+	s.log.Info("accepted", "msg", id, "from", s.envelope.From, "recipients", len(s.legs), "to", s.envelope.Recipients[0].Address,
+		"size", receipt.Size, "client", s.client(), "user", s.peer.User, "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
+		"session", s.peer.ID, "added", h.added)
+	return "queued as " + string(id), nil
+}
+
+// notQueued turns an error of the queue into a reply. It is always temporary: the client still has the mail.
+func (s *session) notQueued(err error) error {
+	if errors.Is(err, queue.ErrFull) {
+		s.log.Error("no room for mail", "error", err)
+		return s.refuse("full", smtpside.StorageFull(""))
+	}
+	return fmt.Errorf("putting mail into the queue: %w", err)
+}
+
+// Reset implements smtpside.Session.
+func (s *session) Reset() { s.envelope, s.legs = mail.Envelope{}, nil }
+
+// Close implements smtpside.Session.
+func (s *session) Close() {}
