@@ -65,7 +65,7 @@ func (s *Server) autodiscover(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// The DN wins when both are given. [MS-OXDSCLI] 2.2.3.1.1.2
-	mailbox := s.directory.byAddress(q.Request.EMailAddress)
+	mailbox := s.byAddress(q.Request.EMailAddress)
 	if q.Request.LegacyDN != "" {
 		mailbox = s.directory.byDN(q.Request.LegacyDN)
 	}

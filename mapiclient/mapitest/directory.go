@@ -107,6 +107,19 @@ func (d *directory) byAddress(address string) *account {
 	return d.find(address)
 }
 
+// byAddress finds a user by an SMTP address; a new one if Options.Unknown adds them.
+func (s *Server) byAddress(address string) *account {
+	a := s.directory.byAddress(address)
+	if a != nil || s.opts.Unknown == nil {
+		return a
+	}
+	if _, domain, ok := strings.Cut(address, "@"); !ok || !s.owns(domain) {
+		return nil
+	}
+	s.opts.Unknown(address)
+	return s.directory.byAddress(address)
+}
+
 // byDN finds a user by DN.
 func (d *directory) byDN(dn string) *account {
 	if !strings.HasPrefix(dn, "/") {

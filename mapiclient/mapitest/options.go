@@ -2,6 +2,7 @@ package mapitest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -19,6 +20,10 @@ type Options struct {
 	// an unknown address in one of them comes back undelivered instead of going
 	// to Transport. Default none.
 	Domains []string
+	// Unknown is told of an address in one of Domains that nobody has, when mail
+	// comes for it or a client looks for its mailbox. It may add the user.
+	// Default: such an address is refused.
+	Unknown func(address string)
 	// Organization is the first part of every LegacyDN. Default "Mapigate".
 	Organization string
 	// Auth are the schemes offered, in this order. Default NTLM, Negotiate, Basic.
@@ -101,8 +106,18 @@ type Envelope struct {
 // A Transport carries a submitted message to recipients outside the server.
 // It is called from the server's own goroutines, several at once, never while
 // a request waits. An error makes the message come back to its submitter as a
-// delivery report; one that says Temporary() true is tried again first.
+// delivery report; one that says Temporary() true is tried again first. A
+// [RecipientsError] does so for some recipients only.
 type Transport func(ctx context.Context, m *mapi.Message, e Envelope) error
+
+// A RecipientsError tells which recipients a Transport could not reach, and
+// why. The others have got the message.
+type RecipientsError map[string]error
+
+// Error implements error.
+func (e RecipientsError) Error() string {
+	return fmt.Sprintf("%d recipients could not be reached", len(e))
+}
 
 // A User is what AddUser makes.
 type User struct {

@@ -99,7 +99,7 @@ func (s *Server) judgeSender(l *logon, props mapi.Props) (sender, mapi.ErrorCode
 // stated says that they name somebody, here or not.
 func (s *Server) representing(props mapi.Props) (a *account, stated bool) {
 	if address, ok := mapi.PidTagSentRepresentingSmtpAddress.From(props); ok && address != "" {
-		return s.directory.byAddress(address), true
+		return s.byAddress(address), true
 	}
 	if email, ok := mapi.PidTagSentRepresentingEmailAddress.From(props); ok && email != "" {
 		return s.byEmail(mapi.PidTagSentRepresentingAddressType.Get(props), email), true
@@ -115,7 +115,7 @@ func (s *Server) byEmail(kind, email string) *account {
 	if strings.EqualFold(kind, "EX") {
 		return s.directory.byDN(email)
 	}
-	return s.directory.byAddress(email)
+	return s.byAddress(email)
 }
 
 // stamp sets the properties that a server sets on what it takes for sending.

@@ -1,7 +1,6 @@
 package mapitest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -92,11 +91,7 @@ func (s *Server) carry(from *account, c *store.Content) {
 		}
 	}
 	if len(remote) > 0 {
-		if err := s.transport(from, c, remote); err != nil {
-			for _, address := range remote {
-				failed = append(failed, failure{address, "550 5.0.0 " + err.Error()})
-			}
-		}
+		failed = append(failed, s.transport(from, c, remote)...)
 	}
 	if len(failed) > 0 {
 		s.bounce(from, c, failed)
@@ -158,7 +153,7 @@ func (s *Server) route(props mapi.Props) (string, *account) {
 			email = oneOffAddress(id)
 		}
 	}
-	return email, s.directory.byAddress(email)
+	return email, s.byAddress(email)
 }
 
 func (s *Server) owns(domain string) bool {
@@ -171,26 +166,50 @@ func (s *Server) owns(domain string) bool {
 }
 
 // transport offers the message to the Transport until it takes it or says that
-// it never will.
-func (s *Server) transport(from *account, c *store.Content, to []string) error {
-	if s.opts.Transport == nil {
-		return errors.New("this server has no way out")
-	}
+// it never will, and gives who did not get it.
+func (s *Server) transport(from *account, c *store.Content, to []string) []failure {
 	represented, _ := s.representing(c.Props)
 	if represented == nil {
 		represented = from
 	}
 	e := Envelope{From: represented.Address, Submitter: from.Address, Recipients: to}
+	var failed []failure
 	for i := 0; ; i++ {
-		err := s.opts.Transport(s.ctx, s.outgoing(c), e)
-		if err == nil || !temporary(err) || i == len(retries) {
-			return err
+		errs := s.offer(c, e)
+		again := e.Recipients[:0:0]
+		for _, address := range e.Recipients {
+			switch err := errs[address]; {
+			case err != nil && i < len(retries) && temporary(err):
+				again = append(again, address)
+			case err != nil:
+				failed = append(failed, failure{address, "550 5.0.0 " + err.Error()})
+			}
 		}
-		if !sleep(s.ctx, retries[i]) {
-			return context.Cause(s.ctx)
+		if len(again) == 0 || !sleep(s.ctx, retries[i]) {
+			return failed
 		}
+		e.Recipients = again
 	}
 }
+
+// offer calls the Transport once and gives why recipients did not get the message.
+func (s *Server) offer(c *store.Content, e Envelope) RecipientsError {
+	err := errNoWayOut
+	if s.opts.Transport != nil {
+		err = s.opts.Transport(s.ctx, s.outgoing(c), e)
+	}
+	var some RecipientsError
+	if err == nil || errors.As(err, &some) {
+		return some
+	}
+	some = make(RecipientsError, len(e.Recipients))
+	for _, address := range e.Recipients {
+		some[address] = err
+	}
+	return some
+}
+
+var errNoWayOut = errors.New("this server has no way out")
 
 func temporary(err error) bool {
 	var t interface{ Temporary() bool }
