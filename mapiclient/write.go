@@ -13,7 +13,7 @@ import (
 const (
 	// inlineValue is the largest value, in bytes on the wire, that is set
 	// directly; a longer one travels as a stream.
-	inlineValue = 8 << 10
+	inlineValue = 12 << 10
 	// propsPerRequest bounds what one RopSetProperties carries, in bytes.
 	propsPerRequest = 24 << 10
 	// recipientsPerRequest bounds what one RopModifyRecipients carries, in bytes.

@@ -25,6 +25,7 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
@@ -60,7 +61,7 @@ func gatewayProcess() error {
 		return err
 	}
 	defer q.Close()
-	client, err := clientFromEnv()
+	client, err := serverOf(os.Getenv).client()
 	if err != nil {
 		return err
 	}
@@ -70,20 +71,17 @@ func gatewayProcess() error {
 		Mailbox: os.Getenv("MAPI_TEST_USER"), Client: client, Queue: q, Folder: os.Getenv("OUTBOX_TEST_FOLDER"),
 		Grace: -1, Poll: time.Second, Step: at,
 		Legs: func(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
-			return make([]queue.Leg, len(m.Envelope.Recipients)), nil
+			legs := make([]queue.Leg, len(m.Envelope.Recipients))
+			for i := range legs {
+				legs[i] = queue.Leg{Courier: "sink", Destination: "sink"}
+			}
+			return legs, nil
 		},
 		Refuse: func(o mail.Outcome) queue.Leg { return queue.Leg{Courier: "refuse", Route: o.Text} },
 		Log:    slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		return err
-	}
-	w.opts.Legs = func(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
-		legs := make([]queue.Leg, len(m.Envelope.Recipients))
-		for i := range legs {
-			legs[i] = queue.Leg{Courier: "sink", Destination: "sink"}
-		}
-		return legs, nil
 	}
 	settled := make(chan struct{})
 	w.opts.Observer = observer(func(what string) {
@@ -129,37 +127,81 @@ type observer func(what string)
 func (observer) Watching(string, bool)    {}
 func (o observer) Did(_ string, w string) { o(w) }
 
-func clientFromEnv() (*mapiclient.Client, error) {
+// A server is where the tests find a mailbox, as MAPI_TEST_* variables.
+type server map[string]string
+
+func (s server) env() []string {
+	list := os.Environ()
+	for k, v := range s {
+		list = append(list, k+"="+v)
+	}
+	return list
+}
+
+// serverOf gives the variables of the process's environment.
+func serverOf(getenv func(string) string) server {
+	s := server{}
+	for _, k := range []string{"URL", "NSPI_URL", "USER", "USER_DN", "PASSWORD", "CA"} {
+		s["MAPI_TEST_"+k] = getenv("MAPI_TEST_" + k)
+	}
+	return s
+}
+
+func (s server) client() (*mapiclient.Client, error) {
 	pool := x509.NewCertPool()
-	pem, err := os.ReadFile(os.Getenv("MAPI_TEST_CA"))
+	pem, err := os.ReadFile(s["MAPI_TEST_CA"])
 	if err != nil {
 		return nil, err
 	}
 	pool.AppendCertsFromPEM(pem)
 	return mapiclient.New(mapiclient.Options{
-		Endpoint: mapiclient.Endpoint{URL: os.Getenv("MAPI_TEST_URL"), UserDN: os.Getenv("MAPI_TEST_USER_DN"),
-			AddressBookURL: os.Getenv("MAPI_TEST_NSPI_URL")},
-		Auth: auth.NewBasic(auth.Credentials{User: os.Getenv("MAPI_TEST_USER"), Password: auth.NewSecret(os.Getenv("MAPI_TEST_PASSWORD"))}),
-		HTTP: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: pool}},
+		Endpoint: mapiclient.Endpoint{URL: s["MAPI_TEST_URL"], UserDN: s["MAPI_TEST_USER_DN"], AddressBookURL: s["MAPI_TEST_NSPI_URL"]},
+		Auth:     auth.NewBasic(auth.Credentials{User: s["MAPI_TEST_USER"], Password: auth.NewSecret(s["MAPI_TEST_PASSWORD"])}),
+		HTTP:     mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: pool}},
 	})
+}
+
+// newExchange starts a test Exchange with one user.
+func newExchange(t *testing.T) (*mapitest.Server, server) {
+	t.Helper()
+	x := mapitest.NewServer(t)
+	m, err := x.AddUser(mapitest.User{Name: "alice", Address: "alice@example.test", Password: "secret", DisplayName: "Alice"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, x.CertificatePEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return x, server{"MAPI_TEST_URL": m.URL(), "MAPI_TEST_NSPI_URL": m.AddressBookURL(), "MAPI_TEST_USER": m.Address(),
+		"MAPI_TEST_USER_DN": m.LegacyDN(), "MAPI_TEST_PASSWORD": "secret", "MAPI_TEST_CA": ca}
 }
 
 // A message leaves once, whatever step the gateway dies at.
 func TestKilledAtEveryStep(t *testing.T) {
+	_, s := newExchange(t)
+	killedAtEveryStep(t, s)
+}
+
+func TestKilledAtEveryStepOnRealServer(t *testing.T) {
 	if os.Getenv("MAPI_TEST_URL") == "" {
-		t.Skip("MAPI_TEST_URL is not set")
+		t.Skip("MAPI_TEST_URL is not set: no real server to run against")
 	}
-	client, err := clientFromEnv()
+	killedAtEveryStep(t, serverOf(os.Getenv))
+}
+
+func killedAtEveryStep(t *testing.T, s server) {
+	client, err := s.client()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
 	for _, step := range append(Steps(), stepSent, "") {
-		t.Run("killed at "+string(step), func(t *testing.T) { killedAt(t, client, step) })
+		t.Run("killed at "+string(step), func(t *testing.T) { killedAt(t, s, client, step) })
 	}
 }
 
-func killedAt(t *testing.T, client *mapiclient.Client, step Step) {
+func killedAt(t *testing.T, s server, client *mapiclient.Client, step Step) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
 	m, err := client.OpenMailbox(ctx)
@@ -177,7 +219,7 @@ func killedAt(t *testing.T, client *mapiclient.Client, step Step) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	env := append(os.Environ(), "OUTBOX_TEST_DIR="+dir, "OUTBOX_TEST_FOLDER="+name)
+	env := append(s.env(), "OUTBOX_TEST_DIR="+dir, "OUTBOX_TEST_FOLDER="+name)
 	if step != "" {
 		runGateway(t, append(env, "OUTBOX_TEST_KILL="+string(step)), true)
 	}

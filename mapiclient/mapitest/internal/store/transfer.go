@@ -32,7 +32,9 @@ func (f *Folder) Deposit(c *Content) (*Message, mapi.ErrorCode) {
 	if code := f.box.room(c.Size()); code != 0 {
 		return nil, code
 	}
-	m := f.insert(c, false, f.box.Now())
+	now := f.box.Now()
+	c.Props.SetDefault(mapi.PidTagLastModificationTime.Of(now))
+	m := f.insert(c, false, now)
 	f.box.raise(Event{Type: EventCreated, Folder: f.ID, Message: m.ID})
 	return m, 0
 }

@@ -1,0 +1,276 @@
+package outbox
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/sqlite"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
+)
+
+// A bench is a watcher on a test Exchange and a real queue. Nothing delivers.
+type bench struct {
+	*testing.T
+	exchange *mapitest.Server
+	mailbox  *mapitest.Mailbox
+	queue    *sqlite.Queue
+}
+
+func newBench(t *testing.T, change func(*Options)) *bench {
+	t.Helper()
+	x, s := newExchange(t)
+	client, err := s.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := sqlite.Open(t.TempDir(), sqlite.Options{MinFree: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := Options{
+		Mailbox: "alice@example.test", Client: client, Queue: q, Mode: ModeOutbox, Grace: -1, Poll: 50 * time.Millisecond,
+		Legs: func(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
+			legs := make([]queue.Leg, len(m.Envelope.Recipients))
+			for i := range legs {
+				legs[i] = queue.Leg{Courier: "out", Destination: "out"}
+			}
+			return legs, nil
+		},
+		Refuse: func(o mail.Outcome) queue.Leg {
+			return queue.Leg{Courier: "refuse", Route: o.Status() + " " + o.Text, Destination: "refuse"}
+		},
+	}
+	if change != nil {
+		change(&opts)
+	}
+	w, err := New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := q.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &bench{T: t, exchange: x, mailbox: x.Mailbox("alice"), queue: q}
+}
+
+func (b *bench) deposit(folder string, m *mapi.Message) {
+	b.Helper()
+	if _, err := b.mailbox.Deposit(folder, m); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// records waits until n mails are in the queue.
+func (b *bench) records(n int) []queue.Record {
+	b.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		page, err := b.queue.List(b.Context(), queue.Filter{All: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(page.Records) >= n || time.Now().After(deadline) {
+			if len(page.Records) != n {
+				b.Fatalf("%d mails in the queue, want %d", len(page.Records), n)
+			}
+			return page.Records
+		}
+	}
+}
+
+func (b *bench) body(id mail.ID) string {
+	b.Helper()
+	r, err := b.queue.Open(b.Context(), id)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(data)
+}
+
+func with(m *mapi.Message, props ...mapi.Prop) *mapi.Message {
+	for _, p := range props {
+		m.Props.Set(p)
+	}
+	return m
+}
+
+// Only what is ready is taken; the rest lies where it lay.
+func TestTakesOnlyWhatIsReady(t *testing.T) {
+	b := newBench(t, nil)
+	future := time.Now().Add(time.Hour)
+	nobody := draft("nobody")
+	nobody.Recipients = nil
+	left := map[string]*mapi.Message{
+		"deferred": with(draft("deferred"), mapi.PidTagDeferredSendTime.Of(future)),
+		"later":    with(draft("later"), mapi.PidTagDeferredSendNumber.Of(2), mapi.PidTagDeferredSendUnits.Of(1), mapi.PidTagClientSubmitTime.Of(time.Now())),
+		"nobody":   nobody,
+	}
+	for _, m := range left {
+		b.deposit(mapitest.Outbox, m)
+	}
+	b.deposit(mapitest.Drafts, draft("a draft"))
+	b.deposit(mapitest.Outbox, with(draft("overdue"), mapi.PidTagDeferredSendTime.Of(time.Now().Add(-time.Hour))))
+	b.deposit(mapitest.Outbox, draft("ready"))
+	subjects := []string{}
+	for _, r := range b.records(2) {
+		subjects = append(subjects, r.Mail.Subject)
+	}
+	if slices.Sort(subjects); strings.Join(subjects, " ") != "overdue ready" {
+		t.Errorf("taken: %q", subjects)
+	}
+	time.Sleep(200 * time.Millisecond)
+	lying := b.mailbox.Messages(mapitest.Outbox)
+	if len(lying) != len(left) {
+		t.Errorf("%d messages lie in the Outbox, want %d", len(lying), len(left))
+	}
+	for _, m := range lying {
+		if left[mapi.PidTagSubject.Get(m.Props)] == nil {
+			t.Errorf("%q lies in the Outbox", mapi.PidTagSubject.Get(m.Props))
+		}
+	}
+}
+
+// A message within its grace is taken when the grace is over, not before.
+func TestWaitsForTheGrace(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.Grace, o.Poll = time.Second, time.Hour })
+	began := time.Now()
+	b.deposit(mapitest.Outbox, draft("fresh"))
+	b.records(1)
+	if took := time.Since(began); took < 900*time.Millisecond {
+		t.Errorf("taken after %v, within its grace", took)
+	}
+}
+
+// The envelope has everybody once, the header no Bcc, the mail a Message-ID that stays.
+func TestEnvelope(t *testing.T) {
+	b := newBench(t, nil)
+	m := draft("to three")
+	blind := draft("").Recipients[0]
+	blind.Type = mapi.RecipientBcc
+	blind.Props = slices.Clone(blind.Props)
+	blind.Props.Set(mapi.PidTagEmailAddress.Of("carol@elsewhere.test"))
+	blind.Props.Set(mapi.PidTagSmtpAddress.Of("carol@elsewhere.test"))
+	blind.Props.Set(mapi.PidTagDisplayName.Of("Carol"))
+	fax := mapi.Recipient{Type: mapi.RecipientCc, Props: mapi.Props{mapi.PidTagDisplayName.Of("The fax"),
+		mapi.PidTagAddressType.Of("FAX"), mapi.PidTagEmailAddress.Of("+49 1")}}
+	m.Recipients = append(m.Recipients, blind, fax)
+	b.deposit(mapitest.Outbox, m)
+	r := b.records(1)[0]
+	e := r.Mail.Envelope
+	if e.From != "alice@example.test" || len(e.Recipients) != 3 ||
+		e.Recipients[0].Address != "bob@elsewhere.test" || e.Recipients[1].Address != "carol@elsewhere.test" {
+		t.Errorf("envelope %+v", e)
+	}
+	if fax := r.Recipients[2]; fax.Courier != "refuse" || !strings.HasPrefix(fax.Route, "5.1.3 ") {
+		t.Errorf("the recipient without an address goes %+v", fax.Leg)
+	}
+	body := b.body(r.Mail.ID)
+	if strings.Contains(body, "carol@") {
+		t.Errorf("the mail names the Bcc recipient:\n%s", body)
+	}
+	if !strings.Contains(body, "Message-ID: "+r.Mail.MessageID) && !strings.Contains(body, "Message-Id: "+r.Mail.MessageID) {
+		t.Errorf("Message-ID %q is not in the mail:\n%s", r.Mail.MessageID, body)
+	}
+	if !strings.Contains(body, "From: Alice <alice@example.test>") {
+		t.Errorf("no From of the mailbox in:\n%s", body)
+	}
+}
+
+// A name that the mailbox may not use is refused, and the report goes to the mailbox.
+func TestForeignSender(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.SendAs = []string{"Sales@example.test"} })
+	as := func(subject, address string) *mapi.Message {
+		return with(draft(subject), mapi.PidTagSentRepresentingAddressType.Of("SMTP"), mapi.PidTagSentRepresentingName.Of(address),
+			mapi.PidTagSentRepresentingEmailAddress.Of(address), mapi.PidTagSentRepresentingSmtpAddress.Of(address))
+	}
+	b.deposit(mapitest.Outbox, as("as the boss", "boss@example.test"))
+	b.deposit(mapitest.Outbox, as("as sales", "sales@example.test"))
+	for _, r := range b.records(2) {
+		refused := r.Recipients[0].Courier == "refuse"
+		switch r.Mail.Subject {
+		case "as the boss":
+			if !refused || !strings.HasPrefix(r.Recipients[0].Route, "5.7.60 ") || r.Mail.Envelope.From != "alice@example.test" {
+				t.Errorf("as the boss: from %q by %+v", r.Mail.Envelope.From, r.Recipients[0].Leg)
+			}
+		case "as sales":
+			if refused || r.Mail.Envelope.From != "sales@example.test" {
+				t.Errorf("as sales: from %q by %+v", r.Mail.Envelope.From, r.Recipients[0].Leg)
+			}
+		}
+	}
+}
+
+// When the session is lost the mailbox is opened again and work goes on.
+func TestSessionLost(t *testing.T) {
+	b := newBench(t, nil)
+	b.deposit(mapitest.Outbox, draft("before"))
+	b.records(1)
+	b.exchange.Faults().Add(mapitest.Fault{At: mapitest.Request("Execute"), ExpireSession: true})
+	b.deposit(mapitest.Outbox, draft("after"))
+	b.records(2)
+}
+
+// What somebody else has in hand is left alone.
+func TestReady(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	good := mapi.Props{mapi.PidTagDisplayTo.Of("Bob"), mapi.PidTagMessageFlags.Of(mfUnsent), mapi.PidTagLastModificationTime.Of(now.Add(-time.Hour))}
+	for name, p := range map[string]mapi.Prop{
+		"submitted":   mapi.PidTagMessageFlags.Of(mfSubmitted | mfUnsent),
+		"associated":  mapi.PidTagMessageFlags.Of(mfAssociated),
+		"in conflict": mapi.PidTagMessageStatus.Of(msInConflict),
+		"to nobody":   mapi.PidTagDisplayTo.Of(""),
+	} {
+		bad := slices.Clone(good)
+		bad.Set(p)
+		if ok, from := ready(bad, now, time.Second); ok || !from.IsZero() {
+			t.Errorf("%s: ready %v from %v, want never", name, ok, from)
+		}
+	}
+	if ok, _ := ready(good, now, time.Second); !ok {
+		t.Error("an unsent message an hour old is not ready")
+	}
+	if ok, from := ready(good, now, 2*time.Hour); ok || !from.Equal(now.Add(time.Hour)) {
+		t.Errorf("within its grace: ready %v from %v", ok, from)
+	}
+}
+
+func TestDeferredUntil(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		props mapi.Props
+		want  time.Time
+		ok    bool
+	}{
+		"nothing": {nil, time.Time{}, false},
+		"a time":  {mapi.Props{mapi.PidTagDeferredSendTime.Of(at)}, at, true},
+		"a number wins over a time": {mapi.Props{mapi.PidTagDeferredSendTime.Of(at), mapi.PidTagDeferredSendNumber.Of(3),
+			mapi.PidTagDeferredSendUnits.Of(2), mapi.PidTagClientSubmitTime.Of(at)}, at.AddDate(0, 0, 3), true},
+		"a number from the last change": {mapi.Props{mapi.PidTagDeferredSendNumber.Of(5), mapi.PidTagDeferredSendUnits.Of(0),
+			mapi.PidTagLastModificationTime.Of(at)}, at.Add(5 * time.Minute), true},
+		"nonsense units": {mapi.Props{mapi.PidTagDeferredSendNumber.Of(5), mapi.PidTagDeferredSendUnits.Of(77)}, time.Time{}, false},
+	} {
+		if got, ok := deferredUntil(tc.props); ok != tc.ok || !got.Equal(tc.want) {
+			t.Errorf("%s: %v, %v, want %v, %v", name, got, ok, tc.want, tc.ok)
+		}
+	}
+}
