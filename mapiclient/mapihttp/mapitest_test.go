@@ -1,0 +1,168 @@
+package mapihttp_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/autodiscover"
+	"github.com/mapigate/mapigate/mapiclient/frame"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
+	"github.com/mapigate/mapigate/mapiclient/nspi"
+)
+
+const testPassword = "p@ss:wörd €"
+
+// TestSchemes signs in to the test Exchange in every way it offers, with and
+// without Extended Protection, on all three endpoints.
+func TestSchemes(t *testing.T) {
+	c := auth.Credentials{User: "ann@example.test", Password: auth.NewSecret(testPassword)}
+	named := auth.Credentials{User: `EXAMPLE\ann`, Password: c.Password}
+	for name, x := range map[string]struct {
+		auth    auth.Authenticator
+		offered []mapitest.AuthScheme
+	}{
+		"NTLM":           {auth.NewNTLM(c), []mapitest.AuthScheme{mapitest.AuthNTLM}},
+		"NTLM by domain": {auth.NewNTLM(named), []mapitest.AuthScheme{mapitest.AuthNTLM, mapitest.AuthNegotiate}},
+		"Negotiate":      {auth.NewNTLM(c), []mapitest.AuthScheme{mapitest.AuthNegotiate}},
+		"Basic":          {auth.NewBasic(c), []mapitest.AuthScheme{mapitest.AuthBasic}},
+		"first offered":  {auth.FirstOffered(auth.NewNTLM(c), auth.NewBasic(c)), []mapitest.AuthScheme{mapitest.AuthBasic, mapitest.AuthNegotiate}},
+	} {
+		for protection, mode := range map[string]mapitest.ExtendedProtection{
+			"off": mapitest.ProtectionOff, "allow": mapitest.ProtectionAllow, "require": mapitest.ProtectionRequire,
+		} {
+			t.Run(name+", protection "+protection, func(t *testing.T) {
+				s := mapitest.NewServer(t, mapitest.Options{Auth: x.offered, ExtendedProtection: mode})
+				box := addAnn(t, s)
+				useAll(t, s, box, x.auth)
+			})
+		}
+	}
+}
+
+func addAnn(t *testing.T, s *mapitest.Server) *mapitest.Mailbox {
+	t.Helper()
+	box, err := s.AddUser(mapitest.User{Name: "ann", Address: "ann@example.test", Password: testPassword})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box
+}
+
+// useAll finds the endpoints and sends something to each.
+func useAll(t *testing.T, s *mapitest.Server, box *mapitest.Mailbox, a auth.Authenticator) {
+	t.Helper()
+	lanes := mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: s.CertPool()}}
+	f := autodiscover.NewFinder(autodiscover.Config{URL: s.AutodiscoverURL(), Auth: a,
+		Connect: func(u *url.URL, a auth.Authenticator) autodiscover.Carrier { return mapihttp.NewLanes(u, a, lanes) }})
+	found, err := f.Find(t.Context(), box.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.LegacyDN != box.LegacyDN() || found.MailStore.URLs()[0] != box.URL() || found.AddressBook.URLs()[0] != box.AddressBookURL() {
+		t.Errorf("found %+v", found)
+	}
+	client := newClient(t, mapihttp.Config{URL: box.URL(), Auth: a, LaneConfig: lanes})
+	x, err := client.Connect(t.Context(), found.LegacyDN, mapihttp.ConnectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := x.Execute(t.Context(), logonPayload(found.LegacyDN), mapihttp.ExecuteOptions{}); err != nil || len(out) != 1 {
+		t.Fatalf("%x, %v", out, err)
+	}
+	if err := errors.Join(x.Ping(t.Context()), x.Disconnect(t.Context())); err != nil {
+		t.Error(err)
+	}
+	if n := client.Lanes().Opened(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+	book := newClient(t, mapihttp.Config{URL: box.AddressBookURL(), Auth: a, LaneConfig: lanes}).Open()
+	var bound nspi.BindResponse
+	if err := book.Call(t.Context(), frame.Bind, &nspi.BindRequest{Stat: nspi.NewStat()}, &bound); err != nil || bound.ErrorCode != 0 {
+		t.Errorf("Bind: %+v, %v", bound, err)
+	}
+	var names nspi.ResolveNamesResponse
+	err = book.Call(t.Context(), frame.ResolveNames, &nspi.ResolveNamesRequest{Stat: nspi.NewStat(), Names: []string{"=SMTP:ann@example.test"}}, &names)
+	if err != nil || len(names.MIDs) != 1 || names.MIDs[0] != nspi.Resolved {
+		t.Errorf("ResolveNames: %+v, %v", names, err)
+	}
+}
+
+func newClient(t *testing.T, c mapihttp.Config) *mapihttp.Client {
+	t.Helper()
+	client, err := mapihttp.NewClient(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+// TestExtendedProtection puts something that ends TLS between client and
+// server: the sign-in is refused, and the error says what may be the matter.
+func TestExtendedProtection(t *testing.T) {
+	s := mapitest.NewServer(t, mapitest.Options{ExtendedProtection: mapitest.ProtectionRequire})
+	box := addAnn(t, s)
+	a := auth.NewNTLM(auth.Credentials{User: "ann", Password: auth.NewSecret(testPassword)})
+	middle := interceptor(t, s)
+	u, err := url.Parse(box.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = middle.Listener.Addr().String()
+	roots := s.CertPool()
+	roots.AddCert(middle.Certificate())
+	client := newClient(t, mapihttp.Config{URL: u.String(), Auth: a, LaneConfig: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: roots}}})
+	_, err = client.Connect(t.Context(), box.LegacyDN(), mapihttp.ConnectOptions{})
+	var rejected *auth.RejectedError
+	if !errors.As(err, &rejected) || !strings.Contains(err.Error(), "Extended Protection") {
+		t.Errorf("%v, want an *auth.RejectedError that mentions Extended Protection", err)
+	}
+}
+
+// interceptor ends TLS with a certificate of its own and passes everything on
+// over another TLS connection.
+func interceptor(t *testing.T, s *mapitest.Server) *httptest.Server {
+	t.Helper()
+	front := httptest.NewTLSServer(nil) // for its certificate
+	config := front.TLS.Clone()
+	config.NextProtos = []string{"http/1.1"}
+	_ = front.Listener.Close()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front.Listener = l
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go forward(in, s)
+		}
+	}()
+	return front
+}
+
+func forward(in net.Conn, s *mapitest.Server) {
+	defer in.Close()
+	out, err := tls.Dial("tcp", s.Addr(), &tls.Config{RootCAs: s.CertPool()})
+	if err != nil {
+		return
+	}
+	defer out.Close()
+	go func() {
+		defer out.Close()
+		_, _ = io.Copy(out, in)
+	}()
+	_, _ = io.Copy(in, out)
+}
