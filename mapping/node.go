@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/mime"
@@ -53,8 +54,12 @@ func (w *writer) node(n *node) {
 
 // head writes an entity's header.
 func (w *writer) head(n *node, encoding string) {
-	b := mime.AppendField(make([]byte, 0, 256), "Content-Type", mime.FormatParams(n.mediaType, n.params))
+	b := mime.AppendParams(make([]byte, 0, 256), "Content-Type", mime.FormatParams(n.mediaType, n.params))
 	for _, f := range n.fields {
+		if f.Name == "Content-Disposition" {
+			b = mime.AppendParams(b, f.Name, f.Raw)
+			continue
+		}
 		b = mime.AppendField(b, f.Name, f.Raw)
 	}
 	if encoding != "" {
@@ -108,6 +113,9 @@ func (w *writer) streamed(n *node) {
 		w.copy(w.out, n.stream)
 		return
 	}
+	if strings.HasPrefix(n.mediaType, "message/") && n.stream != nil && w.unencoded(n) {
+		return
+	}
 	w.head(n, "base64")
 	enc := mime.NewBase64Writer(w.out)
 	if n.generate != nil {
@@ -116,6 +124,32 @@ func (w *writer) streamed(n *node) {
 		w.copy(enc, n.stream)
 	}
 	w.fail(enc.Close())
+}
+
+// unencoded writes a part of a type that forbids transfer encodings as it is,
+// but for line ends; false when it can't travel so. RFC 2046 5.2
+func (w *writer) unencoded(n *node) bool {
+	r, err := n.stream.Open(w.ctx)
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, w.limits.BodyBytes+1))
+	if err != nil || int64(len(b)) > w.limits.BodyBytes {
+		return false
+	}
+	f := mime.FormOf(b)
+	if f.Long || f.Binary || f.EightBit && !w.opts.EightBit {
+		return false
+	}
+	encoding := "7bit"
+	if f.EightBit {
+		encoding, w.out.eightBit = "8bit", true
+	}
+	w.head(n, encoding)
+	_, err = w.out.Write(crlf(b))
+	w.fail(err)
+	return true
 }
 
 // armored tells whether a stream is short lines of ASCII ended by CRLF, which

@@ -100,24 +100,26 @@ func (s *scanner) header(off int64, stack []string, limit int) (h Header, body i
 			line = w[:n]
 			text = bytes.TrimRight(line, "\r\n")
 		}
+		blank := len(bytes.Trim(text, " \t")) == 0
 		switch {
-		case first && isMboxLine(text):
+		case first && (isMboxLine(text) || blank && s.fieldFollows(off+int64(n))):
 			start = off + int64(n)
+		case blank && !s.fieldFollows(off+int64(n)) && !s.foldFollows(off+int64(n)):
+			return s.block(start, off, lines), off + int64(n), false // an empty line that is not quite empty
 		case text[0] == ' ' || text[0] == '\t':
-			if len(lines) == 0 && len(bytes.Trim(text, " \t")) == 0 {
-				h, body = s.block(start, off, lines), off+int64(n)
-				return h, body, false
-			}
 			if len(lines) > 0 {
 				lines[len(lines)-1].end = int(off-start) + n
 			}
 		case fieldName(text) > 0:
 			lines = append(lines, span{int(off - start), int(off-start) + n})
-		case len(lines) > 0 && s.fieldFollows(off+int64(n)):
-			lines[len(lines)-1].end = int(off-start) + n
+		case len(lines) > 0 && !bytes.HasPrefix(text, []byte("--")) && s.headerGoesOn(off+int64(n)):
+			if bytes.IndexByte(text, ':') > 0 { // a field with an impossible name
+				lines = append(lines, span{int(off - start), int(off-start) + n})
+			} else { // folded without white space
+				lines[len(lines)-1].end = int(off-start) + n
+			}
 		default:
-			h = s.block(start, off, lines)
-			return h, off, false
+			return s.block(start, off, lines), off, false
 		}
 		first = false
 		off += int64(n)
@@ -181,12 +183,35 @@ func isMboxLine(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))
 }
 
-// fieldFollows tells whether the line at off is a header field: then the line
-// before it, which is none, was folded without white space.
+// fieldFollows tells whether the line at off is a header field.
 func (s *scanner) fieldFollows(off int64) bool {
 	w := s.window(off, 512)
 	n, _ := lineLength(w)
 	return n > 0 && fieldName(w[:n]) > 0 && !bytes.HasPrefix(w, []byte("http"))
+}
+
+// foldFollows tells whether the line at off continues a field.
+func (s *scanner) foldFollows(off int64) bool {
+	w := s.window(off, 512)
+	n, _ := lineLength(w)
+	return n > 0 && (w[0] == ' ' || w[0] == '\t') && len(bytes.Trim(w[:n], " \t\r\n")) > 0
+}
+
+// headerGoesOn tells whether, after a line that is no field, more of the
+// header comes: a field next, or continuations and then a field.
+func (s *scanner) headerGoesOn(off int64) bool {
+	for range 20 {
+		w := s.window(off, 1024)
+		n, _ := lineLength(w)
+		if n == 0 {
+			return false
+		}
+		if !s.foldFollows(off) {
+			return s.fieldFollows(off)
+		}
+		off += int64(n)
+	}
+	return false
 }
 
 // ParseHeader cuts a header block in memory into its fields.

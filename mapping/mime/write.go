@@ -56,6 +56,43 @@ func AppendField(dst []byte, name, value string) []byte {
 	return append(dst, '\r', '\n')
 }
 
+// AppendParams appends a field with parameters, folded only between them:
+// many readers take a fold within a quoted string for part of it.
+func AppendParams(dst []byte, name, value string) []byte {
+	value = Clean(value)
+	dst = append(append(dst, name...), ": "...)
+	col := len(name) + 2
+	for value != "" {
+		n := paramEnd(value)
+		if piece := value[:n]; col+len(piece) > maxLine && col > len(name)+2 {
+			dst = append(dst, "\r\n "...)
+			value, n, col = value[1:], n-1, 1
+		}
+		dst = append(dst, value[:n]...)
+		col += n
+		value = value[n:]
+	}
+	return append(dst, '\r', '\n')
+}
+
+// paramEnd gives the length up to and with the next semicolon outside of quotes.
+func paramEnd(v string) int {
+	quoted := false
+	for i := 0; i < len(v); i++ {
+		switch v[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case ';':
+			if !quoted {
+				return i + 1
+			}
+		}
+	}
+	return len(v)
+}
+
 // foldPoint gives the length of the white space and the word that a value begins with.
 func foldPoint(v string) int {
 	i := 0
