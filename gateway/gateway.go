@@ -36,15 +36,16 @@ type Options struct {
 
 // A Gateway is a configured gateway.
 type Gateway struct {
-	config   *config.Config
-	log      *slog.Logger
-	queue    queue.Queue
-	ways     *ways
-	orgs     map[string]*organisation
-	couriers []*courier.Courier
-	watchers []*outbox.Watcher
-	tasks    []task
-	teardown []closer
+	config    *config.Config
+	log       *slog.Logger
+	queue     queue.Queue
+	ways      *ways
+	orgs      map[string]*organisation
+	couriers  []*courier.Courier
+	watchers  []*outbox.Watcher
+	listeners []*listener
+	tasks     []task
+	teardown  []closer
 }
 
 // A task runs until its context ends. Tasks of an earlier stage are stopped,
@@ -79,7 +80,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	}
 	g := &Gateway{config: c, log: log, orgs: make(map[string]*organisation)}
 	for _, step := range []func() error{
-		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping,
+		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addListeners,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, g.Close(context.Background()))
@@ -223,7 +224,7 @@ func (g *Gateway) addInternet() error {
 }
 
 func (g *Gateway) addRefusal() error {
-	return g.addCourier(courier.Options{Name: refuseCourier, Deliver: refuse, Workers: 1})
+	return g.addCourier(courier.Options{Name: courier.RefuseName, Deliver: courier.Refuse, Workers: 1})
 }
 
 func (g *Gateway) addWatchers() error {
@@ -239,7 +240,7 @@ func (g *Gateway) addWatchers() error {
 				grace = -1
 			}
 			w, err := outbox.New(outbox.Options{
-				Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: refuseLeg,
+				Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: courier.RefuseLeg,
 				Mode: outbox.Mode(o.Mode), Folder: o.Folder, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
 				Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Log: g.log,
 			})

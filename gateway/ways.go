@@ -3,22 +3,16 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 
+	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/route"
 )
 
-// Couriers beside those of package route.
-const (
-	// refuseCourier fails what nobody may or can take, so that its sender gets a report like any other.
-	refuseCourier = "refuse"
-	// depositCourier, with the name of an organisation behind a slash, writes reports into Inboxes.
-	depositCourier = "deposit"
-)
+// depositCourier, with the name of an organisation behind a slash, writes reports into Inboxes.
+const depositCourier = "deposit"
 
 // ways decides who takes a recipient where.
 type ways struct {
@@ -35,7 +29,7 @@ func (w *ways) legs(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
 		leg, err := w.table.Find(m.Source, m.Envelope.From, r.Address)
 		var refusal *route.Refusal
 		if errors.As(err, &refusal) {
-			leg = refuseLeg(mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "7.1", Text: refusal.Text})
+			leg = courier.RefuseLeg(mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "7.1", Text: refusal.Text})
 		} else if err != nil {
 			return nil, err
 		}
@@ -52,25 +46,4 @@ func (w *ways) report(about, report *mail.Mail) (queue.Leg, error) {
 		return queue.Leg{Courier: depositCourier + "/" + organisation, Route: depositCourier, Destination: organisation}, nil
 	}
 	return w.table.Find(report.Source, "", to)
-}
-
-// refuseLeg carries an outcome to the courier that refuses.
-func refuseLeg(o mail.Outcome) queue.Leg {
-	return queue.Leg{Courier: refuseCourier, Route: fmt.Sprintf("%d %s %s", o.Code, o.Detail, o.Text), Destination: refuseCourier}
-}
-
-// refuse is the Deliver function of the courier that refuses.
-func refuse(_ context.Context, g queue.Group) []mail.Outcome {
-	o := mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "0.0", Text: g.Route}
-	if code, rest, ok := strings.Cut(g.Route, " "); ok {
-		if n, err := strconv.Atoi(code); err == nil {
-			o.Code = n
-			o.Detail, o.Text, _ = strings.Cut(rest, " ")
-		}
-	}
-	out := make([]mail.Outcome, len(g.Items))
-	for i := range out {
-		out[i] = o
-	}
-	return out
 }

@@ -1,0 +1,142 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/ingress"
+	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/smtpside"
+)
+
+// drainTime is how long a mail that is coming in may take to end when the gateway goes down.
+const drainTime = 10 * time.Second
+
+// A listener is an SMTP listener that has its address, so that nothing but time can fail when it is served.
+type listener struct {
+	name   string
+	server *smtpside.Server
+	net    net.Listener
+}
+
+// addListeners takes the addresses of all SMTP listeners.
+func (g *Gateway) addListeners() error {
+	for i := range g.config.Listeners {
+		l, err := g.newListener(&g.config.Listeners[i])
+		if err != nil {
+			return fmt.Errorf("listener %s: %w", g.config.Listeners[i].Name, err)
+		}
+		g.listeners = append(g.listeners, l)
+		g.atEnd("listener "+l.name, func(context.Context) error {
+			if err := l.net.Close(); !errors.Is(err, net.ErrClosed) {
+				return err
+			}
+			return nil
+		})
+		g.task("listener "+l.name, stageSources, l.run)
+	}
+	return nil
+}
+
+func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
+	backend, users, err := g.newBackend(c)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := loadCertificate(c)
+	if err != nil {
+		return nil, err
+	}
+	server, err := smtpside.NewServer(smtpside.ServerOptions{
+		Hostname: g.config.Hostname, Backend: backend, Mode: modes[c.Mode], TLS: certificate, RequireTLS: c.RequireTLS,
+		Auth: users != nil, AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
+		Limits: smtpside.Limits{
+			MessageBytes: int64(c.Limits.MessageSize), Recipients: c.Limits.Recipients, Sessions: c.Limits.Sessions,
+			SessionsPerIP: c.Limits.SessionsPerAddress, Errors: c.Limits.Errors,
+			CommandTimeout: time.Duration(c.Limits.CommandTimeout), DataTimeout: time.Duration(c.Limits.DataTimeout),
+		},
+		Logger: g.log.With("listener", c.Name),
+	})
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", c.Address)
+	if err != nil {
+		return nil, err
+	}
+	g.log.Info("listening", "listener", c.Name, "address", l.Addr().String(), "mode", c.Mode)
+	return &listener{name: c.Name, server: server, net: l}, nil
+}
+
+var modes = map[string]smtpside.TLSMode{
+	config.ModePlain: smtpside.TLSNone, config.ModeSTARTTLS: smtpside.TLSStart, config.ModeTLS: smtpside.TLSImplicit,
+}
+
+func loadCertificate(c *config.Listener) (*tls.Config, error) {
+	if c.Mode == config.ModePlain {
+		return nil, nil
+	}
+	certificate, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("cert %s, key %s: %w", c.Cert, c.Key, err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// newBackend makes what decides about the mail of a listener. users is nil when nobody can sign in.
+func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *smtpside.Users, err error) {
+	opts := ingress.Options{
+		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
+		Senders: map[string][]route.Pattern{}, Logger: g.log,
+	}
+	for _, s := range c.Senders {
+		opts.Senders[s.User] = append(opts.Senders[s.User], s.From...)
+	}
+	if c.Users != "" {
+		if users, err = smtpside.OpenUsers(c.Users, g.log); err != nil {
+			return nil, nil, err
+		}
+		opts.Users = users
+	}
+	b, err = ingress.New(opts)
+	return b, users, err
+}
+
+// run serves until ctx ends; mails that are coming in then may still end.
+func (l *listener) run(ctx context.Context) error {
+	serving, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	var stopping sync.WaitGroup
+	defer stopping.Wait()
+	done := make(chan struct{})
+	defer close(done)
+	stopping.Go(func() {
+		select {
+		case <-ctx.Done():
+			end, cancel := context.WithTimeout(serving, drainTime)
+			defer cancel()
+			l.server.Shutdown(end)
+		case <-done:
+		}
+	})
+	err := l.server.Serve(serving, l.net)
+	if errors.Is(err, smtpside.ErrServerClosed) && ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// Addresses gives where the SMTP listeners listen, by name: what the configuration says, with the ports that were free.
+func (g *Gateway) Addresses() map[string]net.Addr {
+	addresses := map[string]net.Addr{}
+	for _, l := range g.listeners {
+		addresses[l.name] = l.net.Addr()
+	}
+	return addresses
+}
