@@ -4,6 +4,7 @@
 // An answer that was lost behind the final dot leaves the outcome unknown, and
 // SMTP has no way to ask: the mail is sent again later with the same
 // Message-ID, by which the other side can tell. RFC 1047
+// Each delivery after such a try is counted as a possible duplicate.
 package internet
 
 import (
@@ -11,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"regexp"
 	"strings"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -18,13 +21,22 @@ import (
 	"github.com/mapigate/mapigate/smtpside"
 )
 
+// A Sender sends a job; [smtpside.Sender] does.
+type Sender interface {
+	Send(ctx context.Context, job smtpside.Job) (smtpside.Result, error)
+}
+
 // Options say where mail goes. Sender is needed.
 type Options struct {
-	Sender *smtpside.Sender
+	Sender Sender
 	// Direct is how MX hosts are talked to; its Domain is filled in.
 	Direct smtpside.Route
 	// Smarthosts are routes by the name that queue.Group.Route has for them.
 	Smarthosts map[string]smtpside.Route
+	// Duplicate, if set, is called when a recipient was delivered whom an earlier try may have reached.
+	Duplicate func()
+	// Log gets warnings; nil is nowhere.
+	Log *slog.Logger
 }
 
 // A Courier delivers over SMTP. It is safe for concurrent use.
@@ -35,35 +47,61 @@ func New(o Options) (*Courier, error) {
 	if o.Sender == nil {
 		return nil, errors.New("internet: a sender is needed")
 	}
+	if o.Duplicate == nil {
+		o.Duplicate = func() {}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Courier{opts: o}, nil
 }
 
 // Deliver tries one group; it is a courier.Deliver.
 func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
-	out := make([]mail.Outcome, len(g.Items))
 	job, err := c.job(ctx, g)
 	if err != nil {
-		return fill(out, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.5", Text: err.Error(), Alarm: true})
+		return same(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.5", Text: err.Error(), Alarm: true})
 	}
 	result, err := c.opts.Sender.Send(ctx, job)
-	if err != nil {
-		return fill(out, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: ctx.Err() == nil})
+	if err != nil { // no recipient can have been accepted; that we are going down is no alarm
+		return same(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: ctx.Err() == nil})
 	}
-	if len(result.Recipients) != len(out) {
-		return fill(out, mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
-			Text: fmt.Sprintf("internal error: %d outcomes for %d recipients", len(result.Recipients), len(out))})
+	if len(result.Recipients) != len(g.Items) {
+		return same(g, mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
+			Text: fmt.Sprintf("internal error: %d outcomes for %d recipients", len(result.Recipients), len(g.Items))})
 	}
-	for i := range result.Recipients {
-		out[i] = outcome(&result.Recipients[i])
+	out := make([]mail.Outcome, len(g.Items))
+	for i := range out {
+		out[i] = c.judge(g, &g.Items[i], &result.Recipients[i])
 	}
 	return out
 }
 
-func fill(out []mail.Outcome, o mail.Outcome) []mail.Outcome {
-	for i := range out {
-		out[i] = o
+// same gives one outcome to all. Whoever may have the mail from an earlier try still may.
+func same(g queue.Group, o mail.Outcome) []mail.Outcome {
+	all := make([]mail.Outcome, len(g.Items))
+	for i := range all {
+		all[i] = o
+		if g.Items[i].Unknown {
+			all[i].Verdict = mail.Unknown
+		}
 	}
-	return out
+	return all
+}
+
+// judge gives the outcome of one recipient, in the light of what was known before.
+func (c *Courier) judge(g queue.Group, item *queue.Item, r *smtpside.Outcome) mail.Outcome {
+	o := outcome(r)
+	switch {
+	case !item.Unknown:
+	case o.Verdict == mail.Retry:
+		o.Verdict = mail.Unknown // this try has failed, but an earlier one may not have
+	case o.Verdict == mail.Delivered:
+		c.opts.Duplicate()
+		c.opts.Log.Warn("delivered after a try whose answer was lost: it may have arrived twice", "msg", g.Mail.ID,
+			"to", item.Address, "message_id", g.Mail.MessageID, "remote", o.Remote)
+	}
+	return o
 }
 
 // job describes the group to the SMTP side.
@@ -77,6 +115,9 @@ func (c *Courier) job(ctx context.Context, g queue.Group) (smtpside.Job, error) 
 		route.Domain = g.Destination
 	}
 	e := &g.Mail.Envelope
+	if e.RequireTLS && route.TLS != smtpside.TLSFromStart {
+		route.TLS = smtpside.TLSRequired // RFC 8689 4.2.1
+	}
 	job := smtpside.Job{
 		ID:    string(g.Mail.ID),
 		Route: route,
@@ -119,14 +160,29 @@ func notify(n mail.Notify) smtpside.Notify {
 
 // outcome turns a host's reply into a verdict.
 func outcome(r *smtpside.Outcome) mail.Outcome {
-	o := mail.Outcome{Code: r.Status.Code, Detail: r.Status.Detail, Text: r.Status.Text, Remote: r.Host}
+	o := mail.Outcome{
+		Code: r.Status.Code, Detail: r.Status.Detail, Text: strings.ReplaceAll(r.Status.Text, "\n", " "), Remote: r.Host, Relayed: true,
+	}
 	switch {
 	case r.Unknown:
 		o.Verdict = mail.Unknown
-	case r.Status.Code/100 == 2:
-		o.Verdict = mail.Delivered
+	case r.Status.Success():
+		o.Verdict, o.Reports, o.RemoteID = mail.Delivered, r.DSN, remoteID(o.Text)
 	case r.Status.Permanent():
 		o.Verdict = mail.Failed
 	}
 	return o
+}
+
+// queuedAs finds the remote queue id in the answers of the usual servers: Postfix and ours, Sendmail, qmail, Exchange, Exim.
+var queuedAs = regexp.MustCompile(
+	`(?i)(?:queued as |^(?:\S+ )?ok id=|queued (?:for delivery|mail for delivery) as |\binternalid=)([A-Za-z0-9.@_-]+)` +
+		`|(?i)([A-Za-z0-9._-]+) (?:message accepted for delivery|queued mail for delivery)`)
+
+func remoteID(text string) string {
+	m := queuedAs.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2]
 }
