@@ -347,9 +347,9 @@ func TestTranscripts(t *testing.T) {
 	for _, tt := range transcripts {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			book := tt.book
-			if book == nil {
-				book = &notebook{}
+			book := &notebook{} // fresh for each run of the test
+			if tt.book != nil {
+				book.refuse, book.panics, book.early = tt.book.refuse, tt.book.panics, tt.book.early
 			}
 			opts := tt.opts
 			opts.Backend = book
