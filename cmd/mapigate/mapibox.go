@@ -64,7 +64,8 @@ func (b *mapiBox) load(ctx context.Context) error {
 	}
 	var path []string // of the row before
 	for _, r := range rows {
-		depth := min(max(r.Depth, 1), len(path)+1)
+		// Servers count from 0 or from 1; the first row is at the top in any case.
+		depth := min(max(r.Depth-rows[0].Depth+1, 1), len(path)+1)
 		path = append(path[:depth-1:depth-1], r.Name)
 		b.tree = append(b.tree, treeFolder{r.ID, folderInfo{strings.Join(path, "/"), r.Count, r.Unread}})
 	}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestExchangeServesMailboxes drives the command as a script would: start it,
+// read what it prints, look into a mailbox with that, stop it.
+func TestExchangeServesMailboxes(t *testing.T) {
+	dir := t.TempDir()
+	ca, password := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "password")
+	writeFile(t, password, "secret:1\n")
+	said := startExchange(t, "--listen", "127.0.0.1:0", "--user", "anna:secret:1", "--user", "bert@other.test:x", "--ca", ca)
+	if said["mailbox"] != "anna@example.test bert@other.test" || said["certificate"] != ca {
+		t.Errorf("it printed %v", said)
+	}
+	urls, dns, books := strings.Fields(said["url"]), strings.SplitAfter(said["dn"], "-anna"), strings.Fields(said["nspi"])
+	for name, how := range map[string][]string{
+		"Autodiscover": {"--autodiscover", said["autodiscover"], "--user", "anna@example.test"},
+		"endpoint":     {"--url", urls[0], "--dn", dns[0], "--address-book-url", books[0], "--user", "anna"},
+	} {
+		args := append([]string{"mailbox", "ls", "--ca", ca, "--password-file", password}, how...)
+		got := runLine(t, "", args...)
+		if got.code != exitFine || !strings.Contains(got.out, "\nInbox ") || !strings.Contains(got.out, "\nSent Items ") {
+			t.Errorf("by %s: code %d\n%s%s", name, got.code, got.out, got.err)
+		}
+	}
+	writeFile(t, password, "wrong\n")
+	got := runLine(t, "", "mailbox", "ls", "--ca", ca, "--password-file", password, "--autodiscover", said["autodiscover"], "--user", "anna@example.test")
+	if got.code != exitFailed || !strings.Contains(got.err, "127.0.0.1") {
+		t.Errorf("with a wrong password: code %d, stderr %q", got.code, got.err)
+	}
+}
+
+func TestExchangeRefusesBadUsers(t *testing.T) {
+	for _, line := range []string{"exchange", "exchange --user anna", "exchange --user anna:", "exchange --user :x"} {
+		if got := runLine(t, "", strings.Fields(line)...); got.code != exitUsage || !strings.Contains(got.err, "NAME:PASSWORD") {
+			t.Errorf("%s: code %d, stderr %q", line, got.code, got.err)
+		}
+	}
+	if got := runLine(t, "", "exchange", "--user", "a:b", "--listen", "300.0.0.1:1"); got.code != exitFailed {
+		t.Errorf("an address that cannot be: code %d", got.code)
+	}
+}
+
+// startExchange runs the command until the test ends, and gives what it
+// printed by label; values of a repeated label are joined by blanks.
+func startExchange(t *testing.T, args ...string) map[string]string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	var errs bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"exchange"}, args...), streams{in: strings.NewReader(""), out: w, err: &errs})
+		w.Close()
+	}()
+	said := make(map[string]string)
+	lines := bufio.NewScanner(r)
+	for lines.Scan() && lines.Text() != "ready" {
+		label, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		said[label] = strings.TrimSpace(said[label] + " " + strings.TrimSpace(value))
+	}
+	t.Cleanup(func() {
+		stop()
+		select {
+		case code := <-ended:
+			if code != exitFine {
+				t.Errorf("exchange ended with %d: %s", code, errs.String())
+			}
+		case <-time.After(20 * time.Second):
+			t.Error("exchange did not stop")
+		}
+	})
+	return said
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mapigate/mapigate/gateway/demo"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
+	"github.com/mapigate/mapigate/mapping"
+)
+
+func writeFile(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// annasMailbox is an Exchange with one mailbox that holds the sample mail, and
+// the flags to look into it.
+func annasMailbox(t *testing.T) []string {
+	t.Helper()
+	x, err := demo.NewExchange(demo.ExchangeOptions{Users: []mapitest.User{{Name: "anna", Password: "secret"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = x.Close() })
+	r, err := mapping.ToMAPI(t.Context(), strings.NewReader(sampleMail), mapping.ToMAPIOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Mailbox("anna").Deliver(r.Message); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	ca, password := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "password")
+	writeFile(t, ca, string(x.CertificatePEM()))
+	writeFile(t, password, "secret\n")
+	return []string{"--autodiscover", x.AutodiscoverURL(), "--ca", ca, "--user", "anna@example.test", "--password-file", password}
+}
+
+func TestMailboxListsAndGets(t *testing.T) {
+	access := annasMailbox(t)
+	ls := runLine(t, "", append([]string{"mailbox", "ls", "inbox", "--json"}, access...)...)
+	var list []messageInfo
+	if err := json.Unmarshal([]byte(ls.out), &list); err != nil || len(list) != 1 {
+		t.Fatalf("code %d, %v: %s%s", ls.code, err, ls.out, ls.err)
+	}
+	if m := list[0]; m.Subject != "Re: café" || m.From != "anna@example.test" || m.MessageID != "<1@example.test>" || !m.Unread || m.Draft {
+		t.Errorf("listed as %+v", m)
+	}
+	table := runLine(t, "", append([]string{"mailbox", "ls", "Inbox"}, access...)...)
+	if !strings.Contains(table.out, "Inbox/"+list[0].ID) {
+		t.Errorf("the table lacks the place:\n%s", table.out)
+	}
+	for _, place := range []string{list[0].Place, list[0].ID, "anna@example.test/Inbox/" + list[0].ID, list[0].MessageID} {
+		got := runLine(t, "", append([]string{"mailbox", "get", place}, access...)...)
+		parsed, err := mail.ReadMessage(strings.NewReader(got.out))
+		if got.code != exitFine || err != nil || parsed.Header.Get("Message-ID") != "<1@example.test>" {
+			t.Errorf("%s: code %d, %v\n%s%s", place, got.code, err, got.out, got.err)
+		}
+	}
+	asJSON := runLine(t, "", append([]string{"mailbox", "get", "--json", list[0].Place}, access...)...)
+	msg, err := mapi.DecodeJSON(strings.NewReader(asJSON.out))
+	if err != nil || len(msg.Attachments) != 1 || !bytes.Equal(msg.Attachments[0].Data.(mapi.BytesStream), []byte{0, 1, 2, 0xFF}) {
+		t.Errorf("as JSON: %v\n%s", err, asJSON.out)
+	}
+}
+
+func TestMailboxExports(t *testing.T) {
+	access := annasMailbox(t)
+	dir := filepath.Join(t.TempDir(), "out")
+	got := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "-o", dir}, access...)...)
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if got.code != exitFine || len(files) != 1 || !strings.HasSuffix(files[0], ".eml") {
+		t.Fatalf("code %d, %v, %s", got.code, files, got.err)
+	}
+	mbox := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "--mbox", "-"}, access...)...)
+	if mbox.code != exitFine || !strings.HasPrefix(mbox.out, "From anna@example.test ") || strings.Contains(mbox.out, "\r") {
+		t.Errorf("code %d: %q", mbox.code, mbox.out)
+	}
+}
+
+func TestMailboxFails(t *testing.T) {
+	access := annasMailbox(t)
+	t.Setenv("MAPIGATE_DEMO_STATE", filepath.Join(t.TempDir(), "none.json"))
+	tests := []struct {
+		line   string
+		access bool
+		code   int
+		err    string
+	}{
+		{"mailbox ls", false, exitUsage, "--demo"},
+		{"mailbox ls --demo", false, exitFailed, "no demo is running"},
+		{"mailbox ls Nowhere", true, exitFailed, `no folder "Nowhere"`},
+		{"mailbox get Inbox/1-ffff", true, exitFailed, "not there"},
+		{"mailbox get Inbox/x", true, exitUsage, "no message id"},
+		{"mailbox get <nobody@example.test>", true, exitFailed, "<nobody@example.test>"},
+		{"mailbox export Inbox", true, exitUsage, "--mbox"},
+		{"mailbox ls internet", true, exitUsage, "--demo"},
+		{"mailbox ls --url https://x/", true, exitUsage, "--dn"},
+		{"mailbox ls --mailbox nobody@example.test", true, exitFailed, "nobody@example.test"},
+	}
+	for _, tt := range tests {
+		args := strings.Fields(tt.line)
+		if tt.access {
+			args = append(args, access...)
+		}
+		if got := runLine(t, "", args...); got.code != tt.code || !strings.Contains(got.err, tt.err) {
+			t.Errorf("%s: code %d, want %d; stderr %q, want %q in it", tt.line, got.code, tt.code, got.err, tt.err)
+		}
+	}
+}
+
+func TestMboxQuoting(t *testing.T) {
+	var out bytes.Buffer
+	w := &mboxWriter{w: &out}
+	for _, part := range []string{"A: b\r\n\r\nFr", "om me\r\n>>From you\n", "not From here\nend"} {
+		if _, err := w.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "A: b\n\n>From me\n>>>From you\nnot From here\nend\n\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+func TestParsePlace(t *testing.T) {
+	tests := []struct {
+		in     string
+		withID bool
+		want   place
+	}{
+		{"", false, place{}},
+		{"Inbox", false, place{folder: "Inbox"}},
+		{"a@b/Inbox/Sub", false, place{"a@b", "Inbox/Sub", ""}},
+		{"a@b", false, place{mailbox: "a@b"}},
+		{"internet", false, place{mailbox: "internet"}},
+		{"1-2", true, place{folder: "Inbox", id: "1-2"}},
+		{"a@b/1-2", true, place{"a@b", "Inbox", "1-2"}},
+		{"a@b/Sent Items/1-2", true, place{"a@b", "Sent Items", "1-2"}},
+		{"Sent Items/Old/1-2", true, place{"", "Sent Items/Old", "1-2"}},
+	}
+	for _, tt := range tests {
+		if got := parsePlace(tt.in, tt.withID); got != tt.want {
+			t.Errorf("%q: %+v, want %+v", tt.in, got, tt.want)
+		}
+	}
+}
