@@ -337,6 +337,12 @@ var transcripts = []struct {
 		script: "S: 220\nC: EHLO x\nS: 250-mail\nS: 250-PIPELINING\nS: 250-SIZE 0\nS: 250-ENH\nS: 250-8BIT\nS: 250-SMTPUTF8\nS: 250 CHUNKING\nC: MAIL FROM:<> SIZE=4000000000\nS: 250",
 	},
 	{
+		name:   "strangers",
+		opts:   ServerOptions{Trusted: trusted("192.0.2.0/24"), Strangers: true},
+		book:   &notebook{refuse: map[string]error{"RCPT <x@elsewhere>": RelayDenied("")}},
+		script: "S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b>\nS: 250\nC: RCPT TO:<x@elsewhere>\nS: 554 5.7.1\nC: DATA\nS: 502",
+	},
+	{
 		name:   "not from here",
 		opts:   ServerOptions{Trusted: trusted("192.0.2.0/24")},
 		script: "S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b>\nS: 550 5.7.1",
