@@ -35,6 +35,8 @@ type Options struct {
 	HTTP mapihttp.LaneConfig
 	// Timeout limits one request; 0 is mapihttp's default.
 	Timeout time.Duration
+	// NewID gives the ids that contexts are known by; nil makes random ones.
+	NewID func() mapi.GUID
 	// Observe, if set, is told of every request.
 	Observe func(mapihttp.Exchange)
 	// Log is where trouble is told; nil is nowhere.
@@ -134,7 +136,7 @@ func (c *Client) transport(url string) (*mapihttp.Client, error) {
 }
 
 func (c *Client) newTransport(url string) (*mapihttp.Client, error) {
-	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP,
+	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP, NewID: c.opts.NewID,
 		RequestTimeout: c.opts.Timeout, Observe: c.opts.Observe})
 }
 

@@ -24,7 +24,7 @@ func NewClient(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{config: c, url: u, id: newGUID(), lanes: NewLanes(u, c.Auth, c.LaneConfig)}, nil
+	return &Client{config: c, url: u, id: guidString(c.NewID()), lanes: NewLanes(u, c.Auth, c.LaneConfig)}, nil
 }
 
 // Close closes the idle lanes. Contexts that are still open can go on, but
@@ -34,10 +34,10 @@ func (c *Client) Close() { c.lanes.Close() }
 // Lanes gives the connections of the client.
 func (c *Client) Lanes() *Lanes { return c.lanes }
 
-func newGUID() string {
+func newGUID() mapi.GUID {
 	var g mapi.GUID
 	_, _ = rand.Read(g[:]) // never fails
 	g[7] = g[7]&0x0F | 0x40
 	g[8] = g[8]&0x3F | 0x80
-	return guidString(g)
+	return g
 }

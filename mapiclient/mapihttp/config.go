@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
 
 // Defaults of a [Config].
@@ -34,6 +35,9 @@ type Config struct {
 	Auth auth.Authenticator
 	LaneConfig
 
+	// NewID gives the ids of the client and of its contexts. Default: random
+	// ones. A conversation that is replayed needs those it was recorded with.
+	NewID func() mapi.GUID
 	// ClientApplication is sent as X-ClientApplication; servers parse it as Outlook/major.minor.build.revision.
 	ClientApplication string
 	// RequestTimeout limits one request from its first byte to the last of its answer.
@@ -95,6 +99,9 @@ func (c *Config) setDefaults() (*url.URL, error) {
 	}
 	if c.Auth == nil {
 		return nil, errors.New("mapihttp: no way to sign in is configured")
+	}
+	if c.NewID == nil {
+		c.NewID = newGUID
 	}
 	setDefault(&c.ClientApplication, DefaultClientApplication)
 	setDefault(&c.RequestTimeout, DefaultRequestTimeout)

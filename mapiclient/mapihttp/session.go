@@ -38,7 +38,7 @@ type session struct {
 }
 
 func (c *Client) newSession(old *session) *session {
-	s := &session{client: c, host: c.url.Host, id: newGUID(), cookies: &cookies{}, turn: make(chan struct{}, 1)}
+	s := &session{client: c, host: c.url.Host, id: guidString(c.config.NewID()), cookies: &cookies{}, turn: make(chan struct{}, 1)}
 	s.info = c.id + ":" + strconv.FormatUint(c.contexts.Add(1), 10)
 	if old != nil {
 		// The server destroys the old context and ignores its sequence. [MS-OXCMAPIHTTP] 3.1.7
