@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 // UTF8 is the code page number of UTF-8.
@@ -93,7 +95,9 @@ var aliases = map[string]string{
 // characters of ISO-8859-1 mean windows-1252 in all mail that has them.
 var byLabel = map[string]encoding.Encoding{
 	"iso-8859-1": charmap.Windows1252,
-	"ibm437":     charmap.CodePage437, "ibm850": charmap.CodePage850, "ibm852": charmap.CodePage852,
+	"utf-16":     unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "utf-32": utf32.UTF32(utf32.BigEndian, utf32.UseBOM), "utf-32le": utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), "utf-32be": utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM),
+	"iso-2022-kr": iso2022kr{},
+	"ibm437":      charmap.CodePage437, "ibm850": charmap.CodePage850, "ibm852": charmap.CodePage852,
 	"ibm855": charmap.CodePage855, "ibm858": charmap.CodePage858, "ibm00858": charmap.CodePage858, "ibm860": charmap.CodePage860,
 	"ibm862": charmap.CodePage862, "ibm863": charmap.CodePage863, "ibm865": charmap.CodePage865, "ibm866": charmap.CodePage866,
 	"ibm037": charmap.CodePage037, "ibm1047": charmap.CodePage1047, "ibm1140": charmap.CodePage1140,

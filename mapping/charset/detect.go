@@ -38,9 +38,13 @@ func Detect(b []byte) string {
 	if len(sample) > 4096 {
 		sample = sample[:4096]
 	}
-	best, score := "windows-1252", plausible(charmap.Windows1252, sample)+0.15
+	best, score := "windows-1252", plausible(charmap.Windows1252, sample, 1)+0.15
 	for _, c := range candidates {
-		if s := plausible(c.enc, sample); s > score {
+		kana := 1.0
+		if c.label == "gb18030" || c.label == "big5" {
+			kana = 0.2 // they can write kana, but who writes Chinese does not
+		}
+		if s := plausible(c.enc, sample, kana); s > score {
 			best, score = c.label, s
 		}
 	}
@@ -89,7 +93,7 @@ func mostlyUTF8(b []byte) bool {
 
 // plausible rates text from -1 (certainly not) to 1: letters of one script
 // in a row speak for it, undefined bytes, controls and changes of case within a word against it.
-func plausible(e encoding.Encoding, b []byte) float64 {
+func plausible(e encoding.Encoding, b []byte, kana float64) float64 {
 	out, err := e.NewDecoder().Bytes(b)
 	if err != nil {
 		return -1
@@ -99,7 +103,11 @@ func plausible(e encoding.Encoding, b []byte) float64 {
 	for _, r := range string(out) {
 		if r >= 0x80 {
 			n++
-			score += weight(prev, r)
+			w := weight(prev, r)
+			if r >= 0x3041 && r <= 0x30FF && w > 0 {
+				w *= kana
+			}
+			score += w
 		}
 		prev = r
 	}
@@ -115,30 +123,48 @@ func weight(prev, r rune) float64 {
 		return -6
 	case unicode.IsControl(r) || unicode.In(r, unicode.Co, unicode.Cs):
 		return -3
-	case unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
-		if r >= 0xFF61 && r <= 0xFF9F { // half-width kana are what any 8-bit text looks like in Shift_JIS
-			return -0.6
-		}
-		return 1
+	case r >= 0xFF61 && r <= 0xFF9F: // half-width kana are what any 8-bit text looks like in Shift_JIS
+		return -0.6
+	case r < 0x4E00 && unicode.In(r, unicode.Hiragana, unicode.Katakana), unicode.Is(unicode.Hangul, r):
+		return afterASCII(prev, 1)
 	case r >= 0x4E00 && r < 0x9FFF:
-		return 0.75
+		return afterASCII(prev, 0.75)
 	case r >= 0x3000 && r < 0x3040 || r >= 0xFF00 && r < 0xFF61:
 		return 0.7
 	case unicode.Is(unicode.Cyrillic, r):
-		if unicode.Is(unicode.Cyrillic, prev) && unicode.IsLower(prev) && unicode.IsUpper(r) {
-			return -0.8
-		}
-		if unicode.Is(unicode.Cyrillic, prev) || !unicode.IsLetter(prev) {
-			return 0.8
-		}
-		return -0.5
+		return cyrillic(prev, r)
 	case unicode.Is(unicode.Latin, r):
-		if unicode.Is(unicode.Latin, prev) && prev < 0x80 || unicode.IsSpace(prev) {
+		switch {
+		case unicode.Is(unicode.Latin, prev) && prev < 0x80:
 			return 0.75
+		case unicode.Is(unicode.Latin, prev):
+			return 0.2
 		}
-		return 0.1
+		return 0.45
 	case unicode.IsPunct(r) || r == 0xA0 || unicode.IsSymbol(r):
 		return 0.3
 	}
 	return -0.3
+}
+
+// afterASCII halves what speaks for a letter of East Asia that stands in a Latin word.
+func afterASCII(prev rune, w float64) float64 {
+	if prev < 0x80 && unicode.IsLetter(prev) {
+		return -0.5
+	}
+	return w
+}
+
+// cyrillic rates a letter by the one before it: words are of one script, and
+// capitals stand at their beginning.
+func cyrillic(prev, r rune) float64 {
+	switch {
+	case unicode.Is(unicode.Cyrillic, prev) && unicode.IsLower(prev) && unicode.IsUpper(r):
+		return -0.8
+	case unicode.Is(unicode.Cyrillic, prev):
+		return 0.85
+	case unicode.IsLetter(prev):
+		return -0.5
+	}
+	return 0.3
 }

@@ -251,10 +251,10 @@ func splitBare(text string, quoted bool) (name, addr string) {
 	switch {
 	case len(words) == 1 && !quoted:
 		return "", cleanAddr(text)
-	case at < 0:
-		return phrase(text), ""
 	case len(words) == 3 && words[1] == "@": // user @ host
 		return "", cleanAddr(text)
+	case at < 0:
+		return phrase(text), ""
 	}
 	name = phrase(strings.Join(append(words[:at:at], words[at+1:]...), " "))
 	return name, cleanAddr(words[at])

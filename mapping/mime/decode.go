@@ -112,10 +112,10 @@ func (r *base64Reader) fill() {
 		r.out = out
 		r.flat = append(r.flat[:0], r.flat[whole:]...)
 	} else {
-		r.slow(kept, n)
+		r.slow(append(append(make([]byte, 0, kept+n), r.flat[:kept]...), r.in[:n]...))
 	}
 	if r.err == io.EOF {
-		r.out = appendB(r.out, r.flat)
+		r.out = appendB(r.out, bytes.TrimRight(r.flat, "="))
 		r.flat = r.flat[:0]
 	}
 }
@@ -138,10 +138,10 @@ func appendLines(dst, text []byte) []byte {
 }
 
 // slow decodes a chunk that is not clean: character by character.
-func (r *base64Reader) slow(kept, n int) {
+func (r *base64Reader) slow(text []byte) {
 	r.out = r.out[:0]
-	r.flat = r.flat[:kept]
-	for _, c := range r.in[:n] {
+	r.flat = r.flat[:0]
+	for _, c := range text {
 		switch {
 		case isB64(c):
 			r.flat = append(r.flat, c)

@@ -200,15 +200,18 @@ func (s *scanner) foldFollows(off int64) bool {
 // headerGoesOn tells whether, after a line that is no field, more of the
 // header comes: a field next, or continuations and then a field.
 func (s *scanner) headerGoesOn(off int64) bool {
+	oddBefore := false
 	for range 20 {
 		w := s.window(off, 1024)
 		n, _ := lineLength(w)
 		if n == 0 {
 			return false
 		}
-		if !s.foldFollows(off) {
-			return s.fieldFollows(off)
+		odd := hasPrefixFold(string(w[:min(n, 2)]), "X-") // a field with an impossible name again
+		if !odd && !s.foldFollows(off) {
+			return s.fieldFollows(off) || len(bytes.Trim(w[:n], " \t\r\n")) == 0 && oddBefore
 		}
+		oddBefore = odd || oddBefore
 		off += int64(n)
 	}
 	return false
