@@ -333,3 +333,6 @@ func (g *Gateway) Close(ctx context.Context) error {
 	g.teardown = nil
 	return errors.Join(all...)
 }
+
+// Queue gives the queue, for those who look into it.
+func (g *Gateway) Queue() queue.Inspector { return g.queue }

@@ -176,6 +176,14 @@ func (r *reader) received() {
 	}
 }
 
+// unanswered takes the mark off the recipients that says that somebody has
+// taken care of them: a server does not send to those who have it. [MS-OXOMSG] 2.2.1.7
+func (r *reader) unanswered() {
+	for i := range r.msg.Recipients {
+		r.msg.Recipients[i].Props.Delete(mapi.PidTagResponsibility.Tag())
+	}
+}
+
 // finish sets what follows from everything read.
 func (r *reader) finish() {
 	r.default_(mapi.PidTagImportance.Of(1))
@@ -183,6 +191,9 @@ func (r *reader) finish() {
 	r.default_(mapi.PidTagSensitivity.Of(0))
 	if s, ok := mapi.PidTagNormalizedSubject.From(r.props); ok {
 		r.default_(mapi.PidTagConversationTopic.Of(s))
+	}
+	if r.opts.Draft && r.depth == 0 {
+		r.unanswered()
 	}
 	flags := int32(0)
 	switch {

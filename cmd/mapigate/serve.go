@@ -1,8 +1,45 @@
 package main
 
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/mapigate/mapigate/gateway"
+	"github.com/mapigate/mapigate/gateway/config"
+)
+
 type serveCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
 }
 
 // Run runs the gateway until it is told to stop.
-func (serveCommand) Run() error { return notYet("serve") }
+func (c serveCommand) Run(ctx context.Context, std streams) error {
+	loaded, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	log, err := newLog(loaded.Log, std)
+	if err != nil {
+		return err
+	}
+	g, err := gateway.New(loaded, gateway.Options{Log: log})
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "config", c.Config, "hostname", loaded.Hostname)
+	return g.Run(ctx)
+}
+
+// newLog makes the log that a configuration asks for, on standard error.
+func newLog(c config.Log, std streams) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		return nil, fmt.Errorf("log.level: %w", err)
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(std.err, opts)), nil
+	}
+	return slog.New(slog.NewTextHandler(std.err, opts)), nil
+}

@@ -125,7 +125,7 @@ func Judge(op Operation, server string, err error) mail.Outcome {
 	var submit *mapiclient.SubmitError
 	switch {
 	case errors.As(err, &unknown):
-		o.Verdict, o.Code, o.Detail, o.RetryAfter = mail.Unknown, 451, "4.2", 30*time.Second
+		o.Verdict, o.Code, o.Detail, o.RetryAfter = mail.Unknown, 451, "4.2", 5*time.Second
 		return o
 	case errors.As(err, &submit) && submit.Unknown:
 		o.Verdict, o.Code, o.Detail, o.Alarm = mail.Unknown, 451, "4.2", true
