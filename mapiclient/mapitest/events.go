@@ -8,7 +8,7 @@ import (
 
 // maxEvents is how many events wait in a session. What comes beyond is lost,
 // as with the real server.
-const maxEvents = 1000
+const maxEvents = 5000
 
 // A pendingEvent waits for the next Execute.
 type pendingEvent struct {

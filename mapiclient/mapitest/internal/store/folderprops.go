@@ -110,8 +110,6 @@ func folderComputed(id mapi.PropID) func(*Folder) any {
 		return func(f *Folder) any { return int32(len(f.deleted)) }
 	case idOf(mapi.PidTagSubfolders):
 		return func(f *Folder) any { return len(f.children) > 0 }
-	case idOf(mapi.PidTagDepth):
-		return func(f *Folder) any { return f.depth() }
 	case idOf(mapi.PidTagMessageSize):
 		return func(f *Folder) any { return int32(min(f.size(), 1<<31-1)) }
 	}
@@ -171,14 +169,6 @@ func (f *Folder) kind() int32 {
 		return 0
 	}
 	return 1
-}
-
-func (f *Folder) depth() int32 {
-	var n int32
-	for ; f.parent != nil; f = f.parent {
-		n++
-	}
-	return n
 }
 
 func (f *Folder) size() int64 {

@@ -128,6 +128,19 @@ func (r attachmentRow) Tags() []mapi.PropTag {
 
 func (attachmentRow) rows(mapi.PropID) []Row { return nil }
 
+// A folderRow is a folder in a hierarchy table.
+type folderRow struct {
+	*Folder
+	depth int32 // below the folder whose table it is
+}
+
+func (r folderRow) value(id mapi.PropID) (any, bool) {
+	if id == idOf(mapi.PidTagDepth) {
+		return r.depth, true
+	}
+	return r.Folder.value(id)
+}
+
 func (f *Folder) key() uint64 { return uint64(f.ID) }
 
 // Tags implements [Row].

@@ -36,15 +36,16 @@ func (f *Folder) ContentsTable(associated, deleted bool) *Table {
 // them. [MS-OXCFOLD] 2.2.1.13
 func (f *Folder) HierarchyTable(depth bool) *Table {
 	return &Table{source: func() ([]Row, uint64) {
-		return rowsOf(f.below(nil, depth)), f.box.change
+		return f.below(nil, depth, 1), f.box.change
 	}}
 }
 
-func (f *Folder) below(list []*Folder, depth bool) []*Folder {
+// below lists the folders below f, those of the first level at the given depth.
+func (f *Folder) below(list []Row, deep bool, depth int32) []Row {
 	for _, c := range f.children {
-		list = append(list, c)
-		if depth {
-			list = c.below(list, depth)
+		list = append(list, folderRow{c, depth})
+		if deep {
+			list = c.below(list, deep, depth+1)
 		}
 	}
 	return list
