@@ -1,0 +1,92 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+)
+
+// mapiMetrics count requests to Exchange.
+type mapiMetrics struct {
+	requests *prometheus.CounterVec
+	took     *prometheus.HistogramVec
+}
+
+var requestTypes = []string{"Connect", "Execute", "Disconnect", "NotificationWait", "PING", "other"}
+
+func newMAPIMetrics(f factory, exchanges []string) mapiMetrics {
+	m := mapiMetrics{
+		requests: f.counterVec("mapi_requests_total", "Requests to Exchange, by type and by whether they were answered as they should be.", "exchange", "type", "result"),
+		took:     f.histogramVec("mapi_request_seconds", "Time of a request to Exchange; NotificationWait is left out.", seconds, "exchange", "type"),
+	}
+	for _, e := range exchanges {
+		for _, t := range requestTypes {
+			m.requests.WithLabelValues(e, t, "ok")
+			m.requests.WithLabelValues(e, t, "error")
+			if t != "NotificationWait" {
+				m.took.WithLabelValues(e, t)
+			}
+		}
+	}
+	return m
+}
+
+// MAPI gives the observer of one organisation's requests.
+func (m *Metrics) MAPI(exchange string) func(mapihttp.Exchange) {
+	return func(x mapihttp.Exchange) {
+		kind, result := known(x.Type, requestTypes), "ok"
+		if x.Err != nil {
+			result = "error"
+		}
+		m.mapi.requests.WithLabelValues(exchange, kind, result).Inc()
+		if kind != "NotificationWait" {
+			m.mapi.took.WithLabelValues(exchange, kind).Observe(x.Duration.Seconds())
+		}
+	}
+}
+
+// outboxMetrics count what watchers do.
+type outboxMetrics struct {
+	watched *prometheus.GaugeVec
+	steps   *prometheus.CounterVec
+}
+
+var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "other"}
+
+func newOutboxMetrics(f factory, mailboxes []string) outboxMetrics {
+	o := outboxMetrics{
+		watched: f.gaugeVec("outbox_watched", "Whether a mailbox is watched now.", "mailbox"),
+		steps:   f.counterVec("outbox_messages_total", "Messages of a watched mailbox, by what was done.", "mailbox", "step"),
+	}
+	for _, m := range mailboxes {
+		o.watched.WithLabelValues(m)
+		for _, s := range outboxSteps {
+			o.steps.WithLabelValues(m, s)
+		}
+	}
+	return o
+}
+
+// Watching implements outbox.Observer.
+func (m *Metrics) Watching(mailbox string, on bool) {
+	value := 0.0
+	if on {
+		value = 1
+	}
+	m.outbox.watched.WithLabelValues(mailbox).Set(value)
+}
+
+// Did implements outbox.Observer.
+func (m *Metrics) Did(mailbox, what string) {
+	m.outbox.steps.WithLabelValues(mailbox, known(what, outboxSteps)).Inc()
+}
+
+// age is how old something is, in seconds; 0 when there is nothing.
+func age(now, since time.Time) float64 {
+	if since.IsZero() {
+		return 0
+	}
+	return max(now.Sub(since).Seconds(), 0)
+}

@@ -1,0 +1,153 @@
+// Package metrics counts what the gateway does, for Prometheus. Every series of the configured listeners, couriers and
+// mailboxes is there from the start, at zero: an alert on a rate must not miss the first event. Labels have few values, all
+// from the configuration or from fixed lists; nothing that a peer says becomes one.
+package metrics
+
+import (
+	"net/http"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+)
+
+// Names are the values that labels take, from the configuration.
+type Names struct {
+	Listeners []string
+	Couriers  []string
+	Mailboxes []string // watched ones
+	Exchanges []string
+}
+
+// Metrics is everything that is counted. Its methods are safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	smtp     smtpMetrics
+	delivery deliveryMetrics
+	outbox   outboxMetrics
+	mapi     mapiMetrics
+	reports  *prometheus.CounterVec
+}
+
+// New makes the metrics, all at zero.
+func New(version string, names Names) *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry()}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	f := factory{m.registry}
+	f.gaugeVec("build_info", "The version that runs; always 1.", "version", "go").WithLabelValues(version, runtime.Version()).Set(1)
+	m.smtp = newSMTPMetrics(f, names.Listeners)
+	m.delivery = newDeliveryMetrics(f, names.Couriers)
+	m.outbox = newOutboxMetrics(f, names.Mailboxes)
+	m.mapi = newMAPIMetrics(f, names.Exchanges)
+	m.reports = f.counterVec("reports_total", "Delivery reports that were composed, by what they tell.", "kind")
+	for _, k := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
+		m.reports.WithLabelValues(k.String())
+	}
+	return m
+}
+
+// Handler serves the metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
+}
+
+// Gatherer gives what Handler serves.
+func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
+
+// Reported counts a delivery report.
+func (m *Metrics) Reported(k queue.Kind) { m.reports.WithLabelValues(k.String()).Inc() }
+
+// A factory makes metrics of ours and registers them.
+type factory struct{ registry *prometheus.Registry }
+
+const namespace = "mapigate"
+
+func (f factory) counterVec(name, help string, labels ...string) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+func (f factory) counter(name, help string) prometheus.Counter {
+	c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
+	f.registry.MustRegister(c)
+	return c
+}
+
+func (f factory) gaugeVec(name, help string, labels ...string) *prometheus.GaugeVec {
+	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+func (f factory) histogramVec(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+// known replaces what is not in a fixed list by "other", so that a label stays bounded whatever its source says.
+func known(value string, list []string) string {
+	if slices.Contains(list, value) {
+		return value
+	}
+	return "other"
+}
+
+// seconds are the buckets for network work.
+var seconds = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+
+// deliveryMetrics count what couriers do.
+type deliveryMetrics struct {
+	attempts   *prometheus.CounterVec
+	alarms     *prometheus.CounterVec
+	took       *prometheus.HistogramVec
+	down       *prometheus.GaugeVec
+	duplicates prometheus.Counter
+}
+
+func newDeliveryMetrics(f factory, couriers []string) deliveryMetrics {
+	d := deliveryMetrics{
+		attempts:   f.counterVec("delivery_attempts_total", "Recipients that were tried, by verdict.", "courier", "verdict"),
+		alarms:     f.counterVec("delivery_alarms_total", "Recipients that could not be delivered for a fault of ours, such as a wrong password.", "courier"),
+		took:       f.histogramVec("delivery_seconds", "Time of a delivery.", seconds, "courier"),
+		down:       f.gaugeVec("destinations_down", "Destinations that do not answer now.", "courier"),
+		duplicates: f.counter("possible_duplicates_total", "Recipients who were delivered after a try whose answer had been lost: they may have the mail twice."),
+	}
+	for _, c := range couriers {
+		for _, v := range []mail.Verdict{mail.Delivered, mail.Retry, mail.Failed, mail.Unknown} {
+			d.attempts.WithLabelValues(c, v.String())
+		}
+		d.alarms.WithLabelValues(c)
+		d.took.WithLabelValues(c)
+		d.down.WithLabelValues(c)
+	}
+	return d
+}
+
+// Tried implements courier.Observer.
+func (m *Metrics) Tried(courier string, o mail.Outcome, took time.Duration) {
+	m.delivery.attempts.WithLabelValues(courier, o.Verdict.String()).Inc()
+	m.delivery.took.WithLabelValues(courier).Observe(took.Seconds())
+	if o.Alarm {
+		m.delivery.alarms.WithLabelValues(courier).Inc()
+	}
+}
+
+// Destination implements courier.Observer.
+func (m *Metrics) Destination(courier, _ string, down bool) {
+	if down {
+		m.delivery.down.WithLabelValues(courier).Inc()
+	} else {
+		m.delivery.down.WithLabelValues(courier).Dec()
+	}
+}
+
+// Duplicate counts a possible duplicate.
+func (m *Metrics) Duplicate() { m.delivery.duplicates.Inc() }

@@ -1,0 +1,109 @@
+package metrics
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mapigate/mapigate/smtpside"
+)
+
+// smtpMetrics count what listeners do.
+type smtpMetrics struct {
+	open       *prometheus.GaugeVec
+	sessions   *prometheus.CounterVec
+	refused    *prometheus.CounterVec
+	commands   *prometheus.CounterVec
+	took       *prometheus.HistogramVec
+	mails      *prometheus.CounterVec
+	bytes      *prometheus.CounterVec
+	recipients *prometheus.CounterVec
+	declined   *prometheus.CounterVec
+}
+
+// The values that labels take; what else comes is "other".
+var (
+	verbs       = []string{"EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "HELP", "QUIT", "other"}
+	classes     = []string{"2", "3", "4", "5"}
+	sessionEnds = []string{"sessions", "sessions_per_ip", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "other"}
+	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "other"}
+)
+
+func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
+	s := smtpMetrics{
+		open:       f.gaugeVec("smtp_sessions", "SMTP sessions that are open.", "listener"),
+		sessions:   f.counterVec("smtp_sessions_total", "SMTP sessions that were opened.", "listener"),
+		refused:    f.counterVec("smtp_sessions_refused_total", "SMTP clients that got no session or lost it, by reason.", "listener", "why"),
+		commands:   f.counterVec("smtp_commands_total", "SMTP commands, by the first digit of the reply.", "listener", "verb", "class"),
+		took:       f.histogramVec("smtp_data_seconds", "Time from a message's end to its reply.", seconds, "listener"),
+		mails:      f.counterVec("mails_accepted_total", "Mails that were taken into the queue over SMTP.", "listener"),
+		bytes:      f.counterVec("mails_accepted_bytes_total", "Their size.", "listener"),
+		recipients: f.counterVec("recipients_accepted_total", "Their recipients.", "listener"),
+		declined:   f.counterVec("smtp_refusals_total", "Commands that policy refused, by reason.", "listener", "why"),
+	}
+	for _, l := range listeners {
+		s.open.WithLabelValues(l)
+		s.took.WithLabelValues(l)
+		for _, v := range []*prometheus.CounterVec{s.sessions, s.mails, s.bytes, s.recipients} {
+			v.WithLabelValues(l)
+		}
+		for _, verb := range verbs {
+			for _, class := range classes {
+				s.commands.WithLabelValues(l, verb, class)
+			}
+		}
+		for _, why := range sessionEnds {
+			s.refused.WithLabelValues(l, why)
+		}
+		for _, why := range refusals {
+			s.declined.WithLabelValues(l, why)
+		}
+	}
+	return s
+}
+
+// Accepted implements ingress.Observer.
+func (m *Metrics) Accepted(listener string, size int64, recipients int) {
+	m.smtp.mails.WithLabelValues(listener).Inc()
+	m.smtp.bytes.WithLabelValues(listener).Add(float64(size))
+	m.smtp.recipients.WithLabelValues(listener).Add(float64(recipients))
+}
+
+// Refused implements ingress.Observer.
+func (m *Metrics) Refused(listener, why string) {
+	m.smtp.declined.WithLabelValues(listener, known(why, refusals)).Inc()
+}
+
+// SMTP gives the observer of one listener.
+func (m *Metrics) SMTP(listener string) smtpside.Observer { return smtpObserver{&m.smtp, listener} }
+
+type smtpObserver struct {
+	*smtpMetrics
+	listener string
+}
+
+func (o smtpObserver) SessionOpened(net.Addr) {
+	o.open.WithLabelValues(o.listener).Inc()
+	o.sessions.WithLabelValues(o.listener).Inc()
+}
+
+func (o smtpObserver) SessionClosed(net.Addr, time.Duration) {
+	o.open.WithLabelValues(o.listener).Dec()
+}
+
+func (o smtpObserver) SessionRefused(_ net.Addr, why string) {
+	o.refused.WithLabelValues(o.listener, known(why, sessionEnds)).Inc()
+}
+
+func (o smtpObserver) Command(verb string, reply smtpside.Status, took time.Duration) {
+	class := known(strconv.Itoa(reply.Code/100), classes)
+	if class == "other" {
+		class = "5"
+	}
+	o.commands.WithLabelValues(o.listener, known(verb, verbs), class).Inc()
+	if verb == "DATA" || verb == "BDAT" {
+		o.took.WithLabelValues(o.listener).Observe(took.Seconds())
+	}
+}
