@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/exchange"
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/sqlite"
@@ -32,10 +34,16 @@ import (
 type Options struct {
 	// Log gets everything; nil is nowhere.
 	Log *slog.Logger
+	// Version is what the operator's view says.
+	Version string
 }
 
 // A Gateway is a configured gateway.
 type Gateway struct {
+	version   string
+	metrics   *metrics.Metrics
+	probes    []*probe
+	admin     net.Addr
 	config    *config.Config
 	log       *slog.Logger
 	queue     queue.Queue
@@ -78,9 +86,9 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{config: c, log: log, orgs: make(map[string]*organisation)}
+	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), metrics: newMetrics(o.Version, c)}
 	for _, step := range []func() error{
-		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addListeners,
+		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addListeners, g.addAdmin,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, g.Close(context.Background()))
@@ -126,7 +134,7 @@ func (g *Gateway) task(name string, s stage, run func(context.Context) error) {
 func (g *Gateway) addOrganisations() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
-		org, err := newOrganisation(e, nil, g.log)
+		org, err := newOrganisation(e, g.metrics.MAPI(e.Name), g.log)
 		if err != nil {
 			return err
 		}
@@ -149,7 +157,7 @@ func (g *Gateway) addWays() error {
 
 // addCourier makes a courier and its task.
 func (g *Gateway) addCourier(o courier.Options) error {
-	o.Queue, o.Logger = g.queue, g.log
+	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.metrics
 	c, err := courier.New(o)
 	if err != nil {
 		return err
@@ -212,7 +220,7 @@ func identities(e *config.Exchange) exchange.Identities {
 }
 
 func (g *Gateway) addInternet() error {
-	out, sender, err := newInternet(g.config, g.log)
+	out, sender, err := newInternet(g.config, g.metrics.Duplicate, g.log)
 	if err != nil {
 		return err
 	}
@@ -242,7 +250,7 @@ func (g *Gateway) addWatchers() error {
 			w, err := outbox.New(outbox.Options{
 				Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: courier.RefuseLeg,
 				Mode: outbox.Mode(o.Mode), Folder: o.Folder, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
-				Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Log: g.log,
+				Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Observer: g.metrics, Log: g.log,
 			})
 			if err != nil {
 				return err
@@ -256,7 +264,7 @@ func (g *Gateway) addWatchers() error {
 }
 
 func (g *Gateway) addReports() error {
-	r := &reports{queue: g.queue, ways: g.ways, hostname: g.config.Hostname, expire: g.policy().Expire, now: time.Now, log: g.log}
+	r := &reports{queue: g.queue, ways: g.ways, hostname: g.config.Hostname, expire: g.policy().Expire, now: time.Now, reported: g.metrics.Reported, log: g.log}
 	g.task("reports", stageKeeping, r.run)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
@@ -20,9 +21,10 @@ const drainTime = 10 * time.Second
 
 // A listener is an SMTP listener that has its address, so that nothing but time can fail when it is served.
 type listener struct {
-	name   string
-	server *smtpside.Server
-	net    net.Listener
+	name    string
+	server  *smtpside.Server
+	net     net.Listener
+	serving atomic.Bool
 }
 
 // addListeners takes the addresses of all SMTP listeners.
@@ -33,15 +35,20 @@ func (g *Gateway) addListeners() error {
 			return fmt.Errorf("listener %s: %w", g.config.Listeners[i].Name, err)
 		}
 		g.listeners = append(g.listeners, l)
-		g.atEnd("listener "+l.name, func(context.Context) error {
-			if err := l.net.Close(); !errors.Is(err, net.ErrClosed) {
-				return err
-			}
-			return nil
-		})
+		g.atEnd("listener "+l.name, closeListener(l.net))
 		g.task("listener "+l.name, stageSources, l.run)
 	}
 	return nil
+}
+
+// closeListener closes a listener that whoever serves it may have closed already.
+func closeListener(l net.Listener) func(context.Context) error {
+	return func(context.Context) error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
 }
 
 func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
@@ -61,7 +68,7 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 			SessionsPerIP: c.Limits.SessionsPerAddress, Errors: c.Limits.Errors,
 			CommandTimeout: time.Duration(c.Limits.CommandTimeout), DataTimeout: time.Duration(c.Limits.DataTimeout),
 		},
-		Logger: g.log.With("listener", c.Name),
+		Logger: g.log.With("listener", c.Name), Observer: g.metrics.SMTP(c.Name),
 	})
 	if err != nil {
 		return nil, err
@@ -93,7 +100,7 @@ func loadCertificate(c *config.Listener) (*tls.Config, error) {
 func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *smtpside.Users, err error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
-		Senders: map[string][]route.Pattern{}, Logger: g.log,
+		Senders: map[string][]route.Pattern{}, Logger: g.log, Observer: g.metrics,
 	}
 	for _, s := range c.Senders {
 		opts.Senders[s.User] = append(opts.Senders[s.User], s.From...)
@@ -125,6 +132,8 @@ func (l *listener) run(ctx context.Context) error {
 		case <-done:
 		}
 	})
+	l.serving.Store(true)
+	defer l.serving.Store(false)
 	err := l.server.Serve(serving, l.net)
 	if errors.Is(err, smtpside.ErrServerClosed) && ctx.Err() != nil {
 		return nil

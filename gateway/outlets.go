@@ -11,7 +11,7 @@ import (
 )
 
 // newInternet makes the courier onto SMTP, and the sender behind it.
-func newInternet(c *config.Config, log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
+func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
 	n := &c.Internet
 	helo := n.Helo
 	if helo == "" {
@@ -24,7 +24,7 @@ func newInternet(c *config.Config, log *slog.Logger) (*internet.Courier, *smtpsi
 		return nil, nil, err
 	}
 	opts := internet.Options{
-		Sender:     sender,
+		Sender: sender, Duplicate: duplicate, Log: log,
 		Direct:     smtpside.Route{Port: n.Port, TLS: policies[n.TLS]},
 		Smarthosts: make(map[string]smtpside.Route),
 	}

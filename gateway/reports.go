@@ -27,9 +27,10 @@ type reports struct {
 	ways     *ways
 	hostname string
 	// expire is how long a mail is tried.
-	expire time.Duration
-	now    func() time.Time
-	log    *slog.Logger
+	expire   time.Duration
+	now      func() time.Time
+	reported func(queue.Kind)
+	log      *slog.Logger
 }
 
 // run composes reports until ctx ends.
@@ -106,6 +107,7 @@ func (r *reports) one(ctx context.Context, d queue.Debt) error {
 	}
 	err = r.queue.Pay(ctx, d, &queue.Entry{Mail: report.Mail, Body: bytes.NewReader(report.Body), Legs: []queue.Leg{leg}})
 	if err == nil {
+		r.reported(d.Kind)
 		r.log.Info("reported", "msg", d.Mail.ID, "report", report.Mail.ID, "kind", d.Kind.String(), "to", d.Mail.Envelope.From)
 	}
 	return err

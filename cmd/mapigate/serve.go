@@ -23,7 +23,7 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	g, err := gateway.New(loaded, gateway.Options{Log: log})
+	g, err := gateway.New(loaded, gateway.Options{Log: log, Version: versionOf(buildInfo())})
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,18 @@ func newLog(c config.Log, std streams) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)
 	}
-	opts := &slog.HandlerOptions{Level: level}
+	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: msgIsTheMail}
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(std.err, opts)), nil
 	}
 	return slog.New(slog.NewTextHandler(std.err, opts)), nil
+}
+
+// msgIsTheMail keeps the name msg for the id of the mail that a line is about, which follows it across both sides; what
+// happened is called event instead.
+func msgIsTheMail(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.MessageKey && a.Value.Kind() == slog.KindString {
+		a.Key = "event"
+	}
+	return a
 }

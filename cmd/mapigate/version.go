@@ -13,10 +13,16 @@ type versionCommand struct{}
 
 // Run prints one line: name, version, commit, Go version and platform.
 func (versionCommand) Run(std streams) error {
-	info, _ := debug.ReadBuildInfo()
+	info := buildInfo()
 	_, err := fmt.Fprintf(std.out, "mapigate %s (commit %s) %s %s/%s\n",
 		versionOf(info), commitOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
+}
+
+// buildInfo is what the binary knows of its making, or nil.
+func buildInfo() *debug.BuildInfo {
+	info, _ := debug.ReadBuildInfo()
+	return info
 }
 
 // versionOf gives the linker's word, else that of the module system.

@@ -1,0 +1,178 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/admin"
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/courier"
+	"github.com/mapigate/mapigate/gateway/metrics"
+	"github.com/mapigate/mapigate/gateway/route"
+)
+
+// newMetrics makes the metrics for what a configuration names.
+func newMetrics(version string, c *config.Config) *metrics.Metrics {
+	names := metrics.Names{Couriers: courierNames(c)}
+	for i := range c.Listeners {
+		names.Listeners = append(names.Listeners, c.Listeners[i].Name)
+	}
+	for i := range c.Exchange {
+		names.Exchanges = append(names.Exchanges, c.Exchange[i].Name)
+	}
+	for i := range c.Outbox {
+		names.Mailboxes = append(names.Mailboxes, c.Outbox[i].Mailboxes...)
+	}
+	return metrics.New(version, names)
+}
+
+// courierNames lists the couriers of a configuration.
+func courierNames(c *config.Config) []string {
+	names := []string{route.InternetCourier, courier.RefuseName}
+	for i := range c.Exchange {
+		names = append(names, route.ExchangeCourier(c.Exchange[i].Name), depositCourier+"/"+c.Exchange[i].Name)
+	}
+	return names
+}
+
+// addAdmin takes the address of the operator's view.
+func (g *Gateway) addAdmin() error {
+	g.metrics.Queue(g.queue.Stats, courierNames(g.config), time.Now)
+	if g.config.Admin.Address == "" {
+		return nil
+	}
+	view, err := admin.New(admin.Options{
+		Version: g.version, Queue: g.queue, Checks: g.checks, Down: g.down, Metrics: g.metrics.Handler(), Logger: g.log,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", g.config.Admin.Address)
+	if err != nil {
+		return fmt.Errorf("admin: %w", err)
+	}
+	g.admin = l.Addr()
+	g.log.Info("admin listening", "address", "http://"+l.Addr().String())
+	g.atEnd("admin", closeListener(l))
+	g.task("admin", stageKeeping, func(ctx context.Context) error {
+		if err := view.Serve(ctx, l); err != nil && err != http.ErrServerClosed {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// Admin gives where the operator's view listens, or nil.
+func (g *Gateway) Admin() net.Addr { return g.admin }
+
+// down gives the destinations that do not answer, by courier.
+func (g *Gateway) down() map[string][]courier.Down {
+	all := map[string][]courier.Down{}
+	for _, c := range g.couriers {
+		if d := c.Down(); len(d) > 0 {
+			all[c.Name()] = d
+		}
+	}
+	return all
+}
+
+// checks says what works. One domain of the internet that does not answer is not our fault; an Exchange or a
+// smarthost that does not is.
+func (g *Gateway) checks(context.Context) []admin.Check {
+	var all []admin.Check
+	for _, l := range g.listeners {
+		all = append(all, admin.Check{Name: "listener " + l.name, OK: l.serving.Load(), Accept: true, Text: l.net.Addr().String()})
+	}
+	for _, p := range g.probes {
+		all = append(all, p.check())
+	}
+	for name, list := range g.down() {
+		for _, d := range list {
+			if strings.HasPrefix(d.Destination, route.Smarthost+"/") {
+				all = append(all, admin.Check{Name: d.Destination, Text: fmt.Sprintf("%s since %s", d.Last.Text, d.Since.Format(time.RFC3339))})
+			} else if name != route.InternetCourier {
+				all = append(all, admin.Check{Name: "courier " + name, Text: d.Last.Text})
+			}
+		}
+	}
+	for _, w := range g.watchers {
+		on, why := w.State()
+		check := admin.Check{Name: "watch " + w.Mailbox(), OK: on}
+		if why != nil {
+			check.Text = why.Error()
+		}
+		all = append(all, check)
+	}
+	slices.SortStableFunc(all, func(a, b admin.Check) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// probeEvery is how often an Exchange is asked whether it works, so that the operator hears of it before a mail does.
+const probeEvery = 30 * time.Second
+
+// A probe keeps what was last known of one Exchange.
+type probe struct {
+	name string
+	ask  func(context.Context) error
+
+	mu   sync.Mutex
+	done bool
+	err  error
+}
+
+func (p *probe) check() admin.Check {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := admin.Check{Name: "exchange " + p.name, OK: p.done && p.err == nil}
+	switch {
+	case p.err != nil:
+		c.Text = p.err.Error()
+	case !p.done:
+		c.Text = "not asked yet"
+	}
+	return c
+}
+
+// run asks until ctx ends.
+func (p *probe) run(ctx context.Context) error {
+	tick := time.NewTicker(probeEvery)
+	defer tick.Stop()
+	for {
+		asking, cancel := context.WithTimeout(ctx, probeEvery)
+		err := p.ask(asking)
+		cancel()
+		if ctx.Err() != nil {
+			return nil
+		}
+		p.mu.Lock()
+		p.done, p.err = true, err
+		p.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// addProbes asks each Exchange that has a mailbox to ask with.
+func (g *Gateway) addProbes() error {
+	for i := range g.config.Exchange {
+		e := &g.config.Exchange[i]
+		if e.Mailbox == "" {
+			continue
+		}
+		accounts := g.orgs[e.Name].accounts
+		p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, e.Mailbox) }}
+		g.probes = append(g.probes, p)
+		g.task("probe "+e.Name, stageKeeping, p.run)
+	}
+	return nil
+}
