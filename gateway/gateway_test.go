@@ -34,7 +34,7 @@ type world struct {
 const gatewayConfig = `
 hostname: gw.example.test
 data: %[1]s/data
-admin: {address: ""}
+admin: {address: "127.0.0.1:0"}
 listeners:
   - {name: apps, address: "127.0.0.1:0", mode: plain, networks: [127.0.0.0/8]}
 exchange:
