@@ -234,6 +234,11 @@ func (s *session) settleIdle(op frame.RequestType, err error) error {
 // whether it has: an Execute, with an empty list of ROPs if need be, brings it.
 // It may run beside one Execute, on a lane of its own. When nothing came within
 // the server's five minutes or the client's WaitTimeout it gives false.
+//
+// A server has one wait at a time for a context and answers ecRejected to a
+// second: poll and ask again after a while. gromox 3.10 takes 3 seconds to
+// notice that a wait was given up; when the context was disconnected before
+// that, it refuses those of the user's next context for a minute and a half.
 // [MS-OXCMAPIHTTP] 2.2.4.4
 func (x *Context) NotificationWait(ctx context.Context) (bool, error) {
 	if err := x.Lost(); err != nil {

@@ -53,12 +53,32 @@ func liveTLS(t *testing.T) *tls.Config {
 
 func liveContext(t *testing.T, c mapihttp.Config) *mapihttp.Context {
 	t.Helper()
+	return liveContextOf(t, c, os.Getenv("MAPI_TEST_USER_DN"))
+}
+
+// liveQuiet connects to the third account where there is one, in which fewer
+// tests make events and wait for them.
+func liveQuiet(t *testing.T) (x *mapihttp.Context, dn string) {
+	t.Helper()
+	c := live(t, "MAPI_TEST_URL")
+	dn = os.Getenv("MAPI_TEST_USER_DN")
+	if third := os.Getenv("MAPI_TEST_USER_DN3"); third != "" {
+		dn, c.URL = third, os.Getenv("MAPI_TEST_URL3")
+		c.Auth = auth.NewBasic(auth.Credentials{
+			User: os.Getenv("MAPI_TEST_USER3"), Password: auth.NewSecret(os.Getenv("MAPI_TEST_PASSWORD3"))})
+	}
+	c.WaitTimeout = 3 * time.Second
+	return liveContextOf(t, c, dn), dn
+}
+
+func liveContextOf(t *testing.T, c mapihttp.Config, dn string) *mapihttp.Context {
+	t.Helper()
 	client, err := mapihttp.NewClient(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	x, err := client.Connect(t.Context(), os.Getenv("MAPI_TEST_USER_DN"), mapihttp.ConnectOptions{})
+	x, err := client.Connect(t.Context(), dn, mapihttp.ConnectOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +102,12 @@ func logonPayload(dn string) []byte {
 
 func liveLogon(t *testing.T, x *mapihttp.Context) {
 	t.Helper()
-	out, err := x.Execute(t.Context(), logonPayload(os.Getenv("MAPI_TEST_USER_DN")), mapihttp.ExecuteOptions{})
+	liveLogonTo(t, x, os.Getenv("MAPI_TEST_USER_DN"))
+}
+
+func liveLogonTo(t *testing.T, x *mapihttp.Context, dn string) {
+	t.Helper()
+	out, err := x.Execute(t.Context(), logonPayload(dn), mapihttp.ExecuteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,11 +253,10 @@ func TestLiveReplace(t *testing.T) {
 	}
 }
 
+// TestLiveNotificationWait gives up a wait, with Executes beside it.
 func TestLiveNotificationWait(t *testing.T) {
-	c := live(t, "MAPI_TEST_URL")
-	c.WaitTimeout = 3 * time.Second
-	x := liveContext(t, c)
-	liveLogon(t, x)
+	x, dn := liveQuiet(t)
+	liveLogonTo(t, x, dn)
 	type result struct {
 		pending bool
 		err     error
@@ -243,14 +267,20 @@ func TestLiveNotificationWait(t *testing.T) {
 		done <- result{pending, err}
 	}()
 	for range 10 {
-		liveLogon(t, x) // beside it
+		liveLogonTo(t, x, dn) // beside it
 		time.Sleep(50 * time.Millisecond)
 	}
 	r := <-done
+	if errors.Is(r.err, mapi.ErrRejected) {
+		t.Skip("the server still holds a wait that an earlier session gave up")
+	}
 	if r.pending || r.err != nil {
 		t.Errorf("NotificationWait: %v, %v", r.pending, r.err)
 	}
-	liveLogon(t, x)
+	liveLogonTo(t, x, dn)
+	// gromox 3.10 takes 3 seconds to notice; a Disconnect before that would
+	// make it refuse the waits of the next context for a minute and a half.
+	time.Sleep(5 * time.Second)
 }
 
 // liveBatch runs a batch and takes its answer apart.
@@ -279,25 +309,50 @@ func result[R rop.Response](t *testing.T, c *rop.Call[R]) R {
 	return r
 }
 
+// startWait starts a NotificationWait that must be told of something, and
+// returns when it is under way. The server may still hold one that an earlier
+// session gave up, and refuses this one meanwhile.
+func startWait(t *testing.T, x *mapihttp.Context) <-chan error {
+	t.Helper()
+	start := time.Now()
+	for time.Since(start) < 2*time.Minute {
+		told := make(chan error, 1)
+		go func() {
+			pending, err := x.NotificationWait(t.Context())
+			if err == nil && !pending {
+				err = errors.New("it says that nothing is pending")
+			}
+			told <- err
+		}()
+		select {
+		case err := <-told:
+			if !errors.Is(err, mapi.ErrRejected) {
+				t.Fatalf("NotificationWait ended before there was anything to tell: %v", err)
+			}
+			time.Sleep(time.Second)
+		case <-time.After(300 * time.Millisecond):
+			t.Logf("NotificationWait is under way after %v", time.Since(start).Round(time.Second))
+			return told
+		}
+	}
+	t.Skip("the server still holds a wait that an earlier session gave up")
+	return nil
+}
+
 // TestLiveEvent has the server tell of a message that is saved while a
 // NotificationWait is under way.
 func TestLiveEvent(t *testing.T) {
-	x := liveContext(t, live(t, "MAPI_TEST_URL"))
+	x, dn := liveQuiet(t)
 	b := rop.NewBatch(0)
 	logon := rop.Add(b, rop.Slot{}, &rop.LogonRequest{LogonFlags: rop.LogonPrivate,
-		OpenFlags: rop.OpenUsePerMDBReplIDMapping, Essdn: os.Getenv("MAPI_TEST_USER_DN")})
-	rop.Add(b, logon.Out, &rop.RegisterNotificationRequest{Types: rop.NotifyObjectCreated, WantWholeStore: true})
+		OpenFlags: rop.OpenUsePerMDBReplIDMapping, Essdn: dn})
 	liveBatch(t, x, b)
 	folder, store := result(t, logon).Folders[rop.FolderDeletedItems], logon.Handle()
+	b = rop.NewBatch(0)
+	rop.Add(b, b.Use(store), &rop.RegisterNotificationRequest{Types: rop.NotifyObjectCreated, FolderID: folder})
+	liveBatch(t, x, b)
 
-	told := make(chan error, 1)
-	go func() {
-		pending, err := x.NotificationWait(t.Context())
-		if err == nil && !pending {
-			err = errors.New("it says that nothing is pending")
-		}
-		told <- err
-	}()
+	told := startWait(t, x)
 	b = rop.NewBatch(0)
 	create := rop.Add(b, b.Use(store), &rop.CreateMessageRequest{CodePageID: 0x0FFF, FolderID: folder})
 	save := rop.Add(b, create.Out, &rop.SaveChangesMessageRequest{SaveFlags: rop.KeepOpenReadOnly})

@@ -2,12 +2,14 @@ package mapihttp_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -111,14 +113,14 @@ func TestExtendedProtection(t *testing.T) {
 	s := mapitest.NewServer(t, mapitest.Options{ExtendedProtection: mapitest.ProtectionRequire})
 	box := addAnn(t, s)
 	a := auth.NewNTLM(auth.Credentials{User: "ann", Password: auth.NewSecret(testPassword)})
-	middle := interceptor(t, s)
 	u, err := url.Parse(box.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Host = middle.Listener.Addr().String()
+	addr, cert := interceptor(t, s)
+	u.Host = addr
 	roots := s.CertPool()
-	roots.AddCert(middle.Certificate())
+	roots.AddCert(cert)
 	client := newClient(t, mapihttp.Config{URL: u.String(), Auth: a, LaneConfig: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: roots}}})
 	_, err = client.Connect(t.Context(), box.LegacyDN(), mapihttp.ConnectOptions{})
 	var rejected *auth.RejectedError
@@ -128,29 +130,32 @@ func TestExtendedProtection(t *testing.T) {
 }
 
 // interceptor ends TLS with a certificate of its own and passes everything on
-// over another TLS connection.
-func interceptor(t *testing.T, s *mapitest.Server) *httptest.Server {
+// over another TLS connection. It gives its address and certificate.
+func interceptor(t *testing.T, s *mapitest.Server) (string, *x509.Certificate) {
 	t.Helper()
-	front := httptest.NewTLSServer(nil) // for its certificate
-	config := front.TLS.Clone()
+	other := httptest.NewTLSServer(nil) // for its certificate
+	config, cert := other.TLS.Clone(), other.Certificate()
+	other.Close()
 	config.NextProtos = []string{"http/1.1"}
-	_ = front.Listener.Close()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	front.Listener = l
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
+	var running sync.WaitGroup
+	t.Cleanup(func() {
+		_ = l.Close()
+		running.Wait()
+	})
+	running.Go(func() {
 		for {
 			in, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go forward(in, s)
+			running.Go(func() { forward(in, s) })
 		}
-	}()
-	return front
+	})
+	return l.Addr().String(), cert
 }
 
 func forward(in net.Conn, s *mapitest.Server) {
@@ -159,10 +164,12 @@ func forward(in net.Conn, s *mapitest.Server) {
 	if err != nil {
 		return
 	}
-	defer out.Close()
-	go func() {
-		defer out.Close()
+	var there sync.WaitGroup
+	there.Go(func() {
 		_, _ = io.Copy(out, in)
-	}()
+		_ = out.Close()
+	})
 	_, _ = io.Copy(in, out)
+	_ = in.Close()
+	there.Wait()
 }
