@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"mapping/rtf":              {"mapping/charset", "mapping/loss"},
 	"mapping/tnef":             {"mapiclient/wire", "mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/ical":             {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/loss"},
+	"mapping/msg":              {"mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/vcard":            {"mapiclient/mapi", "mapping/contentline", "mapping/charset", "mapping/loss"},
 	"smtpside":                 {},
 	"gateway/mail":             {},

@@ -9,6 +9,7 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping"
 	"github.com/mapigate/mapigate/mapping/loss"
+	"github.com/mapigate/mapigate/mapping/msg"
 	"github.com/mapigate/mapigate/mapping/tnef"
 )
 
@@ -19,7 +20,7 @@ type convertCommand struct {
 
 // Help explains the formats.
 func (convertCommand) Help() string {
-	return `The format of the input is detected: TNEF by its signature, JSON by its first brace, anything else is MIME.
+	return `The format of the input is detected: TNEF and .msg by their signatures, JSON by its first brace, calendars and cards by BEGIN, anything else is MIME.
 mapi is one JSON object with props, recipients and attachments; what --to mapi prints, --to mime takes.
 What does not cross is listed on standard error; it does not change the exit code.`
 }
@@ -65,10 +66,27 @@ func (k converter) read() (*mapi.Message, error) {
 		return r.Message, nil
 	case formatJSON:
 		return mapi.DecodeJSON(skipMark(k.in))
+	case formatMSG:
+		r, err := msg.Read(k.ctx, k.in, msg.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("reading MSG: %w", err)
+		}
+		k.lost(r.Losses)
+		return r.Message, nil
+	}
+	var src mapping.Source = k.in
+	switch format {
+	case formatCalendar:
+		src, err = asMail(k.in, "text/calendar")
+	case formatCard:
+		src, err = asMail(k.in, "text/vcard")
+	}
+	if err != nil {
+		return nil, err
 	}
 	// Header fields without a property of their own become named properties, so
 	// that the way back finds them.
-	r, err := mapping.ToMAPI(k.ctx, k.in, mapping.ToMAPIOptions{Headers: []string{"*"}})
+	r, err := mapping.ToMAPI(k.ctx, src, mapping.ToMAPIOptions{Headers: []string{"*"}})
 	if err != nil {
 		return nil, err
 	}

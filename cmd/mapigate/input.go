@@ -86,10 +86,14 @@ const (
 	formatMIME format = iota
 	formatJSON
 	formatTNEF
+	formatMSG
+	formatCalendar
+	formatCard
 )
 
 var (
-	tnefSignature = []byte{0x78, 0x9F, 0x3E, 0x22} // [MS-OXTNEF] 2.1.1, little-endian
+	tnefSignature = []byte{0x78, 0x9F, 0x3E, 0x22}                         // [MS-OXTNEF] 2.1.1, little-endian
+	cfbSignature  = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1} // [MS-CFB] 2.2
 	byteOrderMark = []byte("\xEF\xBB\xBF")
 )
 
@@ -105,10 +109,38 @@ func detect(r io.ReaderAt) (format, error) {
 	if bytes.HasPrefix(head, tnefSignature) {
 		return formatTNEF, nil
 	}
-	if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n"), []byte("{")) {
+	if bytes.HasPrefix(head, cfbSignature) {
+		return formatMSG, nil
+	}
+	switch text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n"); {
+	case bytes.HasPrefix(text, []byte("{")):
 		return formatJSON, nil
+	case hasPrefixFold(text, "BEGIN:VCALENDAR"):
+		return formatCalendar, nil
+	case hasPrefixFold(text, "BEGIN:VCARD"):
+		return formatCard, nil
 	}
 	return formatMIME, nil
+}
+
+func hasPrefixFold(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && bytes.EqualFold(b[:len(prefix)], []byte(prefix))
+}
+
+// maxItem bounds a calendar or card, which is held in memory.
+const maxItem = 16 << 20
+
+// asMail makes a mail of a calendar or card alone: a header that says what it is.
+func asMail(in *input, mediaType string) (*bytes.Reader, error) {
+	body, err := io.ReadAll(io.LimitReader(skipMark(in), maxItem+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxItem {
+		return nil, fmt.Errorf("longer than %d MiB", maxItem>>20)
+	}
+	head := "MIME-Version: 1.0\r\nContent-Type: " + mediaType + "; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+	return bytes.NewReader(append([]byte(head), body...)), nil
 }
 
 // skipMark reads an input without the byte order mark that editors put in front.

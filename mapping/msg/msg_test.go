@@ -1,0 +1,177 @@
+package msg
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+)
+
+func corpus(t testing.TB) string {
+	root := os.Getenv("MAPIGATE_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared")
+	}
+	dir := filepath.Join(root, "corpus", "msg")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("test material is missing (set MAPIGATE_SHARED): %v", err)
+	}
+	return dir
+}
+
+// TestCorpus reads every .msg file of the corpus: all but those that are no
+// compound files give a message, and every attachment can be read.
+func TestCorpus(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(corpus(t), "*.msg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, losses := 0, 0
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := Read(context.Background(), bytes.NewReader(raw), Options{})
+		if err != nil {
+			t.Logf("%s: %v", filepath.Base(name), err)
+			continue
+		}
+		read++
+		losses += len(res.Losses)
+		if mapi.PidTagMessageClass.Get(res.Message.Props) == "" {
+			t.Errorf("%s has no class", filepath.Base(name))
+		}
+		drain(t, res.Message)
+	}
+	t.Logf("msg: %d of %d files read, %d losses listed", read, len(files), losses)
+	if read < len(files)*9/10 {
+		t.Errorf("only %d of %d files were read", read, len(files))
+	}
+}
+
+func drain(t *testing.T, m *mapi.Message) {
+	for _, a := range m.Attachments {
+		if a.Message != nil {
+			drain(t, a.Message)
+		}
+		if a.Data == nil {
+			continue
+		}
+		r, err := a.Data.Open(context.Background())
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		n, err := io.Copy(io.Discard, r)
+		if err != nil || n != a.Data.Size() {
+			t.Errorf("%d bytes of %d: %v", n, a.Data.Size(), err)
+		}
+	}
+}
+
+// expected is what another reader made of a file.
+type expected struct {
+	MessageClass, Subject, Body, SenderName string
+	Recipients                              []struct{ Name string }
+	Attachments                             []struct {
+		FileName      string
+		ContentLength int64
+	}
+}
+
+// TestExpected compares with what lies beside the files.
+func TestExpected(t *testing.T) {
+	dir := corpus(t)
+	tables, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	compared := 0
+	for _, table := range tables {
+		raw, err := os.ReadFile(strings.TrimSuffix(table, ".json") + ".msg")
+		if err != nil {
+			continue // of a message within another
+		}
+		text, err := os.ReadFile(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want expected
+		if err := json.Unmarshal(text, &want); err != nil {
+			t.Fatal(err)
+		}
+		res, err := Read(context.Background(), bytes.NewReader(raw), Options{})
+		if err != nil {
+			t.Errorf("%s: %v", filepath.Base(table), err)
+			continue
+		}
+		compared++
+		m := res.Message
+		for _, c := range []struct{ what, got, want string }{
+			{"class", mapi.PidTagMessageClass.Get(m.Props), want.MessageClass}, {"subject", mapi.PidTagSubject.Get(m.Props), want.Subject},
+			{"body", mapi.PidTagBody.Get(m.Props), want.Body},
+		} {
+			if c.want != "" && c.got != c.want {
+				t.Errorf("%s: %s is %q, want %q", filepath.Base(table), c.what, c.got, c.want)
+			}
+		}
+		if len(m.Recipients) != len(want.Recipients) || len(m.Attachments) != len(want.Attachments) {
+			t.Errorf("%s: %d recipients and %d attachments, want %d and %d", filepath.Base(table), len(m.Recipients), len(m.Attachments), len(want.Recipients), len(want.Attachments))
+			continue
+		}
+		for i, r := range want.Recipients {
+			if got := mapi.PidTagDisplayName.Get(m.Recipients[i].Props); got != r.Name {
+				t.Errorf("%s: recipient %q, want %q", filepath.Base(table), got, r.Name)
+			}
+		}
+		for i, a := range want.Attachments {
+			got := &m.Attachments[i]
+			if name := mapi.PidTagAttachLongFilename.Get(got.Props); a.FileName != "" && name != "" && name != a.FileName {
+				t.Errorf("%s: attachment %q, want %q", filepath.Base(table), name, a.FileName)
+			}
+			if got.Data != nil && a.ContentLength > 0 && got.Data.Size() != a.ContentLength {
+				t.Errorf("%s: attachment of %d bytes, want %d", filepath.Base(table), got.Data.Size(), a.ContentLength)
+			}
+		}
+	}
+	t.Logf("%d files compared", compared)
+}
+
+// TestNoMessage refuses what is none.
+func TestNoMessage(t *testing.T) {
+	for _, raw := range []string{"", "x", strings.Repeat("\x00", 5000), "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\xFF", 600)} {
+		if _, err := Read(context.Background(), strings.NewReader(raw), Options{}); !errors.Is(err, ErrFormat) {
+			t.Errorf("%.20q: %v", raw, err)
+		}
+	}
+}
+
+// FuzzRead holds that no file makes reading fail in a way of its own.
+func FuzzRead(f *testing.F) {
+	root := os.Getenv("MAPIGATE_SHARED")
+	files, _ := filepath.Glob(filepath.Join(root, "corpus", "msg", "*.msg"))
+	for _, name := range files {
+		if raw, err := os.ReadFile(name); err == nil && len(raw) < 20_000 {
+			f.Add(raw)
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		res, err := Read(context.Background(), bytes.NewReader(raw), Options{Memory: 1 << 20, Entries: 100})
+		if err != nil {
+			return
+		}
+		for _, a := range res.Message.Attachments {
+			if a.Data == nil {
+				continue
+			}
+			if r, err := a.Data.Open(context.Background()); err == nil {
+				io.Copy(io.Discard, io.LimitReader(r, 1<<20))
+			}
+		}
+	})
+}

@@ -1,0 +1,248 @@
+package msg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/richardlehane/mscfb"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/loss"
+)
+
+// ErrFormat says that a file is no compound file with a message in it.
+var ErrFormat = errors.New("not a .msg file")
+
+// A Source gives random access to a file. Attachments read from it, so it
+// must outlive the message made from it.
+type Source interface {
+	io.ReaderAt
+	Size() int64
+}
+
+// Options bound what a file can cost. The zero value is usable.
+type Options struct {
+	// Depth is how deep messages may nest. Default 32.
+	Depth int
+	// Entries is how many recipients and attachments a message may have. Default 50000.
+	Entries int
+	// Memory is how many bytes of property values are held in memory in all. Default 64 MiB.
+	Memory int64
+}
+
+// A Result is what [Read] made of a file.
+type Result struct {
+	Message *mapi.Message
+	// Losses is what was damaged or beyond a limit.
+	Losses []loss.Loss
+}
+
+// Read reads a file. Damage within is not an error but a loss.
+func Read(ctx context.Context, src Source, opts Options) (*Result, error) {
+	r := &reader{ctx: ctx, src: src, depth: orDefault(opts.Depth, 32), entries: orDefault(opts.Entries, 50000), memory: orDefault(opts.Memory, 64<<20)}
+	root, err := r.tree()
+	if err != nil {
+		return nil, err
+	}
+	if root.streams[propertiesStream] == nil {
+		return nil, fmt.Errorf("%w: no %s at the root", ErrFormat, propertiesStream)
+	}
+	r.names = r.readNames(root.storages[namesStorage])
+	msg := r.message(root, rootHeader, "message", 0)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return &Result{Message: msg, Losses: r.losses}, nil
+}
+
+func orDefault[T int | int64](n, def T) T {
+	if n > 0 {
+		return n
+	}
+	return def
+}
+
+// Names within the file. [MS-OXMSG] 2.2
+const (
+	propertiesStream = "__properties_version1.0"
+	namesStorage     = "__nameid_version1.0"
+	recipientPrefix  = "__recip_version1.0_#"
+	attachmentPrefix = "__attach_version1.0_#"
+	valuePrefix      = "__substg1.0_"
+	objectStorage    = valuePrefix + "3701000D"
+)
+
+// Lengths of the headers of property streams. [MS-OXMSG] 2.4.1
+const (
+	rootHeader     = 32
+	embeddedHeader = 24
+	entryHeader    = 8
+)
+
+// reader holds the state of one Read.
+type reader struct {
+	ctx     context.Context
+	src     Source
+	depth   int
+	entries int
+	memory  int64
+	names   []mapi.PropertyName // by id - 0x8000
+	losses  []loss.Loss
+}
+
+// maxLosses bounds the list.
+const maxLosses = 1000
+
+func (r *reader) lose(where, what, reason string) {
+	if len(r.losses) < maxLosses {
+		r.losses = append(r.losses, loss.Loss{Where: where, What: what, Reason: reason})
+	}
+}
+
+// A storage is a folder of the compound file.
+type storage struct {
+	streams  map[string]*stream
+	storages map[string]*storage
+	order    []string // of storages
+}
+
+// A stream is a file of the compound file, found again by its place in the directory.
+type stream struct {
+	src   Source
+	index int
+	size  int64
+}
+
+// maxFiles bounds the directory of a compound file.
+const maxFiles = 500_000
+
+// tree reads the directory.
+func (r *reader) tree() (*storage, error) {
+	cf, err := mscfb.New(r.src)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
+	}
+	if len(cf.File) > maxFiles {
+		return nil, fmt.Errorf("%w: %d directory entries", ErrFormat, len(cf.File))
+	}
+	root := newStorage()
+	for i, f := range cf.File {
+		dir := root
+		for _, name := range f.Path {
+			dir = dir.child(name)
+		}
+		if f.FileInfo().IsDir() {
+			dir.child(f.Name)
+			continue
+		}
+		dir.streams[f.Name] = &stream{src: r.src, index: i, size: f.Size}
+	}
+	if top := root.storages["Root Entry"]; top != nil && len(root.streams) == 0 {
+		return top, nil
+	}
+	return root, nil
+}
+
+func newStorage() *storage {
+	return &storage{streams: map[string]*stream{}, storages: map[string]*storage{}}
+}
+
+func (s *storage) child(name string) *storage {
+	c := s.storages[name]
+	if c == nil {
+		c = newStorage()
+		s.storages[name] = c
+		s.order = append(s.order, name)
+	}
+	return c
+}
+
+// Size implements [mapi.Stream].
+func (s *stream) Size() int64 { return s.size }
+
+// Open implements [mapi.Stream]. Every reading has its own view of the file.
+func (s *stream) Open(ctx context.Context) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	cf, err := mscfb.New(s.src)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
+	}
+	if s.index >= len(cf.File) {
+		return nil, fmt.Errorf("%w: stream %d is gone", ErrFormat, s.index)
+	}
+	return io.NopCloser(cf.File[s.index]), nil
+}
+
+// bytes reads a stream into memory, within the limit of them all; nil when it can't be had.
+func (r *reader) bytes(s *stream, where string) []byte {
+	if s == nil {
+		return nil
+	}
+	if s.size > r.memory || s.size > r.src.Size() {
+		r.lose(where, fmt.Sprintf("%d bytes", s.size), "beyond the limit of memory")
+		return nil
+	}
+	rc, err := s.Open(r.ctx)
+	if err != nil {
+		r.lose(where, "stream", err.Error())
+		return nil
+	}
+	defer rc.Close()
+	b, err := io.ReadAll(io.LimitReader(rc, s.size))
+	if err != nil {
+		r.lose(where, "stream", err.Error())
+	}
+	r.memory -= int64(len(b))
+	return b
+}
+
+// message reads a message's storage.
+func (r *reader) message(dir *storage, header int, where string, depth int) *mapi.Message {
+	m := &mapi.Message{}
+	var cp uint32
+	m.Props, cp = r.props(dir, header, where, 0)
+	for _, name := range dir.order {
+		inner := dir.storages[name]
+		at := where + " " + strings.TrimPrefix(name, "__")
+		switch {
+		case len(m.Recipients)+len(m.Attachments) >= r.entries:
+			r.lose(at, "entry", "limit of recipients and attachments")
+			return m
+		case strings.HasPrefix(name, recipientPrefix):
+			ps, _ := r.props(inner, entryHeader, at, cp)
+			t := mapi.RecipientType(mapi.PidTagRecipientType.Get(ps) & 0xFF)
+			m.Recipients = append(m.Recipients, mapi.Recipient{Type: t, Props: ps})
+		case strings.HasPrefix(name, attachmentPrefix):
+			m.Attachments = append(m.Attachments, r.attachment(inner, at, cp, depth))
+		}
+	}
+	return m
+}
+
+// attachment reads an attachment's storage. [MS-OXMSG] 2.2.2
+func (r *reader) attachment(dir *storage, where string, cp uint32, depth int) mapi.Attachment {
+	var a mapi.Attachment
+	a.Props, _ = r.props(dir, entryHeader, where, cp)
+	a.Props.Delete(mapi.PidTagAttachDataBinary.Tag())
+	a.Props.Delete(mapi.PidTagAttachDataObject.Tag())
+	if object := dir.storages[objectStorage]; object != nil {
+		switch {
+		case depth+1 >= r.depth:
+			r.lose(where, "embedded message", "limit of depth")
+		case object.streams[propertiesStream] != nil:
+			a.Message = r.message(object, embeddedHeader, where, depth+1)
+		default:
+			r.lose(where, "OLE object", "a compound file within the file is not taken out")
+		}
+		return a
+	}
+	if s := dir.streams[valuePrefix+"37010102"]; s != nil {
+		a.Data = s
+	}
+	return a
+}
