@@ -55,6 +55,10 @@ fuzz: ## run every fuzz target for FUZZTIME each
 bench: ## run every benchmark once
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: abuse
+abuse: ## try to smuggle, to relay and to inject behind STARTTLS; print what came of it
+	@set -o pipefail; $(GO) test -count=1 -v -run '^TestAbuse' ./smtpside ./gateway/ingress | grep -vE '^(=== |--- PASS|PASS$$)'
+
 .PHONY: clean
 clean: ## remove what the targets make
 	rm -rf mapigate bin dist out

@@ -177,7 +177,7 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 	if !strings.Contains(to, "@") { // RFC 5321 4.5.1: "postmaster" alone is ours
 		to += "@" + s.opts.Hostname
 	}
-	if !s.known() && !slices.ContainsFunc(s.opts.Recipients, func(p route.Pattern) bool { return p.Match(to) }) {
+	if !s.known() && (routed(to) || !slices.ContainsFunc(s.opts.Recipients, func(p route.Pattern) bool { return p.Match(to) })) {
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
 	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, to)
@@ -193,6 +193,13 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 		s.legs = append(s.legs, leg)
 	}
 	return nil
+}
+
+// routed tells whether a local part names another host: "user%host", "host!user", "@host:user", "user@host" in quotes. The
+// next server may still take that for an order to relay, and what came through us comes from a friend there.
+func routed(mailbox string) bool {
+	local := mailbox[:strings.LastIndexByte(mailbox, '@')]
+	return strings.ContainsAny(local, "%!@:")
 }
 
 // Data implements smtpside.Session.
