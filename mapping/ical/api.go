@@ -1,9 +1,7 @@
 package ical
 
 import (
-	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -14,6 +12,8 @@ import (
 type Options struct {
 	// Now is the present, for PidLidOwnerCriticalChange and the like; zero leaves them to DTSTAMP.
 	Now time.Time
+	// Location is the zone of times and dates that name none. Nil: UTC.
+	Location *time.Location
 	// Bytes is how long the stream may be. Default 16 MiB.
 	Bytes int64
 	// Items is how many calendar items are read. Default 1000.
@@ -34,11 +34,6 @@ type Result struct {
 	// Losses is what did not cross.
 	Losses []loss.Loss
 }
-
-// ToMAPI reads an iCalendar stream in UTF-8. Damage is not an error but a
-// loss; errors are the reader's, or say that there is no calendar at all
-// ([ErrNoCalendar]).
-func ToMAPI(r io.Reader, opts Options) (*Result, error) { return nil, errors.ErrUnsupported }
 
 // ErrNoCalendar says that a stream has no VCALENDAR with an item in it.
 var ErrNoCalendar = errors.New("no VCALENDAR with an item")
@@ -64,12 +59,3 @@ type Written struct {
 
 // ErrClass says that messages of a class have no form in iCalendar.
 var ErrClass = errors.New("message class has no iCalendar form")
-
-// Maps tells whether [FromMAPI] knows the message class.
-func Maps(class string) bool { return false }
-
-// FromMAPI writes a message as iCalendar in UTF-8. Errors are the writer's,
-// the context's, and [ErrClass].
-func FromMAPI(ctx context.Context, w io.Writer, msg *mapi.Message, opts FromOptions) (*Written, error) {
-	return nil, errors.ErrUnsupported
-}
