@@ -83,7 +83,7 @@ func (s *Server) AddUser(u User) (*Mailbox, error) {
 
 func (s *Server) storeOptions() store.Options {
 	return store.Options{
-		Dir: s.dir, Now: s.opts.Now, NamedProps: s.opts.Limits.NamedProps, Bytes: s.opts.Limits.MailboxBytes,
+		Dir: s.dir, Now: s.opts.Now, NamedProps: s.opts.Limits.NamedProps, Bytes: s.opts.Limits.MailboxBytes, ValueBytes: s.opts.Limits.ValueBytes,
 		SubmitBytes: s.opts.Limits.MessageBytes, StaleSave: s.opts.Profile.StaleSave.mode(),
 	}
 }

@@ -77,6 +77,8 @@ type Limits struct {
 	Recipients int
 	// MailboxBytes is the quota above which a mailbox can neither save nor send. Default none.
 	MailboxBytes int64
+	// ValueBytes is the longest a property may be. Default 2^31-1.
+	ValueBytes int64
 	// NamedProps is how many named properties a mailbox may have. Default 16384.
 	NamedProps int
 	// Sessions is how many session contexts a user may have. Default 32.

@@ -69,25 +69,26 @@ func (b *Blob) value() any {
 // A Buffer is a value being written at arbitrary places.
 type Buffer struct {
 	dir    string
+	limit  int64
 	mem    []byte
 	file   *os.File
 	size   int64
 	shared bool // a Blob points at mem or file: copy before writing
 }
 
-// ErrTooBig says that a value would pass the longest a stream may be.
-// [MS-OXCPRPT] 3.2.5.12
-var ErrTooBig = errors.New("value passes 2^31-1 bytes")
+// ErrTooBig says that a value would pass the longest that it may be.
+var ErrTooBig = errors.New("value is too long")
 
+// maxValue is the longest a stream may be, in bytes. [MS-OXCPRPT] 2.2.14
 const maxValue = 1<<31 - 1
 
 // NewBuffer starts with the content of b, which may be nil. Large content
-// goes to files in dir.
-func NewBuffer(dir string, b *Blob) *Buffer {
+// goes to files in dir; longer than limit bytes it can't become.
+func NewBuffer(dir string, limit int64, b *Blob) *Buffer {
 	if b == nil {
-		return &Buffer{dir: dir}
+		return &Buffer{dir: dir, limit: limit}
 	}
-	return &Buffer{dir: dir, mem: b.mem, file: b.file, size: b.size, shared: true}
+	return &Buffer{dir: dir, limit: limit, mem: b.mem, file: b.file, size: b.size, shared: true}
 }
 
 // Size is the length in bytes.
@@ -105,9 +106,13 @@ func (b *Buffer) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // WriteAt implements io.WriterAt; a gap before off is filled with zeros.
+// Writing nothing changes nothing.
 func (b *Buffer) WriteAt(p []byte, off int64) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
 	end := off + int64(len(p))
-	if off < 0 || end > maxValue {
+	if off < 0 || end > b.limit {
 		return 0, ErrTooBig
 	}
 	if err := b.own(end); err != nil {
@@ -125,7 +130,7 @@ func (b *Buffer) WriteAt(p []byte, off int64) (int, error) {
 
 // Truncate cuts the value to n bytes or fills it up with zeros.
 func (b *Buffer) Truncate(n int64) error {
-	if n < 0 || n > maxValue {
+	if n < 0 || n > b.limit {
 		return ErrTooBig
 	}
 	if err := b.own(n); err != nil {

@@ -27,6 +27,8 @@ type Options struct {
 	SubmitBytes int64
 	// Bytes is the quota. Default none.
 	Bytes int64
+	// ValueBytes is the longest a value may be. Default 2^31-1.
+	ValueBytes int64
 	// StaleSave says what becomes of saving a message that is gone.
 	StaleSave StaleSave
 }
@@ -79,6 +81,9 @@ func NewMailbox(owner Owner, opts Options) *Mailbox {
 	if opts.NamedProps == 0 {
 		opts.NamedProps = 16384
 	}
+	if opts.ValueBytes == 0 {
+		opts.ValueBytes = maxValue
+	}
 	if opts.Dir == "" {
 		opts.Dir = os.TempDir()
 	}
@@ -102,6 +107,9 @@ func (m *Mailbox) Now() time.Time { return m.opts.Now().UTC().Truncate(100 * tim
 
 // Dir is where large values are spilled.
 func (m *Mailbox) Dir() string { return m.opts.Dir }
+
+// buffer starts a value of the mailbox.
+func (m *Mailbox) buffer(b *Blob) *Buffer { return NewBuffer(m.opts.Dir, m.opts.ValueBytes, b) }
 
 // Size is the size of all messages in bytes.
 func (m *Mailbox) Size() int64 { return m.size }

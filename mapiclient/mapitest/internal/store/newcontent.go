@@ -83,7 +83,7 @@ func readBlob(s mapi.Stream, dir string, open func(mapi.Stream) (io.ReadCloser, 
 		return nil, err
 	}
 	defer r.Close()
-	b := NewBuffer(dir, nil)
+	b := NewBuffer(dir, maxValue, nil)
 	if _, err := io.Copy(io.NewOffsetWriter(b, 0), r); err != nil {
 		return nil, err
 	}

@@ -51,14 +51,14 @@ func OpenStream(o Object, tag mapi.PropTag, mode StreamMode) (*Stream, mapi.Erro
 		}
 	}
 	if mode == StreamCreate {
-		s.buffer, s.dirty = NewBuffer(o.Mailbox().opts.Dir, nil), true
+		s.buffer, s.dirty = o.Mailbox().buffer(nil), true
 		return s, 0
 	}
 	p, code := o.Get(tag)
 	if code != 0 {
 		return nil, code
 	}
-	s.buffer = NewBuffer(o.Mailbox().opts.Dir, contentOf(p.Value))
+	s.buffer = o.Mailbox().buffer(contentOf(p.Value))
 	return s, 0
 }
 
@@ -156,7 +156,7 @@ func (s *Stream) SetSize(n uint64) mapi.ErrorCode {
 	if n > maxValue {
 		return mapi.ErrStreamSize
 	}
-	if err := s.buffer.Truncate(int64(n)); err != nil {
+	if err := s.buffer.Truncate(int64(n)); err != nil { // ErrTooBig included
 		return mapi.ErrStreamSize
 	}
 	s.dirty = true

@@ -11,10 +11,10 @@ import (
 // setSubject keeps PidTagSubject, its prefix and its normalized rest in step,
 // whichever of them is set. [MS-OXCMSG] 3.2.5.2, 2.2.1.9, 2.2.1.10
 func setSubject(ps *mapi.Props, id mapi.PropID, value string) {
-	prefix, explicit := mapi.PidTagSubjectPrefix.From(*ps)
+	prefix, normalized := mapi.PidTagSubjectPrefix.Get(*ps), mapi.PidTagNormalizedSubject.Get(*ps)
 	switch id {
 	case idOf(mapi.PidTagSubject):
-		if !explicit || !strings.HasPrefix(value, prefix) {
+		if fits := strings.HasPrefix(value, prefix); !fits || prefix == "" && value != normalized {
 			prefix = subjectPrefix(value)
 		}
 		ps.Set(mapi.PidTagSubject.Of(value))
@@ -26,7 +26,7 @@ func setSubject(ps *mapi.Props, id mapi.PropID, value string) {
 		if whole && strings.HasPrefix(subject, value) {
 			ps.Set(mapi.PidTagNormalizedSubject.Of(subject[len(value):]))
 		} else {
-			ps.Set(mapi.PidTagSubject.Of(value + mapi.PidTagNormalizedSubject.Get(*ps)))
+			ps.Set(mapi.PidTagSubject.Of(value + normalized))
 		}
 	case idOf(mapi.PidTagNormalizedSubject):
 		ps.Set(mapi.PidTagNormalizedSubject.Of(value))
