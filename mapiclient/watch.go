@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/rop"
@@ -23,15 +24,21 @@ func (m *Mailbox) Watch(ctx context.Context, folder mapi.FolderID) error {
 // Wait blocks until the server has told of a change since the last Wait, and
 // returns true, or until it has nothing to tell for its five minutes or ctx
 // ends. It may run beside other calls. [MS-OXCMAPIHTTP] 2.2.4.4
+//
+// A server that still holds a wait which was given up refuses another: gromox
+// 3.10 for up to a minute and a half after a session that ended while waiting.
+// Wait then returns false after a moment, since polling goes on meanwhile.
 func (m *Mailbox) Wait(ctx context.Context) (bool, error) {
 	if m.session.events.take() {
 		return true, nil
 	}
 	pending, err := m.session.conn.NotificationWait(ctx)
-	if err != nil {
-		if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
-			return false, ctx.Err()
-		}
+	switch {
+	case errors.Is(err, mapi.ErrRejected):
+		return false, sleep(ctx, refusedWait)
+	case err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
+		return false, ctx.Err()
+	case err != nil:
 		return false, err
 	}
 	if pending {
@@ -41,6 +48,20 @@ func (m *Mailbox) Wait(ctx context.Context) (bool, error) {
 		}
 	}
 	return m.session.events.take() || pending, nil
+}
+
+// refusedWait is how long to leave a server alone that refuses a wait.
+const refusedWait = 3 * time.Second
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // events remembers that notifications came with some answer.
