@@ -30,6 +30,16 @@ vectors: ## check the worked examples of the specifications, count them
 	@MAPIGATE_VECTORS_LEDGER=$(CURDIR)/out/vectors $(GO) test -count=1 -run '^TestVectors$$' ./... >out/vectors/log 2>&1 || cat out/vectors/log
 	@MAPIGATE_VECTORS_LEDGER=$(CURDIR)/out/vectors $(GO) run ./mapiclient/vectors/tally
 
+# The folder below mapiclient/testdata/recordings.
+RECORDING ?= recorded-$(shell date +%F)
+
+.PHONY: record
+record: ## record the client with the server of MAPI_TEST_URL, _USER, _PASSWORD (_CA) as RECORDING=name-version
+	@[ -n "$$MAPI_TEST_URL" -a -n "$$MAPI_TEST_USER" -a -n "$$MAPI_TEST_PASSWORD" ] || { echo "set MAPI_TEST_URL, MAPI_TEST_USER and MAPI_TEST_PASSWORD (and MAPI_TEST_CA)"; exit 1; }
+	$(GO) test ./mapiclient -count=1 -run '^TestRecord$$' -record '$(RECORDING)'
+	$(GO) test ./mapiclient -count=1 -run '^TestReplay$$'
+	@echo "written to mapiclient/testdata/recordings/$(RECORDING)"
+
 .PHONY: check
 check: ## formatting, vet, staticcheck, layering, tidy modules
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "gofmt wants to change: $$bad"; exit 1; }
