@@ -191,7 +191,7 @@ func (g *Gateway) addExchange() error {
 			probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, e.Mailbox) }
 		}
 		err = errors.Join(
-			g.addCourier(courier.Options{Name: route.ExchangeCourier(e.Name), Deliver: deliver, Probe: probe, Workers: e.Workers}),
+			g.addCourier(courier.Options{Name: route.ExchangeCourier(e.Name), Deliver: deliver, Probe: probe, ProbeEvery: probeDown, Workers: e.Workers}),
 			g.addCourier(courier.Options{Name: depositCourier + "/" + e.Name, Deliver: deposit.Deliver, Workers: 2}),
 		)
 		if err != nil {

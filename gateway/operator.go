@@ -117,6 +117,9 @@ func (g *Gateway) checks(context.Context) []admin.Check {
 // probeEvery is how often an Exchange is asked whether it works, so that the operator hears of it before a mail does.
 const probeEvery = 30 * time.Second
 
+// probeDown is how often an Exchange that does not answer is asked whether it does again: mail waits for that.
+const probeDown = 5 * time.Second
+
 // A probe keeps what was last known of one Exchange.
 type probe struct {
 	name string

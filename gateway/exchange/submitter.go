@@ -89,7 +89,9 @@ type submission struct {
 	body     *source
 	identity Identity
 	// as is whether the mail is sent in another's name than the mailbox's.
-	as       bool
+	as bool
+	// looked is set when those who are still to be sent to certainly were not before.
+	looked   bool
 	outcomes []mail.Outcome
 }
 
@@ -185,6 +187,7 @@ func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Ma
 		if len(todo) == 0 {
 			return
 		}
+		s.looked = true
 		if msg, err = s.translate(ctx, todo); err != nil {
 			s.note(todo, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: true})
 			return
@@ -218,6 +221,7 @@ func (s *submission) judge(_ context.Context, op Operation, err error) mail.Outc
 }
 
 func (s *submission) note(which []int, o mail.Outcome) {
+	o.Absent = s.looked
 	for _, i := range which {
 		s.outcomes[i] = o
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -148,8 +149,11 @@ func lookUp(op Operation, err error) reply {
 	known := errors.As(err, &code)
 	switch {
 	case op == OpLogon:
-		// A server that cannot be reached is an everyday fault; a server that
-		// refuses us is the operator's to mend.
+		// A server that cannot be reached is an everyday fault, and no mail need
+		// try it for a while; a server that refuses us is the operator's to mend.
+		if away(err) {
+			return reply{451, "4.1", false}
+		}
 		return reply{451, "3.0", refusesUs(err)}
 	case !known:
 		return unclassified
@@ -161,6 +165,16 @@ func lookUp(op Operation, err error) reply {
 		return r
 	}
 	return unclassified
+}
+
+// away tells a server that nobody reaches now from a fault of one mailbox.
+func away(err error) bool {
+	var status *mapihttp.HTTPError
+	if errors.As(err, &status) {
+		return status.Status >= 500
+	}
+	var network net.Error
+	return errors.As(err, &network)
 }
 
 // refusesUs tells a refusal of our account from a server that is away or busy.

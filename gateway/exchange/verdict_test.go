@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"fmt"
+	"net"
 	"testing"
 	"time"
 
@@ -28,8 +29,9 @@ func TestJudge(t *testing.T) {
 		{"our own DN is unknown", OpLogon, refusal(mapi.ErrUnknownUser), mail.Retry, "4.3.0", true},
 		{"we may not log on", OpLogon, refusal(mapi.ErrLoginPerm), mail.Retry, "4.3.0", true},
 		{"the server is busy at logon", OpLogon, refusal(mapi.ErrServerBusy), mail.Retry, "4.3.0", false},
-		{"nobody answers", OpLogon, errors.New("connection refused"), mail.Retry, "4.3.0", false},
-		{"service unavailable", OpLogon, &mapihttp.HTTPError{Status: 503}, mail.Retry, "4.3.0", false},
+		{"nobody answers", OpLogon, fmt.Errorf("logon: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")}), mail.Retry, "4.4.1", false},
+		{"service unavailable", OpLogon, &mapihttp.HTTPError{Status: 503}, mail.Retry, "4.4.1", false},
+		{"something else at logon", OpLogon, errors.New("odd"), mail.Retry, "4.3.0", false},
 		{"forbidden", OpLogon, &mapihttp.HTTPError{Status: 403}, mail.Retry, "4.3.0", true},
 		{"a recipient is unknown", OpSubmit, refusal(mapi.ErrInvalidRecips), mail.Failed, "5.1.3", false},
 		{"send as denied", OpSubmitAs, refusal(mapi.ErrSendAsDenied), mail.Failed, "5.7.60", false},

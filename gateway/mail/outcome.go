@@ -53,6 +53,9 @@ type Outcome struct {
 	Relayed bool
 	// Reports says that the next hop took over the duty to report to the sender. RFC 3461 5.2.2
 	Reports bool
+	// Absent says that the courier has looked for what an earlier attempt may have delivered, and that it is certainly
+	// not there. Without it a recipient in doubt stays in doubt, whatever a later attempt gives but Delivered or Failed.
+	Absent bool
 	// Alarm marks our own faults (a wrong password, a full gateway mailbox), which the operator must hear of.
 	Alarm bool
 	// RetryAfter is the least time until the next attempt; 0 leaves it to the schedule.

@@ -17,7 +17,7 @@ type Leaser interface {
 	// GiveBack returns a group untried; it is due again at notBefore (zero: at once). It costs no attempt.
 	GiveBack(ctx context.Context, l LeaseID, notBefore time.Time) error
 	// Report stores an outcome for each recipient of the group, in its order, in one transaction, and returns
-	// the state each is in now. The schedule decides when what shall be retried is due, and whether its time is over.
+	// the state each is in now. A recipient in doubt stays so after a retry, unless the outcome says Absent. The schedule decides when what shall be retried is due, and whether its time is over.
 	// Recipients that somebody else has taken over keep their state, which is what they are answered with; the error
 	// is ErrLeaseLost then, and the outcome stands in the mail's events.
 	Report(ctx context.Context, g Group, outcomes []mail.Outcome) ([]State, error)

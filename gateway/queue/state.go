@@ -60,28 +60,30 @@ type Change uint8
 
 // Changes.
 const (
-	Lease     Change = iota + 1 // a courier takes it
-	GiveBack                    // the courier returns it untried
-	GiveDoubt                   // the courier returns untried what was unknown before
-	Lapse                       // the lease ended without a report
-	Deliver                     // outcome: delivered
-	Defer                       // outcome: retry
-	Doubt                       // outcome: unknown
-	Fail                        // outcome: failed
-	Expire                      // outcome: retry or unknown, but the time is over
-	Bounce                      // the report to the sender is in the queue
-	Settle                      // the source has been told
-	Hold                        // the operator keeps it back
-	Free                        // the operator lets it go
-	FreeDoubt                   // the operator lets go what was unknown before
-	Drop                        // the operator gives it up
-	Revive                      // the operator wants another try
+	Lease       Change = iota + 1 // a courier takes it
+	GiveBack                      // the courier returns it untried
+	GiveDoubt                     // the courier returns untried what was unknown before
+	Lapse                         // the lease ended without a report
+	Deliver                       // outcome: delivered
+	Defer                         // outcome: retry
+	Doubt                         // outcome: unknown
+	Fail                          // outcome: failed
+	Expire                        // outcome: retry or unknown, but the time is over
+	Bounce                        // the report to the sender is in the queue
+	Settle                        // the source has been told
+	Hold                          // the operator keeps it back
+	Free                          // the operator lets it go
+	FreeDoubt                     // the operator lets go what was unknown before
+	Drop                          // the operator gives it up
+	Revive                        // the operator wants another try
+	ReviveDoubt                   // the operator wants another try of what may have been delivered
 )
 
 var changeNames = [...]string{
 	Lease: "lease", GiveBack: "give back", GiveDoubt: "give back in doubt", Lapse: "lapse", Deliver: "deliver",
 	Defer: "defer", Doubt: "doubt", Fail: "fail", Expire: "expire", Bounce: "bounce", Settle: "settle",
 	Hold: "hold", Free: "free", FreeDoubt: "free in doubt", Drop: "drop", Revive: "revive",
+	ReviveDoubt: "revive in doubt",
 }
 
 // String gives the change in words.
@@ -108,9 +110,9 @@ var transitions = map[State]map[Change]State{
 	},
 	Held:      {Free: Waiting, FreeDoubt: Unknown, Drop: Failed},
 	Delivered: {Settle: Settled},
-	Failed:    {Bounce: Bounced, Settle: Settled, Revive: Waiting},
-	Expired:   {Bounce: Bounced, Settle: Settled, Revive: Waiting},
-	Bounced:   {Settle: Settled, Revive: Waiting},
+	Failed:    {Bounce: Bounced, Settle: Settled, Revive: Waiting, ReviveDoubt: Unknown},
+	Expired:   {Bounce: Bounced, Settle: Settled, Revive: Waiting, ReviveDoubt: Unknown},
+	Bounced:   {Settle: Settled, Revive: Waiting, ReviveDoubt: Unknown},
 	Settled:   {},
 }
 

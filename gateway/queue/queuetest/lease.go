@@ -155,6 +155,11 @@ func testVerdicts(t *testing.T, b *bench) {
 		t.Errorf("unknown: %v, %v; want only the second", g.Items[0].Unknown, g.Items[1].Unknown)
 	}
 	b.report(g, retry)
+	b.wantStates(id, "delivered waiting failed unknown") // a try that fails does not take the doubt away
+	b.clock.Advance(2 * time.Minute)
+	absent := retry
+	absent.Absent = true
+	b.report(b.leaseOne(), absent)
 	b.wantStates(id, "delivered waiting failed waiting")
 }
 

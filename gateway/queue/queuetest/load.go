@@ -178,6 +178,9 @@ func (m *model) reportOne() {
 		c := map[mail.Verdict]queue.Change{
 			mail.Delivered: queue.Deliver, mail.Retry: queue.Defer, mail.Failed: queue.Fail, mail.Unknown: queue.Doubt,
 		}[outcomes[n].Verdict]
+		if i.Unknown && c == queue.Defer {
+			c = queue.Doubt
+		}
 		if over := !m.clock.Now().Before(g.Mail.Received.Add(m.policy.Expire)); over && (c == queue.Defer || c == queue.Doubt) {
 			c = queue.Expire
 		}

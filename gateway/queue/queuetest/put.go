@@ -177,7 +177,7 @@ func testNotBeforeAndHold(t *testing.T, b *bench) {
 func testOutcomesAreWhole(t *testing.T, b *bench) {
 	o := mail.Outcome{
 		Verdict: mail.Retry, Code: 451, Detail: "4.1", Text: "kömmt spöter", Remote: "mx [192.0.2.1]:25", RemoteID: "Q1",
-		Relayed: true, Reports: true, Alarm: true, RetryAfter: 90 * time.Second,
+		Relayed: true, Reports: true, Absent: true, Alarm: true, RetryAfter: 90 * time.Second,
 	}
 	b.put(entry("x@one.test"))
 	g := b.leaseOne()

@@ -66,10 +66,14 @@ func (t *tx) operate(id mail.ID, c queue.Change, why string, p queue.Policy) (in
 // operateOne makes the change on one recipient if its state allows it.
 func (t *tx) operateOne(id mail.ID, r *recipientRow, c queue.Change, why string) (bool, error) {
 	switch c {
-	case queue.Hold, queue.Drop, queue.Revive:
+	case queue.Hold, queue.Drop:
 	case queue.Free:
 		if r.Doubt {
 			c = queue.FreeDoubt
+		}
+	case queue.Revive:
+		if r.Doubt {
+			c = queue.ReviveDoubt
 		}
 	default:
 		return false, fmt.Errorf("%w: %v is not for operators", queue.ErrState, c)
@@ -84,7 +88,7 @@ func (t *tx) operateOne(id mail.ID, r *recipientRow, c queue.Change, why string)
 	case queue.Drop:
 		r.owes = 0 // whoever drops it knows
 		r.Last = mail.Outcome{Verdict: mail.Failed, Text: "dropped by the operator: " + why}
-	case queue.Revive:
+	case queue.Revive, queue.ReviveDoubt:
 		r.owes, r.Attempts = 0, 0
 	}
 	t.topics[queue.CourierTopic(r.Courier)] = true

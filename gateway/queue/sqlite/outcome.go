@@ -88,7 +88,7 @@ func (j *judge) apply(r *recipientRow, o mail.Outcome) error {
 	id := j.mail.mail.ID
 	worker := r.Worker
 	r.Attempts++
-	c := j.changeFor(o.Verdict)
+	c := j.changeFor(o.Verdict, r.Doubt && !o.Absent)
 	var next time.Time
 	switch c {
 	case queue.Defer, queue.Doubt:
@@ -97,11 +97,11 @@ func (j *judge) apply(r *recipientRow, o mail.Outcome) error {
 	if err := j.change(id, r, c, next); err != nil {
 		return err
 	}
-	switch c {
-	case queue.Defer:
-		r.Doubt = false
-	case queue.Doubt:
+	switch {
+	case c == queue.Doubt:
 		r.Doubt = true
+	case o.Absent:
+		r.Doubt = false
 	}
 	r.Last = o
 	r.until, r.Worker = 0, ""
@@ -118,8 +118,9 @@ func (j *judge) apply(r *recipientRow, o mail.Outcome) error {
 	})
 }
 
-// changeFor turns a verdict into what happens to the recipient.
-func (j *judge) changeFor(v mail.Verdict) queue.Change {
+// changeFor turns a verdict into what happens to the recipient. One that may have the mail from an earlier attempt still
+// may after a failed one.
+func (j *judge) changeFor(v mail.Verdict, doubt bool) queue.Change {
 	over := !j.now.Before(j.mail.expires)
 	switch {
 	case v == mail.Delivered:
@@ -128,7 +129,7 @@ func (j *judge) changeFor(v mail.Verdict) queue.Change {
 		return queue.Fail
 	case over:
 		return queue.Expire
-	case v == mail.Unknown:
+	case v == mail.Unknown || doubt:
 		return queue.Doubt
 	}
 	return queue.Defer

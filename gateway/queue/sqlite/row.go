@@ -41,6 +41,7 @@ type outcome struct {
 	RemoteID string       `json:"id,omitempty"`
 	Relayed  bool         `json:"relayed,omitempty"`
 	Reports  bool         `json:"reports,omitempty"`
+	Absent   bool         `json:"absent,omitempty"`
 	Alarm    bool         `json:"alarm,omitempty"`
 	After    int64        `json:"after,omitempty"` // microseconds
 }
@@ -51,7 +52,7 @@ const maxText = 2000
 func encodeOutcome(o mail.Outcome) ([]byte, error) {
 	return json.Marshal(outcome{
 		Verdict: o.Verdict, Code: o.Code, Detail: o.Detail, Text: cut(o.Text), Remote: cut(o.Remote), RemoteID: cut(o.RemoteID),
-		Relayed: o.Relayed, Reports: o.Reports, Alarm: o.Alarm, After: o.RetryAfter.Microseconds(),
+		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, After: o.RetryAfter.Microseconds(),
 	})
 }
 
@@ -72,7 +73,7 @@ func decodeOutcome(b []byte) (mail.Outcome, error) {
 	}
 	return mail.Outcome{
 		Verdict: o.Verdict, Code: o.Code, Detail: o.Detail, Text: o.Text, Remote: o.Remote, RemoteID: o.RemoteID,
-		Relayed: o.Relayed, Reports: o.Reports, Alarm: o.Alarm, RetryAfter: time.Duration(o.After) * time.Microsecond,
+		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, RetryAfter: time.Duration(o.After) * time.Microsecond,
 	}, nil
 }
 
