@@ -69,6 +69,14 @@ bench: ## run every benchmark once
 abuse: ## try to smuggle, to relay and to inject behind STARTTLS; print what came of it
 	@set -o pipefail; $(GO) test -count=1 -v -run '^TestAbuse' ./smtpside ./gateway/ingress | grep -vE '^(=== |--- PASS|PASS$$)'
 
+.PHONY: mapping-report
+mapping-report: ## what the mapping makes of every file of the corpus, one line a kind
+	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected)$$' -v ./mapping | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf): |byte-exact:|delivery reports;|^(FAIL|ok)|^ *[a-z_]+\.go.*want '
+
+.PHONY: bench-mapping
+bench-mapping: ## MB/s and allocations of the mapping, both ways
+	$(GO) test -run '^$$' -bench . -benchmem ./mapping
+
 .PHONY: clean
 clean: ## remove what the targets make
 	rm -rf mapigate bin dist out

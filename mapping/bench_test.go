@@ -12,6 +12,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/mime"
+	"github.com/mapigate/mapigate/mapping/tnef"
 )
 
 // base64Lines writes n pseudo-random bytes in lines of 76.
@@ -35,6 +36,19 @@ const benchHeader = "Received: from mail.example.net (mail.example.net [192.0.2.
 	"Date: Tue, 5 May 2026 10:11:12 +0200\r\nFrom: =?utf-8?Q?J=C3=BCrgen_M=C3=BCller?= <juergen@example.net>\r\nTo: Ann Example <ann@example.com>, bob@example.com\r\nCc: \"Team, Sales\" <sales@example.com>\r\n" +
 	"Subject: Re: Offer 4711 for the second quarter\r\nMessage-ID: <20260505101112.4711@example.net>\r\nIn-Reply-To: <x1@example.com>\r\nReferences: <x0@example.com> <x1@example.com>\r\n" +
 	"X-Mailer: Example Mailer 1.0\r\nImportance: high\r\nMIME-Version: 1.0\r\n"
+
+// tnefOf writes a TNEF stream with an attachment of n bytes, in base64.
+func tnefOf(n int) []byte {
+	msg := &mapi.Message{Props: mapi.Props{mapi.PidTagMessageClass.Of("IPM.Note"), mapi.PidTagBody.Of("text")},
+		Attachments: []mapi.Attachment{{Data: mapi.BytesStream(make([]byte, n)), Props: mapi.Props{mapi.PidTagAttachMethod.Of(attachByValue), mapi.PidTagAttachLongFilename.Of("a.bin")}}}}
+	var b bytes.Buffer
+	w := mime.NewBase64Writer(&b)
+	if _, err := tnef.Write(context.Background(), w, msg, tnef.WriteOptions{Key: 1}); err != nil {
+		return nil
+	}
+	w.Close()
+	return b.Bytes()
+}
 
 // benchMails are the mails whose speed is looked at.
 func benchMails() []struct {
@@ -63,6 +77,7 @@ func benchMails() []struct {
 		{"text5K", []byte(benchHeader + "Content-Type: text/plain; charset=utf-8\r\n\r\n" + text)},
 		{"html100K", []byte(benchHeader + related)},
 		{"attachment25M", []byte(benchHeader + large)},
+		{"tnef5M", []byte(benchHeader + "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n" + string(tnefOf(5<<20)))},
 		{"recipients2000", []byte("From: a@example.com\r\nSubject: all\r\nTo: " + to.String() + "\r\n\r\nHello\r\n")},
 	}
 }

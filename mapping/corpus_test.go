@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/charset"
 	"github.com/mapigate/mapigate/mapping/mime"
+	"github.com/mapigate/mapigate/mapping/msg"
 )
 
 // shared gives a folder of the test material, or skips the test.
@@ -251,6 +255,139 @@ func TestMappingReport(t *testing.T) {
 		fmt.Printf("%s: %v\n", kind.dir, s)
 		if s.share() < kind.want {
 			t.Errorf("%s: %.2f%% are equal, want %.2f%%", kind.dir, s.share(), kind.want)
+		}
+	}
+}
+
+// surveyItems takes what is no mail to MIME: read gives a message of a file.
+// Counted are the files, those that gave a message, those whose MIME holds
+// every attachment byte for byte and the text.
+func surveyItems(t *testing.T, dir, pattern string, read func(raw []byte) (*MAPIResult, error)) (files, converted, kept, losses, failed int) {
+	names, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files++
+		start := time.Now()
+		res, err := read(raw)
+		if err != nil {
+			failed++
+			t.Logf("%s: %v", filepath.Base(name), err)
+			continue
+		}
+		var out bytes.Buffer
+		back, err := ToMIME(context.Background(), &out, res.Message, ToMIMEOptions{})
+		if err != nil {
+			failed++
+			t.Logf("%s: %v", filepath.Base(name), err)
+			continue
+		}
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("%s took %v", filepath.Base(name), d)
+		}
+		converted++
+		losses += len(res.Losses) + len(back.Losses)
+		if missing := missingIn(t, res.Message, out.Bytes()); missing == "" {
+			kept++
+		} else {
+			t.Logf("%s: %s", filepath.Base(name), missing)
+		}
+	}
+	return files, converted, kept, losses, failed
+}
+
+// missingIn tells what of a message is not in the MIME made of it.
+func missingIn(t *testing.T, msg *mapi.Message, raw []byte) string {
+	in, err := ToMAPI(context.Background(), bytes.NewReader(raw), ToMAPIOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := in.Message
+	if a, b := strings.Join(strings.Fields(mime.Clean(subjectOf(msg.Props))), " "), strings.Join(strings.Fields(subjectOf(back.Props)), " "); a != b {
+		return fmt.Sprintf("subject %q became %q", a, b)
+	}
+	fold := func(s string) string {
+		return strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")), " ")
+	}
+	if a, b := fold(mapi.PidTagBody.Get(msg.Props)), fold(mapi.PidTagBody.Get(back.Props)); a != b && a != "" {
+		return fmt.Sprintf("text %.80q became %.80q", a, b)
+	}
+	have := map[string]int{}
+	contents(t, back, have)
+	want := map[string]int{}
+	contents(t, msg, want)
+	for k, n := range want {
+		if have[k] < n {
+			return "attachment is missing: " + k
+		}
+	}
+	return ""
+}
+
+// contents counts the attachments of a message by the digest of their bytes.
+func contents(t *testing.T, msg *mapi.Message, into map[string]int) {
+	for i := range msg.Attachments {
+		a := &msg.Attachments[i]
+		if a.Message != nil {
+			if !isException(a) {
+				contents(t, a.Message, into)
+			}
+			continue
+		}
+		if a.Data == nil || mapi.PidTagAttachmentContactPhoto.Get(a.Props) {
+			continue
+		}
+		r, err := a.Data.Open(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := sha256.New()
+		n, err := io.Copy(h, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		into[fmt.Sprintf("%d bytes %x", n, h.Sum(nil)[:6])]++
+	}
+}
+
+// TestItemsReport prints one line for each kind of the corpus that is no mail.
+func TestItemsReport(t *testing.T) {
+	ctx := context.Background()
+	mail := func(mediaType string) func([]byte) (*MAPIResult, error) {
+		return func(raw []byte) (*MAPIResult, error) {
+			head := "MIME-Version: 1.0\r\nContent-Type: " + mediaType + "\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+			return ToMAPI(ctx, bytes.NewReader(append([]byte(head), raw...)), ToMAPIOptions{})
+		}
+	}
+	for _, kind := range []struct {
+		name, pattern string
+		read          func([]byte) (*MAPIResult, error)
+		want          int // of a hundred
+	}{
+		{"tnef", "*.tnef", mail("application/ms-tnef"), 90},
+		{"tnef", "*.dat", mail("application/ms-tnef"), 90},
+		{"msg", "*.msg", func(raw []byte) (*MAPIResult, error) {
+			res, err := msg.Read(ctx, bytes.NewReader(raw), msg.Options{})
+			if err != nil {
+				return nil, err
+			}
+			return &MAPIResult{Message: res.Message, Losses: res.Losses}, nil
+		}, 95},
+		{"ical", "*.ics", mail("text/calendar; charset=utf-8"), 95},
+		{"vcard", "*.vcf", mail("text/vcard; charset=utf-8"), 95},
+		{"rtf", "*.lzfu", func(raw []byte) (*MAPIResult, error) {
+			return &MAPIResult{Message: &mapi.Message{Props: mapi.Props{mapi.PidTagRtfCompressed.Of(raw)}}}, nil
+		}, 95},
+	} {
+		files, converted, kept, losses, failed := surveyItems(t, shared(t, "corpus/"+kind.name), kind.pattern, kind.read)
+		fmt.Printf("%s: %d files, %d converted, %d with text and attachments kept, %d losses listed, %d errors\n", kind.name, files, converted, kept, losses, failed)
+		if kept*100 < files*kind.want {
+			t.Errorf("%s: only %d of %d are kept", kind.name, kept, files)
 		}
 	}
 }

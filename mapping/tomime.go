@@ -115,6 +115,7 @@ func (w *writer) message() {
 		return
 	}
 	w.node(body)
+	w.leftover()
 }
 
 // identify sets the Message-ID and the digest that boundaries are made of.
