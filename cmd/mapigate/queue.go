@@ -10,23 +10,6 @@ type queueCommand struct {
 	Export  queueExportCommand  `cmd:"" help:"Write a mail to a file."`
 }
 
-type queueListCommand struct {
-	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
-	JSON   bool   `help:"Print JSON."`
-}
-
-// Run lists the queue.
-func (queueListCommand) Run() error { return notYet("queue list") }
-
-type queueShowCommand struct {
-	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
-	JSON   bool   `help:"Print JSON."`
-	ID     string `arg:"" help:"Queue id."`
-}
-
-// Run shows one mail.
-func (queueShowCommand) Run() error { return notYet("queue show") }
-
 // queueIDs are the arguments of the commands that change mail.
 type queueIDs struct {
 	IDs []string `arg:"" name:"id" help:"Queue ids."`

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/mapigate/mapigate/gateway"
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/show"
+	"github.com/mapigate/mapigate/gateway/queue/sqlite"
+)
+
+// queuePlace says whose queue is meant.
+type queuePlace struct {
+	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
+	Data   string `placeholder:"DIR" help:"The data folder; the configuration is not read then."`
+}
+
+// open opens the queue for reading. The gateway may be running.
+func (p queuePlace) open() (*sqlite.Reader, error) {
+	c := config.Default()
+	if c.Data = p.Data; p.Data == "" {
+		var err error
+		if c, err = config.Load(p.Config); err != nil {
+			return nil, err
+		}
+	}
+	return sqlite.OpenReader(filepath.Clean(gateway.QueueFolder(c)))
+}
+
+type queueListCommand struct {
+	queuePlace
+	JSON      bool   `help:"Print JSON."`
+	All       bool   `help:"List finished mail as well."`
+	State     string `placeholder:"STATE" help:"Only mail with a recipient in this state (waiting, leased, unknown, held, delivered, failed, expired, bounced, settled)."`
+	From      string `placeholder:"ADDR" help:"Only mail from this address or @domain."`
+	To        string `placeholder:"ADDR" help:"Only mail to this address or @domain."`
+	MessageID string `placeholder:"ID" help:"Only mail with this Message-ID."`
+	Limit     int    `default:"100" help:"How many at most; 0 means all."`
+}
+
+// Run lists the queue, the newest mail first.
+func (c queueListCommand) Run(ctx context.Context, std streams) (err error) {
+	f := queue.Filter{All: c.All, Sender: c.From, Recipient: c.To, MessageID: c.MessageID}
+	if c.State != "" {
+		state, err := queue.ParseState(c.State)
+		if err != nil {
+			return usagef("%v", err)
+		}
+		f.States = []queue.State{state}
+	}
+	q, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, q.Close()) }()
+	var w mailWriter = &tableWriter{tab: tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0), now: time.Now()}
+	if c.JSON {
+		w = &jsonWriter{out: std.out}
+	}
+	if err := listAll(ctx, q, f, c.Limit, w.mail); err != nil {
+		return err
+	}
+	return w.end()
+}
+
+// listAll gives up to limit mails, page by page; 0 is no limit.
+func listAll(ctx context.Context, q queue.Inspector, f queue.Filter, limit int, each func(show.Mail) error) error {
+	const most = 500 // of a page
+	for left := limit; limit == 0 || left > 0; left -= f.Limit {
+		if f.Limit = most; limit > 0 {
+			f.Limit = min(left, most)
+		}
+		page, err := q.List(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, m := range show.Page(page) {
+			if err := each(m); err != nil {
+				return err
+			}
+		}
+		if f.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+	return nil
+}
+
+// A mailWriter prints mails one after the other.
+type mailWriter interface {
+	mail(show.Mail) error
+	end() error
+}
+
+// A jsonWriter prints an array.
+type jsonWriter struct {
+	out   io.Writer
+	begun bool
+}
+
+func (w *jsonWriter) mail(m show.Mail) error {
+	b, err := json.MarshalIndent(m, "  ", "  ")
+	if err != nil {
+		return err
+	}
+	before := ",\n  "
+	if !w.begun {
+		before, w.begun = "[\n  ", true
+	}
+	_, err = fmt.Fprintf(w.out, "%s%s", before, b)
+	return err
+}
+
+func (w *jsonWriter) end() error {
+	text := "\n]\n"
+	if !w.begun {
+		text = "[]\n"
+	}
+	_, err := io.WriteString(w.out, text)
+	return err
+}
+
+// A tableWriter prints a line for each recipient.
+type tableWriter struct {
+	tab   *tabwriter.Writer
+	now   time.Time
+	mails int
+}
+
+func (w *tableWriter) mail(m show.Mail) error {
+	if w.mails++; w.mails == 1 {
+		fmt.Fprintln(w.tab, "ID\tAGE\tSIZE\tFROM\tTO\tSTATE\tTRIES\tNEXT\tLAST ANSWER")
+	}
+	head := fmt.Sprintf("%s\t%s\t%d\t%s", m.ID, ago(w.now, m.Received), m.Size, sender(m.From))
+	for _, r := range m.Recipients {
+		next := ""
+		if r.Next != nil {
+			next = until(w.now, *r.Next)
+		}
+		fmt.Fprintf(w.tab, "%s\t%s\t%s\t%d\t%s\t%s\n", head, plain(r.Address), r.State, r.Attempts, next, answer(r.Last, 60))
+		head = "\t\t\t"
+	}
+	return nil
+}
+
+func (w *tableWriter) end() error {
+	if w.mails == 0 {
+		fmt.Fprintln(w.tab, "The queue is empty.")
+	}
+	return w.tab.Flush()
+}
+
+func sender(from string) string {
+	if from == "" {
+		return "<>"
+	}
+	return plain(from)
+}
+
+// answer is what the other side said, cut to n characters.
+func answer(o *show.Outcome, n int) string {
+	if o == nil {
+		return ""
+	}
+	text := []rune(plain(o.Status + " " + o.Text))
+	if len(text) > n {
+		return string(text[:n-1]) + "…"
+	}
+	return string(text)
+}
+
+// plain keeps what others wrote from playing tricks with the terminal.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// ago is how long something is past, in the largest unit that says enough.
+func ago(now, t time.Time) string {
+	d := now.Sub(t).Round(time.Second)
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm%ds", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%ds", max(d, 0)/time.Second)
+}
+
+func until(now, t time.Time) string {
+	if !t.After(now) {
+		return "now"
+	}
+	return "in " + ago(t, now)
+}
+
+type queueShowCommand struct {
+	queuePlace
+	JSON bool   `help:"Print JSON."`
+	ID   string `arg:"" help:"Queue id."`
+}
+
+// Run shows one mail with its story.
+func (c queueShowCommand) Run(ctx context.Context, std streams) (err error) {
+	q, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, q.Close()) }()
+	id := mail.ID(c.ID)
+	record, err := q.Show(ctx, id)
+	if err != nil {
+		return err
+	}
+	events, err := q.Events(ctx, id)
+	if err != nil {
+		return err
+	}
+	m := show.Of(record, events)
+	if c.JSON {
+		e := json.NewEncoder(std.out)
+		e.SetIndent("", "  ")
+		return e.Encode(m)
+	}
+	return printMail(std.out, m)
+}
+
+// printMail prints a mail for people.
+func printMail(out io.Writer, m show.Mail) error {
+	const layout = "2006-01-02 15:04:05"
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "Mail:\t%s\nSubject:\t%s\nFrom:\t%s\nMessage-ID:\t%s\n", m.ID, plain(m.Subject), sender(m.From), plain(m.MessageID))
+	source := strings.TrimSpace(strings.Join([]string{m.Source.Kind, m.Source.Name, m.Source.Client, m.Source.User}, " "))
+	fmt.Fprintf(w, "Received:\t%s from %s\nSize:\t%d bytes\nExpires:\t%s\n", m.Received.Local().Format(layout), plain(source), m.Size, m.Expires.Local().Format(layout))
+	for _, r := range m.Recipients {
+		fmt.Fprintf(w, "\nTo:\t%s\nState:\t%s since %s, %d tries\n", plain(r.Address), r.State, r.Since.Local().Format(layout), r.Attempts)
+		fmt.Fprintf(w, "Way:\t%s to %s\n", plain(r.Route), plain(r.Destination))
+		if r.Next != nil {
+			fmt.Fprintf(w, "Next try:\t%s\n", r.Next.Local().Format(layout))
+		}
+		if r.Last != nil {
+			fmt.Fprintf(w, "Last answer:\t%s\n", plain(strings.TrimSpace(fmt.Sprintf("%s %s (%s %s)", r.Last.Status, r.Last.Text, r.Last.Remote, r.Last.RemoteID))))
+		}
+	}
+	fmt.Fprintln(w, "\nStory:")
+	for _, e := range m.Events {
+		text := e.Text
+		if e.Outcome != nil {
+			text = strings.TrimSpace(fmt.Sprintf("%s %s %s %s", e.Outcome.Verdict, e.Outcome.Status, e.Outcome.Text, e.Outcome.Remote))
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.At.Local().Format(layout), e.Kind, plain(e.Recipient), plain(text))
+	}
+	return w.Flush()
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/show"
+	"github.com/mapigate/mapigate/gateway/queue/sqlite"
+)
+
+// filledQueue makes a data folder whose queue has n mails, of which the first has failed. The queue stays open, as when the
+// gateway runs.
+func filledQueue(t *testing.T, n int) (dir string, first mail.ID) {
+	t.Helper()
+	dir = t.TempDir()
+	q, err := sqlite.Open(filepath.Join(dir, "queue"), sqlite.Options{MinFree: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { q.Close() })
+	for i := range n {
+		r, err := q.Put(t.Context(), queue.Entry{
+			Mail: mail.Mail{
+				Envelope: mail.Envelope{From: "erp@here.test", Recipients: []mail.Recipient{{Address: fmt.Sprintf("%d@there.test", i)}, {Address: "b@far.test"}}},
+				Source:   mail.Source{Kind: "smtp", Name: "apps"}, Subject: "Invoice\x1b[2J", MessageID: fmt.Sprintf("<%d@here.test>", i),
+			},
+			Body: strings.NewReader("x"),
+			Legs: []queue.Leg{{Courier: "internet", Route: "internet", Destination: "there.test"}, {Courier: "other", Route: "other", Destination: "far.test"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			continue
+		}
+		first = r.ID
+		b, err := q.Lease(t.Context(), queue.LeaseRequest{Courier: "internet", Worker: "w", Max: 1, Duration: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := q.Report(t.Context(), b.Groups[0], []mail.Outcome{{Verdict: mail.Failed, Code: 550, Detail: "1.1", Text: "no such\x07 user", Remote: "mx.there.test"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, first
+}
+
+func TestQueueList(t *testing.T) {
+	dir, first := filledQueue(t, 3)
+	got := runLine(t, "", "queue", "list", "--data", dir)
+	lines := strings.Split(strings.TrimSpace(got.out), "\n")
+	if got.code != exitFine || len(lines) != 7 || !strings.HasPrefix(lines[0], "ID ") || strings.ContainsAny(got.out, "\x1b\x07") {
+		t.Errorf("code %d:\n%s%s", got.code, got.out, got.err)
+	}
+	if !strings.Contains(got.out, "5.1.1 no such  user") || !strings.Contains(got.out, "waiting") {
+		t.Errorf("list:\n%s", got.out)
+	}
+	for args, want := range map[string]int{
+		"": 3, "--limit 2": 2, "--limit 0": 3, "--state failed": 1, "--state delivered": 0, "--from @here.test": 3, "--from @there.test": 0,
+		"--to 1@there.test": 1, "--message-id <2@here.test>": 1, "--all": 3,
+	} {
+		got := runLine(t, "", append([]string{"queue", "list", "--json", "--data", dir}, strings.Fields(args)...)...)
+		var mails []show.Mail
+		if err := json.Unmarshal([]byte(got.out), &mails); err != nil || len(mails) != want || got.code != exitFine {
+			t.Errorf("%s: %d mails, want %d; code %d, %v, %s", args, len(mails), want, got.code, err, got.err)
+		}
+	}
+	got = runLine(t, "", "queue", "show", string(first), "--data", dir)
+	for _, want := range []string{"Mail:", "smtp apps", "0@there.test", "failed since", "mx.there.test", "tried", "accepted"} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("show lacks %q:\n%s", want, got.out)
+		}
+	}
+	var m show.Mail
+	got = runLine(t, "", "queue", "show", "--json", string(first), "--data", dir)
+	if err := json.Unmarshal([]byte(got.out), &m); err != nil || m.ID != first || len(m.Events) != 2 {
+		t.Errorf("show --json: %v\n%s", err, got.out)
+	}
+}
+
+func TestQueueErrors(t *testing.T) {
+	dir, _ := filledQueue(t, 0)
+	if got := runLine(t, "", "queue", "list", "--data", dir); got.code != exitFine || got.out != "The queue is empty.\n" {
+		t.Errorf("empty: %d %q", got.code, got.out)
+	}
+	if got := runLine(t, "", "queue", "list", "--json", "--data", dir); got.code != exitFine || got.out != "[]\n" {
+		t.Errorf("empty as JSON: %d %q", got.code, got.out)
+	}
+	for args, code := range map[string]int{
+		"list --data " + t.TempDir(): exitFailed, "list --state odd --data " + dir: exitUsage, "show 06aaaaaaaaaaaaaaaaaa --data " + dir: exitFailed,
+		"show ../x --data " + dir: exitFailed, "list -c no-such-file.yaml": exitFailed,
+	} {
+		if got := runLine(t, "", append([]string{"queue"}, strings.Fields(args)...)...); got.code != code || got.err == "" {
+			t.Errorf("%s: code %d, want %d; stderr %q", args, got.code, code, got.err)
+		}
+	}
+}
