@@ -204,7 +204,7 @@ func (g *Gateway) addExchange() error {
 func identities(e *config.Exchange) exchange.Identities {
 	var list exchange.Identities
 	for _, i := range e.Identities {
-		id := exchange.Identity{Mailbox: i.Mailbox}
+		id := exchange.Identity{Mailbox: i.Mailbox, RewriteFrom: i.RewriteFrom}
 		if i.User != "" {
 			id.Users = []string{i.User}
 		}

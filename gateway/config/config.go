@@ -115,6 +115,8 @@ type Identity struct {
 	Network netip.Prefix  `yaml:"network"`
 	From    route.Pattern `yaml:"from"`
 	Mailbox string        `yaml:"mailbox"`
+	// RewriteFrom sends in the mailbox's own name.
+	RewriteFrom bool `yaml:"rewrite_from"`
 }
 
 // Outbox is a group of mailboxes whose mail leaves through this gateway.

@@ -34,6 +34,7 @@ type Options struct {
 	Without    []string          // extensions not offered, such as "8BITMIME"; "EHLO" for a server that knows only HELO
 	MaxSize    int64             // announced by SIZE; default 100 MiB
 	Ledger     io.Writer         // gets the Message-ID of each mail, one a line ("-" for none), before the mail is answered
+	Received   func(Mail) error  // told of each mail before it is answered; an error refuses it with 452
 	Keep       int               // mails kept; default 10000, the oldest go first
 	KeepOctets int               // of each mail; default all
 }
@@ -177,8 +178,13 @@ func (s *Sink) WaitFor(ctx context.Context, n int) ([]Mail, error) {
 	}
 }
 
-// keep takes a mail; an error is the ledger's.
+// keep takes a mail; an error is the ledger's or that of Received.
 func (s *Sink) keep(m Mail) error {
+	if s.opts.Received != nil {
+		if err := s.opts.Received(m); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.opts.Ledger != nil {
