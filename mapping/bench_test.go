@@ -77,6 +77,7 @@ func benchMails() []struct {
 		{"text5K", []byte(benchHeader + "Content-Type: text/plain; charset=utf-8\r\n\r\n" + text)},
 		{"html100K", []byte(benchHeader + related)},
 		{"attachment25M", []byte(benchHeader + large)},
+		{"meeting", []byte(strings.ReplaceAll(invitation, "\n", "\r\n"))},
 		{"tnef5M", []byte(benchHeader + "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n" + string(tnefOf(5<<20)))},
 		{"recipients2000", []byte("From: a@example.com\r\nSubject: all\r\nTo: " + to.String() + "\r\n\r\nHello\r\n")},
 	}

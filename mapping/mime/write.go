@@ -116,7 +116,7 @@ func AppendText(dst []byte, name, text string, utf8ok bool) []byte {
 // EncodeText encodes unstructured text: ASCII stays, from the first word that
 // needs it to the last there are RFC 2047 words in UTF-8.
 func EncodeText(text string, col int, utf8ok bool) string {
-	text = strings.ToValidUTF8(Clean(text), "\ufffd")
+	text = strings.ToValidUTF8(strings.Map(noLineBreak, strings.ReplaceAll(text, "\r\n", " ")), "\ufffd")
 	if utf8ok && !needsWord(text, true) || !needsWord(text, false) {
 		return text
 	}
@@ -131,7 +131,7 @@ func EncodeText(text string, col int, utf8ok bool) string {
 // needsWord tells whether text can't stand as it is: not ASCII, looks like a
 // word, has lines without a place to fold or white space that folding would change.
 func needsWord(text string, utf8ok bool) bool {
-	if !utf8ok && !isASCII(text) || strings.Contains(text, "=?") || strings.Contains(text, "  ") || strings.IndexByte(text, '\t') >= 0 {
+	if !utf8ok && !isASCII(text) || hasControl(text) || strings.Contains(text, "=?") || strings.Contains(text, "  ") || strings.IndexByte(text, '\t') >= 0 {
 		return true
 	}
 	if text != "" && (text[0] == ' ' || text[len(text)-1] == ' ') {
@@ -149,6 +149,17 @@ func needsWord(text string, utf8ok bool) bool {
 	return false
 }
 
+// hasControl tells whether there are control characters, which may stand in
+// words only.
+func hasControl(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] == 0x7F {
+			return true
+		}
+	}
+	return false
+}
+
 // wordRange gives the bytes from the first word that needs encoding to the end of the last.
 func wordRange(text string) (begin, end int) {
 	begin, end = -1, len(text)
@@ -160,7 +171,7 @@ func wordRange(text string) (begin, end int) {
 		for j < len(text) && text[j] != ' ' {
 			j++
 		}
-		bad := !isASCII(text[i:j]) || strings.Contains(text[i:j], "=?") || j-i > 900 || strings.IndexByte(text[i:j], '\t') >= 0 ||
+		bad := !isASCII(text[i:j]) || strings.Contains(text[i:j], "=?") || j-i > 900 || hasControl(text[i:j]) ||
 			j+1 < len(text) && text[j+1] == ' ' || i > 1 && text[i-2] == ' ' || j == len(text)-1 || i == len(text)
 		if bad {
 			if begin < 0 {
@@ -276,7 +287,7 @@ func FormatAddress(a Address, utf8ok bool) string {
 
 // EncodePhrase writes a display name: atoms, a quoted string or words.
 func EncodePhrase(name string, utf8ok bool) string {
-	name = strings.ToValidUTF8(Clean(name), "\ufffd")
+	name = strings.ToValidUTF8(strings.Map(noLineBreak, strings.ReplaceAll(name, "\r\n", " ")), "\ufffd")
 	if needsWord(name, utf8ok) {
 		var b strings.Builder
 		writeWords(&b, name, 20)
