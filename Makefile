@@ -40,6 +40,14 @@ record: ## record the client with the server of MAPI_TEST_URL, _USER, _PASSWORD 
 	$(GO) test ./mapiclient -count=1 -run '^TestReplay$$'
 	@echo "written to mapiclient/testdata/recordings/$(RECORDING)"
 
+.PHONY: corpus
+corpus: ## send every real mail of the corpus through a whole gateway
+	$(GO) run ./gateway/harness/corpus $(MAPIGATE_SHARED)/corpus/mime
+
+.PHONY: crash
+crash: ## kill the gateway again and again under load, and count what arrives
+	$(GO) run ./gateway/harness/crash
+
 .PHONY: check
 check: ## formatting, vet, staticcheck, layering, tidy modules
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "gofmt wants to change: $$bad"; exit 1; }

@@ -52,6 +52,7 @@ var mayImport = map[string][]string{
 	"gateway/metrics":          {"mapiclient/mapihttp", "smtpside", "gateway/mail", "gateway/queue"},
 	"gateway/admin":            {"gateway/mail", "gateway/queue", "gateway/courier"},
 	"gateway/demo":             {"gateway", "mapiclient", "mapping", "smtpside"},
+	"gateway/harness":          {"gateway", "mapiclient", "mapping", "smtpside"},
 	"gateway/doctor":           {"gateway", "mapiclient", "smtpside"},
 	"gateway":                  {"mapiclient", "mapping", "smtpside"},
 	"cmd/mapigate":             {"gateway", "mapiclient", "mapping", "smtpside"},

@@ -211,3 +211,20 @@ func TestRulesFit(t *testing.T) {
 		t.Errorf("%d rules, room for %d", len(headerRules), maxRules)
 	}
 }
+
+// A NUL would end a string on the wire, or fail the whole request.
+func TestNoNULInStrings(t *testing.T) {
+	src := "Subject: a =?utf-8?Q?b=00c?=\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx=00y\r\n"
+	res, err := ToMAPI(t.Context(), strings.NewReader(src), ToMAPIOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range res.Message.Props {
+		if v, ok := p.Value.(string); ok && strings.Contains(v, "\x00") {
+			t.Errorf("%v has a NUL: %q", p.Tag, v)
+		}
+	}
+	if body := mapi.PidTagBody.Get(res.Message.Props); !strings.HasPrefix(body, "xy") {
+		t.Errorf("body %q", body)
+	}
+}

@@ -27,6 +27,9 @@ func ToMAPI(ctx context.Context, src Source, opts ToMAPIOptions) (*MAPIResult, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if dropNULs(msg) {
+		s.lose("message", "NUL characters", "no MAPI string can hold one")
+	}
 	return &MAPIResult{Message: msg, Losses: s.losses}, nil
 }
 
