@@ -17,7 +17,7 @@ func BenchmarkSubmit(b *testing.B) {
 	body := mapi.PidTagBody.Of(strings.Repeat("x", 2000))
 	for b.Loop() {
 		batch := rop.NewBatch(0)
-		msg := rop.Add(batch, batch.Use(c.logon), &rop.CreateMessageRequest{FolderID: c.folders[rop.FolderOutbox]})
+		msg := rop.Add(batch, batch.Use(c.logon), &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: c.folders[rop.FolderOutbox]})
 		rop.Add(batch, msg.Out, &rop.SetPropertiesRequest{Props: mapi.Props{mapi.PidTagSubject.Of("bench"), body, c.sentItems()}})
 		rop.Add(batch, msg.Out, &rop.ModifyRecipientsRequest{Rows: []rop.ModifyRecipientRow{{Type: mapi.RecipientTo, Row: &row}}})
 		rop.Add(batch, msg.Out, &rop.SaveChangesMessageRequest{SaveFlags: rop.KeepOpenReadWrite})

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/frame"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -387,3 +388,6 @@ func (c *client) recipients(h uint32, list ...mapi.Recipient) {
 	}
 	do1(c, h, q)
 }
+
+// now is a time that properties can hold.
+func (c *client) now() time.Time { return time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC) }

@@ -85,6 +85,7 @@ func (s *Server) storeOptions() store.Options {
 	return store.Options{
 		Dir: s.dir, Now: s.opts.Now, NamedProps: s.opts.Limits.NamedProps, Bytes: s.opts.Limits.MailboxBytes, ValueBytes: s.opts.Limits.ValueBytes,
 		SubmitBytes: s.opts.Limits.MessageBytes, StaleSave: s.opts.Profile.StaleSave.mode(),
+		ReadSettable: s.opts.Profile.ReadSettable, TerminatedStreams: s.opts.Profile.TerminatedStreams,
 	}
 }
 

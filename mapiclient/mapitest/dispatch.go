@@ -70,7 +70,7 @@ func makingAny[Q any](f func(x *execution, obj *object, q *Q) (rop.Response, any
 // put gives a made object its handle.
 func (x *execution) put(q *rop.Received, from *object, made any) *object {
 	obj := &object{logon: from.logon, value: made}
-	if owns(from.value, made) {
+	if owns(from.value, made) && !x.request.server.opts.Profile.ChildrenStay {
 		obj.owner = from
 	}
 	x.answer.Handles[q.Out] = x.objects.add(obj)

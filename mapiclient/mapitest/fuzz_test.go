@@ -21,7 +21,7 @@ func setUp(dn string, outbox, inbox mapi.FolderID) ([]byte, error) {
 	logon := rop.Add(b, rop.Slot{}, &rop.LogonRequest{LogonFlags: rop.LogonPrivate, OpenFlags: rop.OpenUsePerMDBReplIDMapping, Essdn: dn})
 	folder := rop.Add(b, logon.Out, &rop.OpenFolderRequest{FolderID: inbox})
 	table := rop.Add(b, folder.Out, &rop.GetContentsTableRequest{})
-	msg := rop.Add(b, logon.Out, &rop.CreateMessageRequest{FolderID: outbox})
+	msg := rop.Add(b, logon.Out, &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: outbox})
 	attachment := rop.Add(b, msg.Out, &rop.CreateAttachmentRequest{})
 	rop.Add(b, attachment.Out, &rop.OpenStreamRequest{Tag: mapi.PidTagAttachDataBinary.Tag(), OpenModeFlags: rop.StreamCreate})
 	rop.Add(b, logon.Out, &rop.RegisterNotificationRequest{WantWholeStore: true, Types: 0xFF})
@@ -86,7 +86,7 @@ func seeds(f *testing.F, outbox mapi.FolderID) {
 	add(raw(&rop.RestrictRequest{Restriction: mapi.AndRestriction{mapi.Equal(mapi.PidTagSubject.Of("x")), mapi.ExistRestriction{Tag: mapi.PidTagBody.Tag()}}}, table),
 		raw(&rop.SortTableRequest{SortOrders: []mapi.SortOrder{{Tag: mapi.PidTagSubject.Tag()}}}, table),
 		raw(&rop.QueryRowsRequest{Flags: rop.QueryEnablePackedBuffers, ForwardRead: true, RowCount: 100}, table))
-	add(raw(&rop.OpenMessageRequest{FolderID: outbox, MessageID: 0x1500000000000001}, logon),
+	add(raw(&rop.OpenMessageRequest{CodePageID: rop.CodePageLogon, FolderID: outbox, MessageID: 0x1500000000000001}, logon),
 		raw(&rop.GetPropertyIDsFromNamesRequest{Flags: rop.NamesCreate, Names: []mapi.PropertyName{{Set: mapi.PSPublicStrings, Name: "n"}}}, logon))
 	add(raw(&rop.CreateFolderRequest{FolderType: rop.FolderGeneric, DisplayName: "f"}, folder))
 }

@@ -55,7 +55,7 @@ func TestStaleSave(t *testing.T) {
 		{mapitest.StaleSaveFails, true, mapi.ErrObjectDeleted, 1},
 		{mapitest.StaleSaveLies, false, 0, 1},
 		{mapitest.StaleSaveLies, true, 0, 1},
-		{mapitest.StaleSaveRevives, false, mapi.ErrObjectDeleted, 1},
+		{mapitest.StaleSaveRevives, false, mapi.ErrObjectModified, 1},
 		{mapitest.StaleSaveRevives, true, 0, 2},
 	}
 	for _, test := range tests {
@@ -69,7 +69,7 @@ func TestStaleSave(t *testing.T) {
 		move(c, rop.FolderOutbox, rop.FolderSentItems, false, id)
 		flags := rop.KeepOpenReadWrite
 		if test.force {
-			flags |= rop.ForceSave
+			flags = rop.ForceSave
 		}
 		_, err := one(c, h, &rop.SaveChangesMessageRequest{SaveFlags: flags})
 		wantCode(t, "saving a moved message", err, test.want)
@@ -137,7 +137,7 @@ func TestMessageFlags(t *testing.T) {
 		set  mapi.Props
 		want int32
 	}{
-		{nil, 0x409}, {mapi.Props{flags.Of(1)}, 0x401}, {mapi.Props{flags.Of(0)}, 0}, {mapi.Props{flags.Of(0x54)}, 0},
+		{nil, 0x409}, {mapi.Props{flags.Of(1)}, 0x1}, {mapi.Props{flags.Of(0)}, 0}, {mapi.Props{flags.Of(0x54)}, 0},
 	} {
 		h := c.newMessage(rop.FolderOutbox, test.set...)
 		c.save(h)
@@ -187,7 +187,7 @@ func TestComputed(t *testing.T) {
 	}
 	for _, p := range []mapi.Prop{mapi.PidTagDisplayTo.Of("me"), mapi.PidTagHasAttachments.Of(false), mapi.PidTagMid.Of(5), mapi.PidTagMessageSize.Of(1)} {
 		r := do1(c, h, &rop.SetPropertiesRequest{Props: mapi.Props{p}})
-		if len(r.Problems) != 1 || r.Problems[0].Code != mapi.ErrComputed {
+		if len(r.Problems) != 1 || r.Problems[0].Code != mapi.ErrAccessDenied {
 			t.Errorf("setting %v: %+v", p.Tag, r.Problems)
 		}
 	}
@@ -277,9 +277,9 @@ func TestEmbedded(t *testing.T) {
 	c := open(t, s, "anna")
 	h := c.newMessage(rop.FolderOutbox)
 	a, _ := create(c, h, &rop.CreateAttachmentRequest{})
-	_, err := one(c, a, &rop.OpenEmbeddedMessageRequest{OpenModeFlags: rop.MessageReadWrite})
+	_, err := one(c, a, &rop.OpenEmbeddedMessageRequest{CodePageID: rop.CodePageLogon, OpenModeFlags: rop.MessageReadWrite})
 	wantCode(t, "opening what is not there", err, mapi.ErrNotFound)
-	inner, r := create(c, a, &rop.OpenEmbeddedMessageRequest{OpenModeFlags: rop.MessageCreate})
+	inner, r := create(c, a, &rop.OpenEmbeddedMessageRequest{CodePageID: rop.CodePageLogon, OpenModeFlags: rop.MessageCreate})
 	if r.MessageID != 0 {
 		t.Errorf("the embedded message has id %v", r.MessageID)
 	}
@@ -443,7 +443,7 @@ func TestReadOnly(t *testing.T) {
 	s := server(t)
 	c := open(t, s, "anna")
 	id := c.save(c.newMessage(rop.FolderOutbox))
-	h, _ := create(c, c.logon, &rop.OpenMessageRequest{FolderID: c.folders[rop.FolderOutbox], MessageID: id})
+	h, _ := create(c, c.logon, &rop.OpenMessageRequest{CodePageID: rop.CodePageLogon, FolderID: c.folders[rop.FolderOutbox], MessageID: id})
 	_, err := one(c, h, &rop.SetPropertiesRequest{Props: mapi.Props{mapi.PidTagSubject.Of("x")}})
 	wantCode(t, "setting", err, mapi.ErrAccessDenied)
 	_, err = one(c, h, &rop.SaveChangesMessageRequest{})
@@ -452,7 +452,7 @@ func TestReadOnly(t *testing.T) {
 	wantCode(t, "attaching", err, mapi.ErrAccessDenied)
 	_, err = one(c, h, &rop.RemoveAllRecipientsRequest{})
 	wantCode(t, "removing recipients", err, mapi.ErrAccessDenied)
-	_, err = one(c, c.logon, &rop.OpenMessageRequest{FolderID: c.folders[rop.FolderInbox], MessageID: id})
+	_, err = one(c, c.logon, &rop.OpenMessageRequest{CodePageID: rop.CodePageLogon, FolderID: c.folders[rop.FolderInbox], MessageID: id})
 	wantCode(t, "opening in another folder", err, mapi.ErrNotFound)
 }
 

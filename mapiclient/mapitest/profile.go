@@ -28,6 +28,18 @@ type Profile struct {
 	// NoMessagesForSpooler refuses to create messages on a logon that has become
 	// a spooler, as Exchange 2013 and later.
 	NoMessagesForSpooler bool
+	// ReadSettable lets clients set PidTagRead.
+	ReadSettable bool
+	// TerminatedStreams gives streams of strings their NUL.
+	TerminatedStreams bool
+	// MissingIgnored completes a deletion or marking of what is not there.
+	MissingIgnored bool
+	// ChildrenStay keeps a stream or attachment open when its message is released.
+	ChildrenStay bool
+	// EmbeddedIDs gives embedded messages an id when they are opened.
+	EmbeddedIDs bool
+	// NamesWithoutWarning answers plain success when some names have no id.
+	NamesWithoutWarning bool
 	// IgnoreSentMailSvrEID leaves PidTagSentMailSvrEID without effect.
 	IgnoreSentMailSvrEID bool
 	// HonourSentMailEntryID files a sent message where PidTagSentMailEntryId says.
@@ -81,13 +93,15 @@ func ExchangeSE() *Profile {
 	}
 }
 
-// Gromox is gromox 3.10, as far as its store differs from Exchange's.
+// Gromox is gromox 3.10, as far as tests against it have found it to differ
+// from Exchange.
 func Gromox() *Profile {
 	return &Profile{
 		Name: "gromox", ServerApplication: "Exchange/15.00.0847.4040",
 		Spooler: SpoolerIgnored, StaleSave: StaleSaveRevives,
 		SendAsDenied: mapi.ErrAccessDenied, NoRecipients: mapi.ErrNoRecipients, BindUnicode: mapi.ErrNotSupported,
-		UnknownIsAmbiguous:   true,
+		UnknownIsAmbiguous: true, ReadSettable: true, TerminatedStreams: true, MissingIgnored: true, ChildrenStay: true,
+		EmbeddedIDs: true, NamesWithoutWarning: true,
 		IgnoreSentMailSvrEID: true, HonourSentMailEntryID: true, NewMessageID: true,
 	}
 }

@@ -48,7 +48,7 @@ func (x *execution) openAttachment(_ *object, m *message, q *rop.OpenAttachmentR
 }
 
 func (x *execution) deleteAttachment(_ *object, m *message, q *rop.DeleteAttachmentRequest) (rop.Response, mapi.ErrorCode) {
-	return &rop.DeleteAttachmentResponse{}, m.DeleteAttachment(q.AttachmentID)
+	return &rop.DeleteAttachmentResponse{}, x.missing(m.DeleteAttachment(q.AttachmentID))
 }
 
 // saveChangesAttachment puts an attachment into its message, which has to be
@@ -72,6 +72,9 @@ func (x *execution) openEmbeddedMessage(_ *object, a *attachment, q *rop.OpenEmb
 	if x.tooManyOpen() {
 		return nil, nil, mapi.ErrMaxObjectsExceeded
 	}
+	if !codePage(q.CodePageID) {
+		return nil, nil, mapi.ErrInvalidCodePage
+	}
 	if q.OpenModeFlags > rop.MessageCreate {
 		return nil, nil, mapi.ErrInvalidParameter
 	}
@@ -79,5 +82,9 @@ func (x *execution) openEmbeddedMessage(_ *object, a *attachment, q *rop.OpenEmb
 	if code != 0 {
 		return nil, nil, code
 	}
-	return &rop.OpenEmbeddedMessageResponse{MessageHead: x.head(d)}, &message{Draft: d, inside: true}, 0
+	resp := &rop.OpenEmbeddedMessageResponse{MessageHead: x.head(d)}
+	if x.request.server.opts.Profile.EmbeddedIDs {
+		resp.MessageID = d.Mailbox().NextMessageID()
+	}
+	return resp, &message{Draft: d, inside: true}, 0
 }

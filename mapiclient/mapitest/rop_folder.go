@@ -26,18 +26,16 @@ func (x *execution) createFolder(_ *object, f *folder, q *rop.CreateFolderReques
 	case existed && !q.OpenExisting:
 		return nil, nil, mapi.ErrDuplicateName
 	}
-	resp := &rop.CreateFolderResponse{FolderID: made.ID}
-	if existed {
-		resp.Existing = &rop.OpenFolderResponse{}
-	}
-	return resp, &folder{made}, 0
+	// A private mailbox does not say whether the folder was there before.
+	// [MS-OXCFOLD] 2.2.1.2.2
+	return &rop.CreateFolderResponse{FolderID: made.ID}, &folder{made}, 0
 }
 
 func (x *execution) deleteFolder(_ *object, f *folder, q *rop.DeleteFolderRequest) (rop.Response, mapi.ErrorCode) {
 	resp := new(rop.DeleteFolderResponse)
 	var code mapi.ErrorCode
 	resp.PartialCompletion, code = f.DeleteFolder(q.FolderID, q.Flags&rop.DeleteMessagesInFolder != 0, q.Flags&rop.DeleteSubfolders != 0)
-	return resp, code
+	return resp, x.missing(code)
 }
 
 func (x *execution) emptyFolder(_ *object, f *folder, q *rop.EmptyFolderRequest) (rop.Response, mapi.ErrorCode) {
@@ -52,22 +50,34 @@ func (x *execution) hardEmptyFolder(_ *object, f *folder, q *rop.HardDeleteMessa
 
 func (x *execution) deleteMessages(_ *object, f *folder, q *rop.DeleteMessagesRequest) (rop.Response, mapi.ErrorCode) {
 	resp := new(rop.DeleteMessagesResponse)
-	resp.PartialCompletion = deleteAll(f, q.MessageIDs, false)
+	resp.PartialCompletion = x.deleteAll(f, q.MessageIDs, false)
 	return resp, 0
 }
 
 func (x *execution) hardDeleteMessages(_ *object, f *folder, q *rop.HardDeleteMessagesRequest) (rop.Response, mapi.ErrorCode) {
 	resp := new(rop.HardDeleteMessagesResponse)
-	resp.PartialCompletion = deleteAll(f, q.MessageIDs, true)
+	resp.PartialCompletion = x.deleteAll(f, q.MessageIDs, true)
 	return resp, 0
+}
+
+// missing is the answer to a deletion that ended with code.
+func (x *execution) missing(code mapi.ErrorCode) mapi.ErrorCode {
+	if code == mapi.ErrNotFound && x.request.server.opts.Profile.MissingIgnored {
+		return 0
+	}
+	return code
 }
 
 // deleteAll deletes messages of a folder and tells whether some were left. One
 // that is being sent can't be deleted.
-func deleteAll(f *folder, ids []mapi.MessageID, hard bool) (partial bool) {
+func (x *execution) deleteAll(f *folder, ids []mapi.MessageID, hard bool) (partial bool) {
 	for _, id := range ids {
 		m := f.Mailbox().Message(id)
-		if m == nil || m.Folder() != f.Folder || m.State() != store.StateIdle {
+		if m == nil || m.Folder() != f.Folder {
+			partial = partial || !x.request.server.opts.Profile.MissingIgnored
+			continue
+		}
+		if m.State() != store.StateIdle {
 			partial = true
 			continue
 		}
@@ -158,7 +168,7 @@ func (x *execution) setReadFlags(_ *object, f *folder, q *rop.SetReadFlagsReques
 	for _, id := range q.MessageIDs {
 		m := f.Mailbox().Message(id)
 		if m == nil || m.Folder() != f.Folder {
-			resp.PartialCompletion = true
+			resp.PartialCompletion = !x.request.server.opts.Profile.MissingIgnored
 			continue
 		}
 		setRead(m, q.ReadFlags)

@@ -20,6 +20,9 @@ func (x *execution) openMessage(obj *object, q *rop.OpenMessageRequest) (rop.Res
 	if code != 0 {
 		return nil, nil, code
 	}
+	if !codePage(q.CodePageID) {
+		return nil, nil, mapi.ErrInvalidCodePage
+	}
 	mode := q.OpenModeFlags &^ rop.MessageOpenSoftDeleted
 	if mode > rop.MessageBestAccess || mode == rop.MessageCreate {
 		return nil, nil, mapi.ErrInvalidParameter
@@ -27,6 +30,9 @@ func (x *execution) openMessage(obj *object, q *rop.OpenMessageRequest) (rop.Res
 	d := m.Open(mode != rop.MessageReadOnly)
 	return &rop.OpenMessageResponse{MessageHead: x.head(d)}, &message{Draft: d}, 0
 }
+
+// codePage tells whether 8-bit strings of a message can have the code page.
+func codePage(id uint16) bool { return id == rop.CodePageLogon || id != 0 && id != 1200 }
 
 func (x *execution) findMessage(l *logon, q *rop.OpenMessageRequest) (*store.Message, mapi.ErrorCode) {
 	f := l.box().Folder(q.FolderID)
@@ -105,6 +111,9 @@ func (x *execution) createMessage(obj *object, q *rop.CreateMessageRequest) (rop
 	if x.tooManyOpen() {
 		return nil, nil, mapi.ErrMaxObjectsExceeded
 	}
+	if !codePage(q.CodePageID) {
+		return nil, nil, mapi.ErrInvalidCodePage
+	}
 	if obj.logon.spooler && x.request.server.opts.Profile.NoMessagesForSpooler {
 		return nil, nil, mapi.ErrAccessDenied
 	}
@@ -119,15 +128,21 @@ func (x *execution) createMessage(obj *object, q *rop.CreateMessageRequest) (rop
 // the specification's own examples. [MS-OXCMSG] 2.2.3.3.1
 const saveFlagsMask = rop.KeepOpenReadOnly | rop.KeepOpenReadWrite | rop.ForceSave | 0x08
 
+// forced tells whether a save overwrites the changes of others: the flag does
+// so alone, not together with another way to keep the message open.
+func forced(f rop.SaveFlags) bool {
+	return f&(rop.ForceSave|rop.KeepOpenReadWrite|rop.KeepOpenReadOnly) == rop.ForceSave
+}
+
 // saveChangesMessage commits a message. [MS-OXCMSG] 3.2.5.3
 func (x *execution) saveChangesMessage(obj *object, m *message, q *rop.SaveChangesMessageRequest) (rop.Response, mapi.ErrorCode) {
 	if q.SaveFlags&^saveFlagsMask != 0 {
 		return nil, mapi.ErrInvalidParameter
 	}
 	if saved := m.Message(); saved != nil && saved.State() == store.StateLocked && obj.logon.holds(saved) {
-		return x.saveLocked(m, q.SaveFlags&rop.ForceSave != 0)
+		return x.saveLocked(m, forced(q.SaveFlags))
 	}
-	if code := m.Save(q.SaveFlags&rop.ForceSave != 0); code != 0 {
+	if code := m.Save(forced(q.SaveFlags)); code != 0 {
 		return nil, code
 	}
 	if q.SaveFlags&(rop.KeepOpenReadOnly|rop.KeepOpenReadWrite) == rop.KeepOpenReadOnly {

@@ -25,6 +25,9 @@ func (x *execution) getPropertyIDsFromNames(obj *object, q *rop.GetPropertyIDsFr
 		}
 		resp.IDs = append(resp.IDs, id)
 	}
+	if x.request.server.opts.Profile.NamesWithoutWarning {
+		code = 0
+	}
 	return resp, code
 }
 

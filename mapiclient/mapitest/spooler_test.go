@@ -36,7 +36,7 @@ func TestSpooler(t *testing.T) {
 	for _, c := range []*client{first, second} {
 		do1(c, c.logon, &rop.SetSpoolerRequest{})
 	}
-	_, err := one(first, first.logon, &rop.CreateMessageRequest{FolderID: first.folders[rop.FolderOutbox]})
+	_, err := one(first, first.logon, &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: first.folders[rop.FolderOutbox]})
 	wantCode(t, "creating a message on a spooler's logon", err, mapi.ErrAccessDenied)
 
 	table, r := create(first, first.openFolder(first.folders[rop.FolderSpoolerQueue]), &rop.GetContentsTableRequest{})
@@ -54,7 +54,7 @@ func TestSpooler(t *testing.T) {
 	wantCode(t, "finishing what another holds", lockState(second, id, rop.FinishMessage), mapi.ErrNotInQueue)
 	_, err = one(user, user.logon, &rop.AbortSubmitRequest{FolderID: user.folders[rop.FolderOutbox], MessageID: id})
 	wantCode(t, "aborting a locked message", err, mapi.ErrUnableToAbort)
-	_, err = one(user, user.logon, &rop.OpenMessageRequest{FolderID: user.folders[rop.FolderOutbox], MessageID: id})
+	_, err = one(user, user.logon, &rop.OpenMessageRequest{CodePageID: rop.CodePageLogon, FolderID: user.folders[rop.FolderOutbox], MessageID: id})
 	wantCode(t, "opening a locked message", err, mapi.ErrAccessDenied)
 
 	wantCode(t, "unlocking", lockState(first, id, rop.UnlockMessage), 0)

@@ -225,7 +225,7 @@ func (x *execution) getTransportFolder(_ *object, l *logon, _ *rop.GetTransportF
 }
 
 func (x *execution) getAddressTypes(_ *object, _ *logon, _ *rop.GetAddressTypesRequest) (rop.Response, mapi.ErrorCode) {
-	return &rop.GetAddressTypesResponse{AddressTypes: []string{"EX", "SMTP"}}, 0
+	return &rop.GetAddressTypesResponse{AddressTypes: []string{"SMTP", "EX"}}, 0
 }
 
 func (x *execution) optionsData(_ *object, _ *logon, q *rop.OptionsDataRequest) (rop.Response, mapi.ErrorCode) {

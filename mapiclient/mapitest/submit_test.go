@@ -204,7 +204,7 @@ func TestSubmitRefused(t *testing.T) {
 			wantCode(t, "submit", err, test.want)
 		})
 	}
-	fai, _ := create(c, c.logon, &rop.CreateMessageRequest{FolderID: c.folders[rop.FolderOutbox], AssociatedFlag: true})
+	fai, _ := create(c, c.logon, &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: c.folders[rop.FolderOutbox], AssociatedFlag: true})
 	c.addRecipients(fai, mapi.RecipientTo, "otto@example.test")
 	_, err := one(c, fai, &rop.SubmitMessageRequest{})
 	wantCode(t, "associated information", err, mapi.ErrAccessDenied)
@@ -333,7 +333,7 @@ func TestTransportSend(t *testing.T) {
 	s := server(t)
 	c := open(t, s, "anna")
 	folder := do1(c, c.logon, &rop.GetTransportFolderRequest{}).FolderID
-	h, _ := create(c, c.logon, &rop.CreateMessageRequest{FolderID: folder})
+	h, _ := create(c, c.logon, &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: folder})
 	c.set(h, mapi.PidTagSubject.Of("direct"), c.sentItems())
 	c.addRecipients(h, mapi.RecipientTo, "otto@example.test")
 	r := do1(c, h, &rop.TransportSendRequest{})
@@ -375,7 +375,7 @@ func TestAllInOne(t *testing.T) {
 	c := open(t, s, "anna")
 	for _, save := range []bool{true, false} {
 		b := rop.NewBatch(0)
-		msg := rop.Add(b, b.Use(c.logon), &rop.CreateMessageRequest{FolderID: c.folders[rop.FolderOutbox]})
+		msg := rop.Add(b, b.Use(c.logon), &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: c.folders[rop.FolderOutbox]})
 		rop.Add(b, msg.Out, &rop.SetPropertiesRequest{Props: mapi.Props{mapi.PidTagSubject.Of("one")}})
 		list := smtpRecipients(mapi.RecipientTo, "otto@example.test")
 		row := mapi.MakeRecipientRow(list[0], nil)

@@ -159,7 +159,7 @@ func (a *AttachmentDraft) Set(p mapi.Prop) mapi.ErrorCode {
 		return code
 	}
 	if attachmentComputed(p.Tag.ID()) != nil {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	a.props.Set(normal(p))
 	return 0
@@ -171,7 +171,7 @@ func (a *AttachmentDraft) Remove(tag mapi.PropTag) mapi.ErrorCode {
 		return mapi.ErrAccessDenied
 	}
 	if attachmentComputed(tag.ID()) != nil {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	if _, ok := find(a.props, tag.ID()); !ok {
 		return mapi.ErrNotFound

@@ -131,8 +131,11 @@ func (d *Draft) Set(p mapi.Prop) mapi.ErrorCode {
 	if id == idOf(mapi.PidTagMessageFlags) {
 		return d.setFlags(p.Value)
 	}
+	if id == idOf(mapi.PidTagRead) && d.box.opts.ReadSettable {
+		return d.setRead(p.Value)
+	}
 	if _, computed := d.computed(id); computed {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	d.dirty = true
 	if s, ok := p.Value.(string); ok && isSubject(id) {
@@ -151,8 +154,21 @@ func (d *Draft) setFlags(v any) mapi.ErrorCode {
 		return mapi.ErrAccessDenied
 	}
 	d.own, d.dirty = flags&^computedFlags, true
-	if flags&FlagRead != 0 {
-		d.own |= FlagEverRead
+	return 0
+}
+
+// setRead sets PidTagRead, at once where the message is saved.
+func (d *Draft) setRead(v any) mapi.ErrorCode {
+	read, ok := v.(bool)
+	switch {
+	case !ok:
+		return mapi.ErrInvalidParameter
+	case d.msg != nil:
+		d.msg.SetRead(read)
+	case read:
+		d.own |= FlagRead
+	default:
+		d.own &^= FlagRead
 	}
 	return 0
 }
@@ -164,7 +180,7 @@ func (d *Draft) Remove(tag mapi.PropTag) mapi.ErrorCode {
 	}
 	id := tag.ID()
 	if _, computed := d.computed(id); computed {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	if _, ok := find(d.props, id); !ok {
 		return mapi.ErrNotFound

@@ -101,11 +101,11 @@ func (f *Folder) Within(top *Folder) bool {
 // [MS-OXCFOLD] 2.2.1.3, 3.2.5.3
 func (f *Folder) DeleteFolder(id mapi.FolderID, messages, folders bool) (partial bool, code mapi.ErrorCode) {
 	child := f.box.folders[id]
+	if child != nil && f.box.isSpecial(child) {
+		return false, mapi.ErrAccessDenied
+	}
 	if child == nil || child.parent != f {
 		return false, mapi.ErrNotFound
-	}
-	if f.box.isSpecial(child) {
-		return false, mapi.ErrAccessDenied
 	}
 	if len(child.normal)+len(child.associated) > 0 && !messages || len(child.children) > 0 && !folders {
 		return true, 0

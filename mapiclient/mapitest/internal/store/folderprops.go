@@ -39,7 +39,7 @@ func (f *Folder) Set(p mapi.Prop) mapi.ErrorCode {
 		return f.rename(p.Value.(string))
 	}
 	if folderComputed(p.Tag.ID()) != nil {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	f.props.Set(p)
 	f.modifiedProps(p.Tag)
@@ -61,7 +61,7 @@ func (f *Folder) rename(name string) mapi.ErrorCode {
 // Remove implements [Object].
 func (f *Folder) Remove(tag mapi.PropTag) mapi.ErrorCode {
 	if folderComputed(tag.ID()) != nil {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	if _, ok := find(f.props, tag.ID()); !ok {
 		return mapi.ErrNotFound

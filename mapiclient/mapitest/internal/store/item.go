@@ -30,7 +30,11 @@ func (i *item) value(id mapi.PropID) (any, bool) {
 	if id == idOf(mapi.PidTagCreationTime) && i.msg != nil {
 		return i.msg.created, true
 	}
-	return find(i.props, id)
+	v, ok := find(i.props, id)
+	if !ok && id == idOf(mapi.PidTagSubject) {
+		return wholeSubject(i.props)
+	}
+	return v, ok
 }
 
 // find finds a property of a bag by its id.

@@ -31,6 +31,10 @@ type Options struct {
 	ValueBytes int64
 	// StaleSave says what becomes of saving a message that is gone.
 	StaleSave StaleSave
+	// ReadSettable lets clients set PidTagRead.
+	ReadSettable bool
+	// TerminatedStreams gives streams of strings their NUL.
+	TerminatedStreams bool
 }
 
 // A StaleSave says what becomes of saving a message that has been moved or deleted.
@@ -119,6 +123,9 @@ func (m *Mailbox) nextID() uint64 {
 	m.counter++
 	return mapi.MakeID(ReplicaID, m.counter)
 }
+
+// NextMessageID makes a message id that was never used.
+func (m *Mailbox) NextMessageID() mapi.MessageID { return mapi.MessageID(m.nextID()) }
 
 // nextChange makes a change number. [MS-OXCFXICS] 2.2.2.1
 func (m *Mailbox) nextChange() uint64 {

@@ -73,6 +73,8 @@ func (d *Draft) saveStale(force bool) mapi.ErrorCode {
 	case d.box.opts.StaleSave == StaleSaveRevives && force:
 		d.msg = nil
 		return d.saveNew()
+	case d.box.opts.StaleSave == StaleSaveRevives:
+		return mapi.ErrObjectModified
 	}
 	return mapi.ErrObjectDeleted
 }

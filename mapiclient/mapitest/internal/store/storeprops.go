@@ -25,7 +25,7 @@ func (m *Mailbox) Set(p mapi.Prop) mapi.ErrorCode {
 		return code
 	}
 	if m.computed(p.Tag.ID()) != nil {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	m.props.Set(normal(p))
 	return 0
@@ -34,7 +34,7 @@ func (m *Mailbox) Set(p mapi.Prop) mapi.ErrorCode {
 // Remove implements [Object].
 func (m *Mailbox) Remove(tag mapi.PropTag) mapi.ErrorCode {
 	if m.computed(tag.ID()) != nil {
-		return mapi.ErrComputed
+		return mapi.ErrAccessDenied
 	}
 	if _, ok := find(m.props, tag.ID()); !ok {
 		return mapi.ErrNotFound

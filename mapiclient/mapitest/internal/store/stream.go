@@ -58,7 +58,7 @@ func OpenStream(o Object, tag mapi.PropTag, mode StreamMode) (*Stream, mapi.Erro
 	if code != 0 {
 		return nil, code
 	}
-	s.buffer = o.Mailbox().buffer(contentOf(p.Value))
+	s.buffer = o.Mailbox().buffer(contentOf(p.Value, o.Mailbox().opts.TerminatedStreams))
 	return s, 0
 }
 
@@ -80,14 +80,18 @@ func changeable(o Object, tag mapi.PropTag) mapi.ErrorCode {
 	return 0
 }
 
-// contentOf gives the bytes of a value as a stream has them: strings without a
-// terminator.
-func contentOf(v any) *Blob {
+// contentOf gives the bytes of a value as a stream has them: strings with or
+// without their terminator.
+func contentOf(v any, terminated bool) *Blob {
+	end := ""
+	if terminated {
+		end = "\x00"
+	}
 	switch v := v.(type) {
 	case string:
-		return NewBlob(wire.AppendUTF16(nil, v))
+		return NewBlob(wire.AppendUTF16(nil, v+end))
 	case mapi.String8:
-		return NewBlob([]byte(v))
+		return NewBlob([]byte(string(v) + end))
 	case mapi.Object:
 		return NewBlob(v)
 	}
@@ -166,9 +170,6 @@ func (s *Stream) SetSize(n uint64) mapi.ErrorCode {
 // Commit makes what was written the value of the property, in the working copy
 // of the object. [MS-OXCPRPT] 3.2.5.17
 func (s *Stream) Commit() mapi.ErrorCode {
-	if !s.writable {
-		return mapi.ErrStreamAccessDenied
-	}
 	if !s.dirty {
 		return 0
 	}

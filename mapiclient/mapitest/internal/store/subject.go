@@ -34,6 +34,12 @@ func setSubject(ps *mapi.Props, id mapi.PropID, value string) {
 	}
 }
 
+// wholeSubject makes a subject of its two parts, if they are there.
+func wholeSubject(ps mapi.Props) (any, bool) {
+	normalized, ok := mapi.PidTagNormalizedSubject.From(ps)
+	return mapi.PidTagSubjectPrefix.Get(ps) + normalized, ok
+}
+
 // isSubject tells whether the id is one of the three.
 func isSubject(id mapi.PropID) bool {
 	return id == idOf(mapi.PidTagSubject) || id == idOf(mapi.PidTagSubjectPrefix) || id == idOf(mapi.PidTagNormalizedSubject)
