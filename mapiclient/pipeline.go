@@ -123,13 +123,18 @@ func (p *pipeline) release(objects ...*object) {
 func (p *pipeline) left(fixed int) int { return rop.MaxPayload - p.batch.Size() - fixed }
 
 // flush sends what is queued and checks every answer.
-func (p *pipeline) flush() error {
+func (p *pipeline) flush() error { return p.send(p.session.execute) }
+
+// flushChained is flush, but the server may append more answers of the last ROP.
+func (p *pipeline) flushChained() error { return p.send(p.session.executeChained) }
+
+func (p *pipeline) send(execute func(context.Context, *rop.Batch) error) error {
 	if p.err != nil || p.batch.Len() == 0 {
 		return p.err
 	}
 	batch, checks := p.batch, p.checks
 	p.batch, p.checks = p.session.newBatch(), nil
-	if err := p.session.execute(p.ctx, batch); err != nil {
+	if err := execute(p.ctx, batch); err != nil {
 		p.fail(err)
 		return p.err
 	}

@@ -75,6 +75,10 @@ func runSuite(t *testing.T, tg target) {
 		"Submit":           testSubmit,
 		"Watch":            testWatch,
 		"AddressBook":      testAddressBook,
+		"Download":         testDownload,
+		"Upload":           testUpload,
+		"Sync":             testSync,
+		"SyncLarge":        testSyncLarge,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := mapiclient.New(tg.options)

@@ -198,13 +198,15 @@ func sizeOf(v any) int64 {
 	return n
 }
 
-// message reads a messageContent. [MS-OXCFXICS] 2.2.4.3.14
+// message reads a messageContent. With an error it gives what it has read.
+// [MS-OXCFXICS] 2.2.4.3.14
 func (p *parser) message(depth int) (*mapi.Message, error) {
 	msg := &mapi.Message{}
-	if err := p.props(&msg.Props, nil); err != nil {
-		return nil, err
+	err := p.props(&msg.Props, nil)
+	if err == nil {
+		err = p.children(msg, depth)
 	}
-	return msg, p.children(msg, depth)
+	return msg, err
 }
 
 // children reads messageChildren: recipients, then attachments.

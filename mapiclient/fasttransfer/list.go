@@ -15,6 +15,10 @@ type Item struct {
 	// Warning is what the server says about the message: ecWarnPartiallyComplete
 	// or why it is not there. [MS-OXCFXICS] 2.2.4.1.5.2
 	Warning mapi.ErrorCode
+	// SourceKey and ID are the message's PidTagSourceKey and PidTagMid where the
+	// server sends them, for a message that is too large as well.
+	SourceKey []byte
+	ID        mapi.MessageID
 	// Err is ErrTooLarge for a message larger than the limit. The rest of the
 	// list goes on behind it.
 	Err error
@@ -76,31 +80,52 @@ func warning(p mapi.Prop) mapi.ErrorCode {
 // listed reads a message up to its end.
 func (p *parser) listed(item *Item) error {
 	p.left = p.limit
-	var err error
-	item.Message, err = p.message(0)
+	msg, err := p.message(0)
+	for i := range msg.Props {
+		item.identify(&msg.Props[i])
+	}
 	if errors.Is(err, ErrTooLarge) {
-		item.Message, item.Err = nil, err
-		return p.skip(EndMessage)
+		item.Err = err
+		return p.skipMessage(item)
 	}
 	if err != nil {
 		return err
 	}
+	item.Message = msg
 	return p.expect(EndMessage)
 }
 
-// skip passes over everything up to and with the marker m.
-func (p *parser) skip(m Marker) error {
+// identify keeps a property that tells which message this is.
+func (item *Item) identify(p *mapi.Prop) {
+	switch v := p.Value.(type) {
+	case []byte:
+		if p.Tag == mapi.PidTagSourceKey.Tag() {
+			item.SourceKey = v
+		}
+	case int64:
+		if p.Tag == mapi.PidTagMid.Tag() {
+			item.ID = mapi.MessageID(uint64(v))
+		}
+	}
+}
+
+// skipMessage passes over the rest of a message but keeps what identifies it.
+func (p *parser) skipMessage(item *Item) error {
+	children := false
 	for {
 		e, err := p.peek()
 		if err != nil {
 			return err
 		}
 		if p.end {
-			return p.unexpected(e, "want "+m.String())
+			return p.unexpected(e, "want EndMessage")
 		}
-		found := e.Marker == m
-		p.take()
-		if found {
+		m := e.Marker
+		if !children {
+			item.identify(&e.Prop)
+		}
+		children = children || m == StartRecip || m == NewAttach
+		if p.take(); m == EndMessage {
 			return nil
 		}
 	}
