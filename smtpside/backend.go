@@ -37,6 +37,10 @@ type Session interface {
 	Close()
 }
 
+// Repaired is implemented by the reader that a Session's Data gets. Once it has been read to its end, Repairs names in a few
+// words each what the legacy profile has mended in the message; nothing without that profile.
+type Repaired interface{ Repairs() []string }
+
 // A Peer is the client at the other end of a session, as far as it is known.
 type Peer struct {
 	Addr     net.Addr             // where it comes from

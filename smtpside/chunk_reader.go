@@ -49,8 +49,11 @@ func (c *chunkReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// check looks for a CR or LF that stands alone.
+// check looks for a NUL, and for a CR or LF that stands alone.
 func (c *chunkReader) check(b []byte) error {
+	if bytes.IndexByte(b, 0) >= 0 {
+		return errNUL
+	}
 	if c.last == '\r' && b[0] != '\n' {
 		return errBareCR
 	}

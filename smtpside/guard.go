@@ -58,6 +58,11 @@ type guard struct {
 	said      []byte // the reply that go-smtp is writing
 	out       []byte // replies to be sent
 
+	greeted   bool     // HELO or EHLO was said
+	amends    []string // what the legacy profile mended in the dialogue
+	lfData    bool     // DATA was ended by LF alone
+	postponed []byte   // the command that go-smtp shall see next
+
 	failures, authFailures, idle, mails int
 
 	closing bool // nothing more is read
@@ -93,7 +98,7 @@ func newGuard(ctx context.Context, s *Server, conn net.Conn) *guard {
 
 // overTLS shakes hands and returns the guard of the encrypted connection, which knows only who the client is.
 func (g *guard) overTLS() (*guard, error) {
-	conn := tls.Server(g.conn, g.srv.opts.TLS)
+	conn := tls.Server(g.conn, g.srv.tlsFor(g.peer.Addr))
 	ctx, cancel := context.WithTimeout(g.ctx, g.srv.opts.Limits.HandshakeTimeout)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {

@@ -23,7 +23,7 @@ var commands = map[string]handling{
 	"HELO":     (*guard).greet,
 	"EHLO":     (*guard).greet,
 	"LHLO":     (*guard).greet,
-	"MAIL":     pass,
+	"MAIL":     (*guard).sender,
 	"RCPT":     (*guard).recipient,
 	"DATA":     pass,
 	"BDAT":     (*guard).startChunk,
@@ -53,6 +53,10 @@ func pass(*guard) bool { return true }
 
 // command returns the next command line that go-smtp shall see, or io.EOF when the session is over.
 func (g *guard) command() ([]byte, error) {
+	if line := g.postponed; line != nil {
+		g.postponed = nil
+		return line, nil
+	}
 	for {
 		if !g.closing && g.srv.draining.Load() {
 			g.hangUp(ServiceClosing(""))
@@ -80,6 +84,9 @@ func (g *guard) command() ([]byte, error) {
 // admit checks a command line and either returns it as go-smtp shall see it, or answers it.
 func (g *guard) admit(raw []byte) ([]byte, bool) {
 	line, ok := bytes.CutSuffix(raw, []byte("\r\n"))
+	if g.lfData = !ok; !ok && g.srv.opts.Legacy {
+		line, ok = bytes.CutSuffix(raw, []byte("\n"))
+	}
 	if !ok {
 		g.answer(BadSyntax("lines end with CR LF, both"))
 		return nil, false
@@ -101,21 +108,14 @@ func (g *guard) admit(raw []byte) ([]byte, bool) {
 		return nil, false
 	}
 	// The line is built anew, in the form that go-smtp is sure to understand.
-	if g.shown == "" {
-		return []byte(verb + "\r\n"), true
+	line = []byte(verb + "\r\n")
+	if g.shown != "" {
+		line = []byte(verb + " " + g.shown + "\r\n")
 	}
-	return []byte(verb + " " + g.shown + "\r\n"), true
-}
-
-// recipient lets "RCPT TO:<postmaster>" through, which every server takes (RFC 5321 4.5.1) but go-smtp.
-func (g *guard) recipient() bool {
-	if len(g.arg) > 3 && strings.EqualFold(g.arg[:3], "TO:") {
-		path := strings.TrimLeft(g.arg[3:], " ")
-		if len(path) >= 12 && strings.EqualFold(path[:12], "<postmaster>") {
-			g.shown = "TO:<postmaster@" + g.srv.opts.Hostname + ">" + path[12:]
-		}
+	if verb == "MAIL" && !g.greeted && g.srv.opts.Legacy {
+		return g.introduce(line), true
 	}
-	return true
+	return line, true
 }
 
 // authLine returns the client's next line of an AUTH exchange.
@@ -142,7 +142,7 @@ func (g *guard) greet() bool {
 		g.answer(BadSyntax(g.verb + " needs a name"))
 		return false
 	}
-	g.peer.Helo = name
+	g.peer.Helo, g.greeted = name, true
 	g.peer.Extended = g.verb != "HELO"
 	return g.pastime()
 }

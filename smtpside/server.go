@@ -42,6 +42,12 @@ type ServerOptions struct {
 	// each recipient, or this is an open relay.
 	Strangers bool
 
+	// Legacy takes what old devices and scripts send: LF as a line end, NUL, long lines, addresses without a domain, MAIL
+	// without HELO. What it mends is told by Repaired. It does not make smuggling possible (legacyScanner).
+	Legacy bool
+	// OldTLS are networks whose clients may use TLS 1.0 and 1.1 and the cipher suites of that time.
+	OldTLS []netip.Prefix
+
 	DSN    bool // offer DSN: the backend carries NOTIFY, ORCPT, RET and ENVID on (RFC 3461)
 	NoUTF8 bool // do not offer SMTPUTF8
 
@@ -69,6 +75,7 @@ var ErrServerClosed = errors.New("smtpside: server closed")
 // A Server takes mail in. It may serve several listeners that share its options and limits.
 type Server struct {
 	opts     ServerOptions
+	oldTLS   *tls.Config // for the networks of OldTLS
 	log      *slog.Logger
 	census   *census
 	throttle *authThrottle
@@ -99,9 +106,13 @@ func NewServer(opts ServerOptions) (*Server, error) {
 		// Clients that resume a session of another server process fail hard, and some (Outlook) fail on any
 		// ticket: https://github.com/golang/go/issues/70232.
 		opts.TLS.SessionTicketsDisabled = true
+		if opts.TLS.MinVersion < tls.VersionTLS12 {
+			opts.TLS.MinVersion = tls.VersionTLS12
+		}
 	}
 	s := &Server{
 		opts:      opts,
+		oldTLS:    oldTLS(opts.TLS),
 		log:       opts.Logger,
 		census:    newCensus(opts.Limits),
 		throttle:  newAuthThrottle(opts.Limits.AuthDelay),

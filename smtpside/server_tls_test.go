@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -162,4 +163,33 @@ func TestAuthBackendDown(t *testing.T) {
 	book := &notebook{refuse: map[string]error{"AUTH": errors.New("directory is down")}}
 	_, addr := startServer(t, ServerOptions{Backend: book, Auth: true, AuthPlaintext: true})
 	dialTalk(t, addr).play("S: 220\nC: EHLO x\nS: *\nC: AUTH PLAIN AHVzZXIAc2VjcmV0\nS: 454 4.7.0")
+}
+
+// Old TLS is for named networks only.
+func TestOldTLS(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		old     []netip.Prefix
+		version uint16
+		ok      bool
+	}{
+		{"1.0 by default", nil, tls.VersionTLS10, false},
+		{"1.1 by default", nil, tls.VersionTLS11, false},
+		{"1.2 by default", nil, tls.VersionTLS12, true},
+		{"1.0 from a named network", loopback, tls.VersionTLS10, true},
+		{"1.1 from a named network", loopback, tls.VersionTLS11, true},
+		{"1.3 from a named network", loopback, tls.VersionTLS13, true},
+		{"1.0 from elsewhere", trusted("192.0.2.0/24"), tls.VersionTLS10, false},
+	} {
+		_, addr := startServer(t, ServerOptions{Backend: &notebook{}, Mode: TLSImplicit, TLS: serverTLS(t), Trusted: loopback, OldTLS: c.old})
+		config := clientTLS(t)
+		config.MinVersion, config.MaxVersion = tls.VersionTLS10, c.version
+		conn, err := tls.Dial("tcp", addr, config)
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err == nil {
+			conn.Close()
+		}
+	}
 }

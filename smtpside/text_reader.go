@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -23,8 +24,15 @@ const (
 var (
 	errBareCR   = BadContent("bare CR in the message; lines end with CR LF")
 	errBareLF   = BadContent("bare LF in the message; lines end with CR LF")
+	errNUL      = BadContent("NUL in the message")
 	errTextLine = BadContent("line of the message is too long")
 )
+
+// A scanner makes the message out of what the client sends behind 354.
+type scanner interface {
+	// scan moves octets from src to dst, as many as fit, and reports how many it wrote and read. io.EOF comes with the end.
+	scan(dst, src []byte) (wrote, read int, err error)
+}
 
 // A textScanner undoes dot stuffing and finds the end of the message.
 type textScanner struct {
@@ -33,7 +41,7 @@ type textScanner struct {
 	maxLine int
 }
 
-// scan moves octets from src to dst, as many as fit, and reports how many it wrote and read. io.EOF comes with the end.
+// scan implements scanner.
 func (t *textScanner) scan(dst, src []byte) (wrote, read int, err error) {
 	for read < len(src) && wrote < len(dst) {
 		if t.state == lineMiddle {
@@ -74,6 +82,8 @@ func (t *textScanner) step(c byte) (emit bool, err error) {
 		return false, errBareCR
 	case c == '\n':
 		return false, errBareLF
+	case c == 0:
+		return false, errNUL
 	case c == '\r':
 		t.state = lineCR
 		return true, nil
@@ -96,6 +106,9 @@ func (t *textScanner) middle(dst, src []byte) (int, error) {
 	if bytes.IndexByte(src[:n], '\n') >= 0 {
 		return 0, errBareLF
 	}
+	if bytes.IndexByte(src[:n], 0) >= 0 {
+		return 0, errNUL
+	}
 	if t.length += n; t.length > t.maxLine-1 {
 		return 0, errTextLine
 	}
@@ -109,7 +122,7 @@ func (t *textScanner) middle(dst, src []byte) (int, error) {
 // Status that the client shall get.
 type textReader struct {
 	g      *guard
-	text   textScanner
+	text   scanner
 	size   int64 // octets given
 	limit  int64
 	ended  bool // the end of the message has been read
@@ -120,9 +133,13 @@ type textReader struct {
 
 func newTextReader(g *guard) *textReader {
 	limits := &g.srv.opts.Limits
+	var text scanner = &textScanner{maxLine: limits.TextLine}
+	if g.srv.opts.Legacy {
+		text = &legacyScanner{lfClient: g.lfData}
+	}
 	return &textReader{
 		g:     g,
-		text:  textScanner{maxLine: limits.TextLine},
+		text:  text,
 		limit: limits.MessageBytes,
 		until: time.Now().Add(limits.MessageTimeout),
 	}
@@ -195,10 +212,19 @@ func (r *textReader) finish() error {
 	return r.err
 }
 
+// Repairs implements Repaired.
+func (r *textReader) Repairs() []string {
+	done := slices.Clone(r.g.amends)
+	if l, ok := r.text.(*legacyScanner); ok {
+		done = append(done, l.repairs.names()...)
+	}
+	return done
+}
+
 // offence names what the client did wrong, for the Observer; "" if only the connection broke.
 func (r *textReader) offence() string {
 	switch r.err {
-	case errBareCR, errBareLF:
+	case errBareCR, errBareLF, errNUL:
 		return "smuggling"
 	case errTextLine:
 		return "line_length"
