@@ -44,6 +44,14 @@ func counted(t *testing.T, tg target) (*mapiclient.Mailbox, func(func()) int64) 
 	}
 }
 
+// needs skips a test of what the server says it does not have.
+func needs(t *testing.T, err error) {
+	t.Helper()
+	if errors.Is(err, mapi.ErrNotImplemented) || errors.Is(err, mapi.ErrNotSupported) {
+		t.Skip("the server does not have this:", err)
+	}
+}
+
 // newFolder makes an empty folder for a test.
 func newFolder(t *testing.T, m *mapiclient.Mailbox) mapi.FolderID {
 	t.Helper()
@@ -145,6 +153,7 @@ func same(t *testing.T, got, want *mapi.Message) {
 func testDownload(t *testing.T, tg target, _ *mapiclient.Mailbox) {
 	m, count := counted(t, tg)
 	folder := newFolder(t, m)
+	needs(t, m.Download(t.Context(), folder, []mapi.MessageID{1}, mapiclient.DownloadOptions{}, func(*mapiclient.Downloaded) error { return nil }))
 	want := make(map[mapi.MessageID]*mapi.Message)
 	var ids []mapi.MessageID
 	for i := range 5 {
@@ -239,7 +248,7 @@ func testUpload(t *testing.T, tg target, _ *mapiclient.Mailbox) {
 		var id mapi.MessageID
 		var err error
 		uploaded := count(func() { id, err = m.Upload(t.Context(), folder, msg) })
-		if err != nil {
+		if needs(t, err); err != nil {
 			t.Fatal(err)
 		}
 		same(t, &open(t, m, folder, id).Message, msg)
@@ -270,7 +279,8 @@ func testSync(t *testing.T, tg target, _ *mapiclient.Mailbox) {
 		var changes *mapiclient.Changes
 		n := count(func() {
 			var err error
-			if changes, state, err = m.Sync(t.Context(), folder, state, mapiclient.SyncOptions{Columns: columns}); err != nil {
+			changes, state, err = m.Sync(t.Context(), folder, state, mapiclient.SyncOptions{Columns: columns})
+			if needs(t, err); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -363,6 +373,8 @@ func change(t *testing.T, m *mapiclient.Mailbox, folder mapi.FolderID, id mapi.M
 func testSyncLarge(t *testing.T, tg target, _ *mapiclient.Mailbox) {
 	m, count := counted(t, tg)
 	folder := newFolder(t, m)
+	_, _, err := m.Sync(t.Context(), folder, nil, mapiclient.SyncOptions{})
+	needs(t, err)
 	const n = 150
 	for range n {
 		msg, _ := note(tg)
