@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"mapping/tnef":             {"mapiclient/wire", "mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/ical":             {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/loss"},
 	"mapping/msg":              {"mapiclient/mapi", "mapping/charset", "mapping/loss"},
-	"mapping/vcard":            {"mapiclient/mapi", "mapping/contentline", "mapping/charset", "mapping/loss"},
+	"mapping/vcard":            {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/charset", "mapping/loss"},
 	"smtpside":                 {},
 	"gateway/mail":             {},
 	"gateway/queue":            {"gateway/mail"},

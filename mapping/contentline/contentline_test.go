@@ -32,6 +32,7 @@ func TestParseProperty(t *testing.T) {
 		{"group", "item1.TEL:1", Property{Group: "item1", Name: "TEL", Value: "1"}},
 		{"vCard 2.1", "TEL;HOME;VOICE:1", Property{Name: "TEL", Params: []Param{{"TYPE", []string{"HOME"}}, {"TYPE", []string{"VOICE"}}}, Value: "1"}},
 		{"vCard 2.1 encoding", "NOTE;QUOTED-PRINTABLE:a=0A=\r\n  b", Property{Name: "NOTE", Params: []Param{{"ENCODING", []string{"QUOTED-PRINTABLE"}}}, Value: "a=0Ab"}},
+		{"vCard 2.1 base64", "KEY;BASE64:\r\nQUJD\r\nREVG\r\n", Property{Name: "KEY", Params: []Param{{"ENCODING", []string{"BASE64"}}}, Value: "QUJDREVG"}},
 		{"folded", "SUMM\r\n ARY:He\n\tllo\r\n  you", Property{Name: "SUMMARY", Value: "Hello you"}},
 		{"folded within a character", "SUMMARY:\xC3\r\n \xA9", Property{Name: "SUMMARY", Value: "é"}},
 		{"not UTF-8", "SUMMARY:caf\xe9", Property{Name: "SUMMARY", Value: "café"}},

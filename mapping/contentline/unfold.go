@@ -68,7 +68,7 @@ func (u *unfolder) next() (string, int, error) {
 	number := u.number - 1
 	line = bytes.Clone(line)
 	tooLong := len(line) > u.max
-	soft := isQuotedPrintable(line)
+	soft, base64 := encodings(line)
 	for {
 		following, err := u.physical()
 		if err == io.EOF {
@@ -82,6 +82,8 @@ func (u *unfolder) next() (string, int, error) {
 			line = append(line[:len(line)-1], bytes.TrimLeft(following, " \t")...)
 		case len(following) > 0 && (following[0] == ' ' || following[0] == '\t'):
 			line = append(line, following[1:]...)
+		case base64 && isBase64(following): // as vCard 2.1 has it, without a space
+			line = append(line, following...)
 		default:
 			u.peeked, u.have = following, true
 		}
@@ -98,8 +100,22 @@ func (u *unfolder) next() (string, int, error) {
 	return toUTF8(line), number, nil
 }
 
-// isQuotedPrintable tells whether a line's value is quoted-printable.
-func isQuotedPrintable(line []byte) bool {
+// encodings tells whether a line's value is quoted-printable, or base64.
+func encodings(line []byte) (quotedPrintable, base64 bool) {
 	name, _, found := bytes.Cut(line, []byte(":"))
-	return found && bytes.Contains(bytes.ToUpper(name), []byte("QUOTED-PRINTABLE"))
+	if !found {
+		return false, false
+	}
+	name = bytes.ToUpper(name)
+	return bytes.Contains(name, []byte("QUOTED-PRINTABLE")), bytes.Contains(name, []byte("BASE64")) || bytes.Contains(name, []byte("ENCODING=B"))
+}
+
+// isBase64 tells whether a line is nothing but base64.
+func isBase64(line []byte) bool {
+	for _, c := range line {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '+' && c != '/' && c != '=' {
+			return false
+		}
+	}
+	return len(line) > 0
 }

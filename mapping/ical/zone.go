@@ -120,6 +120,12 @@ func (z *zone) rule(year int) oxocal.Rule {
 			*slot = o
 		}
 	}
+	if z.known != nil && standard != nil && daylight != nil {
+		_, back := standard.onset(year)
+		if _, there := daylight.onset(year); there != back { // half a rule
+			return z.known.rule(year)
+		}
+	}
 	return observedRule(standard, daylight, year)
 }
 

@@ -1,9 +1,7 @@
 package vcard
 
 import (
-	"context"
 	"errors"
-	"io"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/loss"
@@ -28,20 +26,10 @@ type Result struct {
 	Losses []loss.Loss
 }
 
-// ToMAPI reads vCards. Damage is not an error but a loss; errors are the
-// reader's and [ErrNoCard].
-func ToMAPI(r io.Reader, opts Options) (*Result, error) { return nil, errors.ErrUnsupported }
-
 // FromOptions say how a vCard is written. The zero value is usable.
 type FromOptions struct {
 	// Version is 3 or 4. Default 3.
 	Version int
 	// SMTPAddress finds the SMTP address of an address of another type; "" when it does not know. May be nil.
 	SMTPAddress func(addressType, address string) string
-}
-
-// FromMAPI writes an IPM.Contact or IPM.DistList as a vCard in UTF-8 and gives
-// what had no place. Errors are the writer's, the context's and the photo's.
-func FromMAPI(ctx context.Context, w io.Writer, msg *mapi.Message, opts FromOptions) ([]loss.Loss, error) {
-	return nil, errors.ErrUnsupported
 }
