@@ -15,7 +15,7 @@ const classNDR = "REPORT.IPM.Note.NDR"
 // bounce tells the submitter which recipients got nothing. Reports are never
 // reported on. [MS-OXOMSG] 3.3.5.1, 2.2.2
 func (s *Server) bounce(to *account, c *store.Content, failed []failure) {
-	if strings.HasPrefix(mapi.PidTagMessageClass.Get(c.Props), "REPORT.") {
+	if len(failed) == 0 || strings.HasPrefix(mapi.PidTagMessageClass.Get(c.Props), "REPORT.") {
 		return
 	}
 	subject := mapi.PidTagSubject.Get(c.Props)

@@ -110,6 +110,16 @@ func (x *execution) dispatch(q *rop.Received) (rop.Response, mapi.ErrorCode) {
 	if f, ok := obj.value.(*folder); ok && f.Gone() {
 		return nil, mapi.ErrObjectDeleted
 	}
+	resp, code := x.locking(op, obj, q)
+	if after := x.after; after != nil {
+		x.after = nil
+		code = after()
+	}
+	return resp, code
+}
+
+// locking runs an operation with the mailboxes that it is about locked.
+func (x *execution) locking(op operation, obj *object, q *rop.Received) (rop.Response, mapi.ErrorCode) {
 	unlock := lock(obj.logon.box(), x.destBox(q))
 	defer unlock()
 	return op(x, obj, q)

@@ -64,6 +64,9 @@ type execution struct {
 	answer   *rop.Answer
 	last     rop.Response // made last
 	payloads [][]byte
+	// after is the rest of an operation, to be run when no mailbox is locked any
+	// more. It gives the return value.
+	after func() mapi.ErrorCode
 }
 
 func (x *execution) frameFlags() frame.PayloadFlags {

@@ -310,6 +310,21 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
+// TestExpireSessions ends the sessions of one mailbox.
+func TestExpireSessions(t *testing.T) {
+	s := server(t)
+	anna, otto := open(t, s, "anna"), open(t, s, "otto")
+	s.ExpireSessions("anna@example.test")
+	empty, _ := rop.NewBatch(0).Encode()
+	_, err := anna.execute(empty)
+	if got := responseCode(t, err); got != frame.CodeContextNotFound {
+		t.Errorf("anna: response code %v", got)
+	}
+	if _, err := otto.execute(empty); err != nil {
+		t.Errorf("otto: %v", err)
+	}
+}
+
 // TestSessionLimit opens more sessions than a user may have.
 func TestSessionLimit(t *testing.T) {
 	s := server(t, mapitest.Options{Limits: mapitest.Limits{Sessions: 2}})

@@ -44,6 +44,10 @@ type Profile struct {
 	IgnoreSentMailSvrEID bool
 	// HonourSentMailEntryID files a sent message where PidTagSentMailEntryId says.
 	HonourSentMailEntryID bool
+	// SendWithinSubmit sends while the client waits for the answer to its submit.
+	// What the Transport does not take at once stays where it is, and the answer
+	// is a warning: 0x00040203 after a temporary error, 0x00040580 after another.
+	SendWithinSubmit bool
 	// NewMessageID gives every submitted message a new PidTagInternetMessageId.
 	NewMessageID bool
 }
@@ -101,7 +105,7 @@ func Gromox() *Profile {
 		Spooler: SpoolerIgnored, StaleSave: StaleSaveRevives,
 		SendAsDenied: mapi.ErrAccessDenied, NoRecipients: mapi.ErrNoRecipients, BindUnicode: mapi.ErrNotSupported,
 		UnknownIsAmbiguous: true, ReadSettable: true, TerminatedStreams: true, MissingIgnored: true, ChildrenStay: true,
-		EmbeddedIDs: true, NamesWithoutWarning: true,
+		EmbeddedIDs: true, NamesWithoutWarning: true, SendWithinSubmit: true,
 		IgnoreSentMailSvrEID: true, HonourSentMailEntryID: true, NewMessageID: true,
 	}
 }

@@ -152,6 +152,14 @@ func (l *sessions) endOf(fits func(*session) bool) {
 	}
 }
 
+// ExpireSessions ends all session contexts of a mailbox, by primary address, or
+// of all mailboxes when it is empty: what a restart of the real server does.
+func (s *Server) ExpireSessions(mailbox string) {
+	fits := func(c *session) bool { return mailbox == "" || c.mailbox.Address == mailbox }
+	s.emsmdbSessions.endOf(fits)
+	s.nspiSessions.endOf(fits)
+}
+
 func (s *session) expired(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -31,8 +31,13 @@ func (x *execution) submitMessage(obj *object, m *message, q *rop.SubmitMessageR
 		state = store.StateSpooled
 	}
 	saved.Submit(state, func(c *store.Content) { s.stamp(c, from) })
-	if state == store.StateQueued {
-		s.send(obj.logon.account, saved)
+	switch a := obj.logon.account; {
+	case state == store.StateSpooled:
+	case s.opts.Profile.SendWithinSubmit:
+		saved.SetState(store.StateSending)
+		x.after = func() mapi.ErrorCode { return s.sendWithin(a, saved) }
+	default:
+		s.send(a, saved)
 	}
 	return resp, 0
 }

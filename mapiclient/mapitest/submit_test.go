@@ -395,3 +395,26 @@ func TestAllInOne(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSendWithinSubmit checks the warnings of a server that sends by SMTP while
+// its client waits: the message stays in the Outbox and may be submitted again.
+func TestSendWithinSubmit(t *testing.T) {
+	errs := []error{temporary{errors.New("connection refused")}, errors.New("550 no"), mapitest.RecipientsError{"far@away.test": errors.New("550 no")}, nil}
+	out := &recorder{fail: func(n int) error { return errs[n-1] }}
+	s := server(t, mapitest.Options{Transport: out.send, Profile: mapitest.Gromox()})
+	c := open(t, s, "anna")
+	h := c.newMessage(rop.FolderOutbox, mapi.PidTagSubject.Of("slow"))
+	c.addRecipients(h, mapi.RecipientTo, "far@away.test", "otto@example.test")
+	id := c.save(h)
+	for i, want := range []mapi.ErrorCode{mapi.WarnNoService, mapi.WarnCancelMessage, mapi.WarnCancelMessage, 0} {
+		_, err := one(c, c.openMessage(rop.FolderOutbox, id), &rop.SubmitMessageRequest{})
+		wantCode(t, "submit", err, want)
+		m, there := s.Mailbox("anna").Message(id)
+		if !there || (m.Flags&0xC == 0x8) != (i < 3) {
+			t.Errorf("submit %d: there %v, flags 0x%X", i, there, m.Flags)
+		}
+	}
+	if n := len(s.Mailbox("otto").Messages(mapitest.Inbox)); n != 1 {
+		t.Errorf("otto got %d copies", n)
+	}
+}

@@ -69,6 +69,50 @@ func (s *Server) sendNow(a *account, m *store.Message) {
 	s.file(m)
 }
 
+// sendWithin sends a submitted message while its submitter waits, and gives the
+// return value of the submit. No mailbox is locked.
+func (s *Server) sendWithin(a *account, m *store.Message) mapi.ErrorCode {
+	a.box.Lock()
+	c := a.box.Export(m.Content())
+	a.box.Unlock()
+
+	local, remote, failed := s.sort(c)
+	if code := s.offerOnce(a, c, remote); code != 0 {
+		a.box.Lock()
+		defer a.box.Unlock()
+		if !m.Gone() {
+			m.Aborted()
+		}
+		return code
+	}
+	s.bounce(a, c, append(failed, s.deliverAll(local, c)...))
+	a.box.Lock()
+	defer a.box.Unlock()
+	if !m.Gone() {
+		s.file(m)
+	}
+	return 0
+}
+
+// offerOnce offers the message to the Transport and gives the warning of a
+// submit that it was not taken.
+func (s *Server) offerOnce(from *account, c *store.Content, to []string) mapi.ErrorCode {
+	if len(to) == 0 {
+		return 0
+	}
+	var code mapi.ErrorCode
+	for _, err := range s.offer(c, s.envelope(from, c, to)) {
+		switch {
+		case err == nil:
+		case temporary(err) && code == 0:
+			code = mapi.WarnNoService
+		case !temporary(err):
+			code = mapi.WarnCancelMessage
+		}
+	}
+	return code
+}
+
 // sendContent sends what is no message of any folder.
 func (s *Server) sendContent(a *account, exported *store.Content) {
 	s.sending.Go(func() {
@@ -85,17 +129,21 @@ func (s *Server) sendContent(a *account, exported *store.Content) {
 // submitter.
 func (s *Server) carry(from *account, c *store.Content) {
 	local, remote, failed := s.sort(c)
+	failed = append(failed, s.deliverAll(local, c)...)
+	if len(remote) > 0 {
+		failed = append(failed, s.transport(from, c, remote)...)
+	}
+	s.bounce(from, c, failed)
+}
+
+// deliverAll delivers to those who are here.
+func (s *Server) deliverAll(local []*account, c *store.Content) (failed []failure) {
 	for _, a := range local {
 		if _, code := s.deliver(a, c); code != 0 {
 			failed = append(failed, failure{a.Address, fmt.Sprintf("554 5.2.0 %v", code)})
 		}
 	}
-	if len(remote) > 0 {
-		failed = append(failed, s.transport(from, c, remote)...)
-	}
-	if len(failed) > 0 {
-		s.bounce(from, c, failed)
-	}
+	return failed
 }
 
 // A failure is a recipient that got nothing.
@@ -168,11 +216,7 @@ func (s *Server) owns(domain string) bool {
 // transport offers the message to the Transport until it takes it or says that
 // it never will, and gives who did not get it.
 func (s *Server) transport(from *account, c *store.Content, to []string) []failure {
-	represented, _ := s.representing(c.Props)
-	if represented == nil {
-		represented = from
-	}
-	e := Envelope{From: represented.Address, Submitter: from.Address, Recipients: to}
+	e := s.envelope(from, c, to)
 	var failed []failure
 	for i := 0; ; i++ {
 		errs := s.offer(c, e)
@@ -190,6 +234,15 @@ func (s *Server) transport(from *account, c *store.Content, to []string) []failu
 		}
 		e.Recipients = again
 	}
+}
+
+// envelope says from whom a submitted message goes to whom.
+func (s *Server) envelope(from *account, c *store.Content, to []string) Envelope {
+	represented, _ := s.representing(c.Props)
+	if represented == nil {
+		represented = from
+	}
+	return Envelope{From: represented.Address, Submitter: from.Address, Recipients: to}
 }
 
 // offer calls the Transport once and gives why recipients did not get the message.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	//lint:ignore SA1019 NTLM is made of MD4. [MS-NLMP] 3.3.2
 	"golang.org/x/crypto/md4"
 
 	"github.com/mapigate/mapigate/mapiclient/wire"
