@@ -29,6 +29,8 @@ type ExchangeOptions struct {
 	// Unknown is told of an address in one of the users' domains that nobody
 	// has, and may add the user. Default: mail to it comes back.
 	Unknown func(address string)
+	// Sessions is how many session contexts a user may have; 0 is the usual number.
+	Sessions int
 	// Smarthost is the host:port that takes mail for other domains. Default:
 	// such mail comes back.
 	Smarthost string
@@ -51,7 +53,8 @@ func NewExchange(o ExchangeOptions) (*Exchange, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	x := &Exchange{smarthost: o.Smarthost, host: "exchange." + Domain, log: o.Log}
-	opts := mapitest.Options{Addr: o.Addr, Domains: []string{Domain}, Unknown: o.Unknown, Logger: o.Log}
+	opts := mapitest.Options{Addr: o.Addr, Domains: []string{Domain}, Unknown: o.Unknown, Logger: o.Log,
+		Limits: mapitest.Limits{Sessions: o.Sessions}}
 	users := make([]mapitest.User, len(o.Users))
 	for i, u := range o.Users {
 		users[i] = withAddress(u)
