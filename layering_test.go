@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"mapping/rtf":              {"mapping/charset", "mapping/loss"},
 	"mapping/tnef":             {"mapiclient/wire", "mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/ical":             {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/loss"},
+	"mapping/htmltext":         {},
 	"mapping/msg":              {"mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/vcard":            {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/charset", "mapping/loss"},
 	"smtpside":                 {},

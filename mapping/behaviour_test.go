@@ -228,3 +228,18 @@ func TestNoNULInStrings(t *testing.T) {
 		t.Errorf("body %q", body)
 	}
 }
+
+// TestAddText derives text from HTML where it is asked for.
+func TestAddText(t *testing.T) {
+	raw := "From: a@example.com\nMIME-Version: 1.0\nContent-Type: text/html; charset=iso-8859-1\n\n<p>Gr\xfc\xdfe<br>x</p>\n"
+	for _, add := range []bool{false, true} {
+		msg := toMAPI(t, raw, ToMAPIOptions{AddText: add}).Message
+		if got := mapi.PidTagBody.Get(msg.Props); (got == "Grüße\r\nx\r\n") != add {
+			t.Errorf("AddText %v gives %q", add, got)
+		}
+		msg.Props.Delete(mapi.PidTagBody.Tag())
+		if out := toMIME(t, msg, ToMIMEOptions{AddText: add}); strings.Contains(out, "text/plain") != add {
+			t.Errorf("AddText %v writes:\n%s", add, out)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/charset"
+	"github.com/mapigate/mapigate/mapping/htmltext"
 	"github.com/mapigate/mapigate/mapping/mime"
 )
 
@@ -44,6 +45,10 @@ func (r *reader) walk(p *mime.Part, at place) {
 		r.each(p.Parts, at)
 	case p.Type == "multipart/related":
 		r.related(p, at)
+	case p.Type == "multipart/signed" && !r.wholeSigned && p != r.root:
+		// Only a message that is signed as a whole is kept byte for byte.
+		r.lose(r.where(p), "signature", "of a part of the message: it is kept, but what it signs is written anew")
+		r.each(p.Parts, at)
 	default: // mixed, signed, report, digest, appledouble and unknown ones
 		for _, child := range p.Parts {
 			inner := at
@@ -146,6 +151,9 @@ func (r *reader) setBodies() {
 	if b.html != nil {
 		r.setHTML(b.html)
 	}
+	if b.html != nil && b.plain == nil && r.opts.AddText {
+		r.addText()
+	}
 	switch {
 	case b.html != nil:
 		r.default_(mapi.PidTagNativeBody.Of(3))
@@ -224,6 +232,15 @@ func isASCII(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// addText derives the text from the HTML.
+func (r *reader) addText() {
+	raw, label := mapi.PidTagHtml.Get(r.props), charset.Label(uint32(mapi.PidTagInternetCodepage.Get(r.props)))
+	s, _ := charset.Decode(raw, label)
+	if text := htmltext.Text(strings.NewReader(s), int(r.limits.BodyBytes)); text != "" {
+		r.default_(mapi.PidTagBody.Of(text))
+	}
 }
 
 // guessHTML finds the charset of HTML without a usable label: UTF-8 by its

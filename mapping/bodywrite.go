@@ -5,6 +5,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/charset"
+	"github.com/mapigate/mapigate/mapping/htmltext"
 	"github.com/mapigate/mapigate/mapping/mime"
 )
 
@@ -15,6 +16,9 @@ func (w *writer) content() *node {
 		return n
 	}
 	plain, html := w.richBodies(w.plain(), w.html())
+	if plain == nil && html != nil && w.opts.AddText {
+		plain = w.textOf(html)
+	}
 	calendar, card := w.calendar(), w.card()
 	w.nameBody(plain, html)
 	w.placeBody(plain, html)
@@ -75,6 +79,16 @@ func (w *writer) alternatives(plain, html *node, shown []*node, calendar *node) 
 		return forms[0]
 	}
 	return &node{mediaType: "multipart/alternative", children: forms}
+}
+
+// textOf derives the plain alternative of HTML.
+func (w *writer) textOf(html *node) *node {
+	s, _ := charset.Decode(html.text, html.params.Get("charset"))
+	text := htmltext.Text(strings.NewReader(s), int(w.limits.BodyBytes))
+	if text == "" {
+		return nil
+	}
+	return &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: "utf-8"}}, text: []byte(text)}
 }
 
 // placeBody gives the best text what others refer to it by. [MS-OXCMSG] 2.2.1.56.7

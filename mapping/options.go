@@ -63,6 +63,9 @@ type ToMAPIOptions struct {
 	// submitted. Only then, or without an envelope, does a delivery report
 	// become a REPORT message, whose recipient table names whom it is about.
 	Deposit bool
+	// AddText derives PidTagBody from HTML where the message has no plain text.
+	// Exchange does so by itself. [MS-OXBBODY]
+	AddText bool
 	// Draft leaves the message as it would be written by its sender: no received times, mfUnsent set.
 	Draft bool
 	// Limits bound the work.
@@ -81,6 +84,8 @@ type ToMIMEOptions struct {
 	EightBit bool
 	// UTF8 allows raw UTF-8 in header fields and addresses (SMTPUTF8).
 	UTF8 bool
+	// AddText writes a plain alternative of HTML where the message has none. [MS-OXCMAIL] 2.1.3.3.4
+	AddText bool
 	// TNEF says when content is packed as winmail.dat.
 	TNEF TNEFMode
 	// Limits bound the work.

@@ -47,10 +47,10 @@ func (r *reader) clearSigned() {
 	r.props.Set(mapi.PidTagMessageClass.Of("IPM.Note.SMIME.MultipartSigned"))
 	r.props.Set(mapi.PidNameContentType.Of(contentType(r.root)))
 	listed := len(r.losses)
+	r.wholeSigned = true
 	r.walk(r.root.Parts[0], place{body: true})
 	r.losses = r.losses[:listed]
 	r.msg.Attachments = append(r.msg.Attachments[:0], signedAttachment("smime.p7m", "multipart/signed", entityStream(r.root)))
-	r.wholeSigned = true
 }
 
 func signedAttachment(name, mediaType string, data mapi.Stream) mapi.Attachment {
