@@ -179,7 +179,7 @@ func (r *reader) setPlain(p *mime.Part) {
 		return
 	}
 	label := p.Params.Get("charset")
-	if bytes.IndexByte(raw, 0) >= 0 && !r.wholeSigned && !strings.Contains(strings.ToLower(label), "utf") {
+	if isBinary(raw) && !r.wholeSigned && !strings.Contains(strings.ToLower(label), "utf") {
 		r.lose(r.where(p), p.Type, "no text but binary data: it is an attachment")
 		r.attach(p, place{})
 		return
@@ -223,6 +223,21 @@ func (r *reader) setHTML(p *mime.Part) {
 	if base := p.Header.Get("Content-Base"); base != "" {
 		r.default_(mapi.PidNameContentBase.Of(mime.DecodeText(base)))
 	}
+}
+
+// isBinary tells whether what is called text is none: there are NULs among
+// many control characters.
+func isBinary(b []byte) bool {
+	if bytes.IndexByte(b, 0) < 0 {
+		return false
+	}
+	controls := 0
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\f' && c != 0x1B {
+			controls++
+		}
+	}
+	return controls >= 4 && controls*30 > len(b)
 }
 
 func isASCII(b []byte) bool {

@@ -144,6 +144,11 @@ func (p *portrait) part(x *mime.Part, root bool) {
 			if strings.EqualFold(x.Params.Get("format"), "flowed") {
 				s = unflow(s, strings.EqualFold(x.Params.Get("delsp"), "yes"))
 			}
+			if isBinary(b.Bytes()) && !strings.Contains(strings.ToLower(x.Params.Get("charset")), "utf") {
+				p.files = append(p.files, fmt.Sprintf("%x", b.Bytes()))
+				return
+			}
+			s = strings.ReplaceAll(s, "\x00", "") // which no MAPI string can hold
 			if s = strings.Join(strings.Fields(s), " "); s != "" {
 				p.texts = append(p.texts, x.Type+" "+s)
 			}

@@ -112,7 +112,7 @@ func (s *scanner) header(off int64, stack []string, limit int) (h Header, body i
 			}
 		case fieldName(text) > 0:
 			lines = append(lines, span{int(off - start), int(off-start) + n})
-		case len(lines) > 0 && !bytes.HasPrefix(text, []byte("--")) && s.headerGoesOn(off+int64(n)):
+		case len(lines) > 0 && !bytes.HasPrefix(text, []byte("--")) && s.headerGoesOn(off+int64(n), hasPrefixFold(string(text[:min(len(text), 2)]), "X-")):
 			if bytes.IndexByte(text, ':') > 0 { // a field with an impossible name
 				lines = append(lines, span{int(off - start), int(off-start) + n})
 			} else { // folded without white space
@@ -198,9 +198,10 @@ func (s *scanner) foldFollows(off int64) bool {
 }
 
 // headerGoesOn tells whether, after a line that is no field, more of the
-// header comes: a field next, or continuations and then a field.
-func (s *scanner) headerGoesOn(off int64) bool {
-	oddBefore := false
+// header comes: a field next, or continuations and then a field. oddBefore
+// tells that the line looks like a field but for its name; then the empty line
+// may come as well.
+func (s *scanner) headerGoesOn(off int64, oddBefore bool) bool {
 	for range 20 {
 		w := s.window(off, 1024)
 		n, _ := lineLength(w)

@@ -264,7 +264,7 @@ func TestStructure(t *testing.T) {
 		{"space for empty line", "Content-Type: multipart/mixed; boundary=x\n \n--x\nA: b\n\na\n--x--", "multipart/mixed(text/plain[a])"},
 		{"boundary in header", "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html\n--x\n\nb\n--x--", "multipart/mixed(text/html[] text/plain[b])"},
 		{"trailing space", "Content-Type: multipart/mixed; boundary=x\n\n--x  \n\na\n--x--  \n", "multipart/mixed(text/plain[a])"},
-		{"odd field", "Content-Type: text/html\nX-a b\t!: c\n d\nX-A: b\n\nbody", "text/html[body]"},
+		{"odd field", "Content-Type: text/html\nX-a b\t!: c\n d\nX-a c: b\n e\n\nbody", "text/html[body]"},
 	} {
 		if got := shape(t, parse(t, c.raw)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
