@@ -85,10 +85,6 @@ mapping-report: ## what the mapping makes of every file of the corpus, one line 
 bench-mapping: ## MB/s and allocations of the mapping, both ways
 	$(GO) test -run '^$$' -bench . -benchmem ./mapping
 
-.PHONY: crash
-crash: ## kill the gateway under load, again and again, and count what arrived (ledgers in OUT)
-	@$(GO) run ./gateway/demo/crash
-
 .PHONY: clean
 clean: ## remove what the targets make
 	rm -rf mapigate bin dist out
