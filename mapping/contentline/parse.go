@@ -73,7 +73,7 @@ type parser struct {
 func Parse(r io.Reader, limits Limits) ([]*Component, []Problem, error) {
 	p := &parser{limits: limits.withDefaults()}
 	limited := &io.LimitedReader{R: r, N: p.limits.Bytes}
-	u := &unfolder{src: bufio.NewReaderSize(limited, 32<<10), max: p.limits.Line, number: 1}
+	u := &unfolder{src: bufio.NewReader(limited), max: p.limits.Line, number: 1}
 	for p.lines < p.limits.Lines {
 		line, number, err := u.next()
 		if err == io.EOF {

@@ -41,7 +41,7 @@ func parseObservance(c *contentline.Component) (observance, bool) {
 	o.start, _ = parseDateTime(c.Value("DTSTART"))
 	for _, p := range c.All("RDATE") {
 		for _, v := range strings.Split(p.Value, ",") {
-			if t, ok := parseDateTime(v); ok && len(o.dates) < maxObservances {
+			if t, ok := parseDateTime(v); ok && len(o.dates) < maxChanges {
 				o.dates = append(o.dates, t)
 			}
 		}

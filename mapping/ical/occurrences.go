@@ -10,8 +10,8 @@ import (
 // maxOccurrences is how many occurrences of a series are counted; maxSteps how
 // many days or months are looked at for them.
 const (
-	maxOccurrences = 20000
-	maxSteps       = 200000
+	maxOccurrences = 5000
+	maxSteps       = 50000
 )
 
 // occurrences gives the days of the first n occurrences of a pattern, whatever

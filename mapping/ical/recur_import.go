@@ -192,6 +192,10 @@ func setEnd(p *oxocal.RecurrencePattern, rule string, local func(time.Time) time
 	if n, err := strconv.ParseUint(parts["COUNT"], 10, 32); err == nil && n > 0 {
 		p.EndType, p.Count = oxocal.EndCount, uint32(n)
 		p.EndDate = p.StartDate
+		if p.PatternType == oxocal.PatternDay {
+			p.EndDate = oxocal.Minutes(min(uint64(p.StartDate)+(n-1)*uint64(p.Period), uint64(oxocal.NoEnd)))
+			return
+		}
 		for day := range occurrences(p, int(min(n, maxOccurrences))) {
 			p.EndDate = day
 		}
@@ -205,6 +209,10 @@ func setEnd(p *oxocal.RecurrencePattern, rule string, local func(time.Time) time
 		until = local(until)
 	}
 	p.EndType, p.EndDate = oxocal.EndDate, max(oxocal.MinutesOf(until).Day(), p.StartDate)
+	if p.PatternType == oxocal.PatternDay {
+		p.Count = uint32(p.EndDate-p.StartDate)/p.Period + 1
+		return
+	}
 	p.Count = 0
 	for day := range occurrences(p, maxOccurrences) {
 		if day > p.EndDate {

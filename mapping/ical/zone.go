@@ -1,6 +1,8 @@
 package ical
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones must not depend on the machine
@@ -15,7 +17,8 @@ import (
 // are held as if they were UTC.
 type zone struct {
 	id          string
-	observances []observance   // of a VTIMEZONE
+	observances []observance // of a VTIMEZONE
+	years       map[int][]change
 	location    *time.Location // of a known name, when there is no VTIMEZONE
 	// known is the zone of the same name for times before the VTIMEZONE begins.
 	known *zone
@@ -56,20 +59,45 @@ func asUTC(t time.Time) time.Time {
 	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
+// A change is when an observance begins.
+type change struct {
+	at time.Time
+	to time.Duration
+}
+
+// maxYears is how many years' changes are kept.
+const maxYears = 1000
+
+// changes gives the changes of a year.
+func (z *zone) changes(year int) []change {
+	if list, ok := z.years[year]; ok {
+		return list
+	}
+	var list []change
+	for i := range z.observances {
+		if t, ok := z.observances[i].onset(year); ok {
+			list = append(list, change{t, z.observances[i].to})
+		}
+	}
+	if z.years == nil || len(z.years) > maxYears {
+		z.years = map[int][]change{}
+	}
+	z.years[year] = list
+	return list
+}
+
 // offsetAt is how far local time is ahead of UTC at a local time.
 func (z *zone) offsetAt(local time.Time) time.Duration {
-	var latest time.Time
-	offset, found := time.Duration(0), false
-	for i := range z.observances {
-		o := &z.observances[i]
-		for _, year := range []int{local.Year() - 1, local.Year()} {
-			if t, ok := o.onset(year); ok && !t.After(local) && (!found || t.After(latest)) {
-				latest, offset, found = t, o.to, true
+	var latest change
+	for _, year := range []int{local.Year() - 1, local.Year()} {
+		for _, c := range z.changes(year) {
+			if !c.at.After(local) && (latest.at.IsZero() || c.at.After(latest.at)) {
+				latest = c
 			}
 		}
 	}
-	if found {
-		return offset
+	if !latest.at.IsZero() {
+		return latest.to
 	}
 	return z.earlier(local)
 }
@@ -220,6 +248,8 @@ func (r *reader) findZone(id string) *zone {
 		if l, err := time.LoadLocation(exactName(id, name)); err == nil {
 			z = &zone{id: id, location: l}
 		}
+	} else if l := locationOf(id); l != nil {
+		z = &zone{id: id, location: l}
 	}
 	r.zones[id] = z
 	return z
@@ -227,26 +257,56 @@ func (r *reader) findZone(id string) *zone {
 
 // exactName prefers the IANA name in an id over the usual one of its Windows zone.
 func exactName(id, usual string) string {
-	for s := id; s != ""; {
-		if strings.Contains(s, "/") && WindowsZone(s) != "" {
-			if _, err := time.LoadLocation(s); err == nil {
-				return s
-			}
-		}
-		_, rest, found := strings.Cut(s, "/")
-		if !found {
-			break
-		}
-		s = rest
+	if l := ianaLocation(id); l != nil {
+		return l.String()
 	}
 	return usual
+}
+
+// ianaLocation finds the IANA name at the end of an id.
+func ianaLocation(id string) *time.Location {
+	for s := strings.Trim(id, `"/ `); strings.Contains(s, "/"); {
+		if l, err := time.LoadLocation(s); err == nil {
+			return l
+		}
+		_, s, _ = strings.Cut(s, "/")
+	}
+	return nil
+}
+
+// statedOffset is the offset that names such as "(UTC-05:00) Eastern Time" and
+// "GMT +0100 (Standard)" state.
+var statedOffset = regexp.MustCompile(`(?i)\b(?:UTC|GMT) ?([+-])(\d{1,2}):?(\d{2})?\b`)
+
+// locationOf understands ids that are no known names: IANA names without a
+// Windows zone, and stated offsets.
+func locationOf(id string) *time.Location {
+	if l := ianaLocation(id); l != nil {
+		return l
+	}
+	m := statedOffset.FindStringSubmatch(cut(id, 200))
+	if m == nil {
+		return nil
+	}
+	hours, _ := strconv.Atoi(m[2])
+	minutes, _ := strconv.Atoi(m[3])
+	if hours > 14 || minutes > 59 {
+		return nil
+	}
+	seconds := hours*3600 + minutes*60
+	if m[1] == "-" {
+		seconds = -seconds
+	}
+	return time.FixedZone(id, seconds)
 }
 
 // addZone reads a VTIMEZONE.
 func (r *reader) addZone(c *contentline.Component) {
 	z := &zone{id: c.Value("TZID")}
+	changes := 0
 	for _, inner := range c.Components {
-		if o, ok := parseObservance(inner); ok && len(z.observances) < maxObservances {
+		o, ok := parseObservance(inner)
+		if changes += 1 + len(o.dates); ok && changes <= maxChanges {
 			z.observances = append(z.observances, o)
 		}
 	}
@@ -257,5 +317,5 @@ func (r *reader) addZone(c *contentline.Component) {
 	}
 }
 
-// maxObservances is how many changes of a zone are kept.
-const maxObservances = 400
+// maxChanges is how many changes of a zone are kept.
+const maxChanges = 400

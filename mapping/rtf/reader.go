@@ -60,7 +60,9 @@ type reader struct {
 	listText    []byte // \listtext
 
 	pictures int
-	objects  int
+
+	// lastControl is where the last backslash is.
+	lastControl int
 }
 
 // A color is one entry of the color table.
@@ -68,7 +70,7 @@ type color struct{ r, g, b uint8 }
 
 func newReader(doc []byte, opts Options) *reader {
 	r := &reader{
-		lex: lexer{doc: doc}, fonts: map[int]font{}, decoders: decoders{}, fallback: opts.CodePage,
+		lex: lexer{doc: doc}, lastControl: bytes.LastIndexByte(doc, '\\'), fonts: map[int]font{}, decoders: decoders{}, fallback: opts.CodePage,
 		state: groupState{uc: 1, char: charFormat{size: defaultSize}},
 	}
 	if r.fallback == 0 {
@@ -154,7 +156,7 @@ func (r *reader) close() {
 		r.leave(left)
 	}
 	// Padding behind the document is not text; a document may have braces too many, though.
-	if len(r.stack) == 0 && bytes.IndexByte(r.lex.doc[r.lex.at:], '\\') < 0 {
+	if len(r.stack) == 0 && r.lex.at > r.lastControl {
 		r.lex.at = len(r.lex.doc)
 	}
 }

@@ -103,7 +103,7 @@ func makeDestinations() map[string]destinationWord {
 		// These show their text although readers that do not know them skip it.
 		"shptxt": {to: toBody, keep: true}, "shppict": {to: toBody, keep: true}, "result": {to: toBody, keep: true},
 		"fldrslt": {to: toBody, keep: true}, "shp": {to: toBody, keep: true}, "shpinst": {to: toBody, keep: true},
-		"object":  {to: toBody, keep: true, run: func(r *reader, _ token) { r.objects++ }},
+		"object":  {to: toBody, keep: true},
 		"objdata": {to: toNowhere}, "objclass": {to: toNowhere}, "objname": {to: toNowhere},
 	}
 	for name := range strings.FieldsSeq(`stylesheet info header headerl headerr headerf footer footerl footerr footerf

@@ -36,37 +36,33 @@ type propertyReader struct {
 	keep func(mapi.PropTag) bool
 }
 
-// list reads a MsgPropertyList. What was read before damage is given.
-// [MS-OXTNEF] 2.1.3.4
-func (r *propertyReader) list() (mapi.Props, []object) {
-	var props mapi.Props
+// propertyCost is what a property takes of the memory limit besides its value.
+const propertyCost = 64
+
+// list reads a MsgPropertyList into a bag, and gives the objects in it. What
+// was read before damage is kept. [MS-OXTNEF] 2.1.3.4
+func (r *propertyReader) list(into *bag) []object {
 	var objects []object
-	seen := map[mapi.PropID]bool{}
 	count := r.uint32()
 	if count > maxProperties {
 		r.failf("a list of %d properties", count)
 	}
 	for i := uint32(0); i < count && r.err == nil; i++ {
-		p, o := r.property()
-		if r.err != nil {
-			r.err = fmt.Errorf("property %d of %d, %v: %w", i+1, count, p.Tag, r.err)
+		if *r.budget -= propertyCost; *r.budget < 0 {
+			r.failf("property %d is beyond the memory limit", i+1)
 			break
 		}
-		if o != nil {
+		p, o := r.property()
+		switch {
+		case r.err != nil:
+			r.err = fmt.Errorf("property %d of %d, %v: %w", i+1, count, p.Tag, r.err)
+		case o != nil:
 			objects = append(objects, *o)
-			continue
+		case p.Value != nil:
+			into.set(p)
 		}
-		if p.Value == nil {
-			continue
-		}
-		if p.Name == nil && !seen[p.Tag.ID()] { // the common case needs no search
-			seen[p.Tag.ID()] = true
-			props = append(props, p)
-			continue
-		}
-		props.Set(p)
 	}
-	return props, objects
+	return objects
 }
 
 // property reads one property. [MS-OXTNEF] 2.1.3.4

@@ -20,10 +20,12 @@ type reader struct {
 
 	// legacy are the properties that older attributes say; those of attMsgProps win.
 	legacy mapi.Props
+	props  bag
 	owner  *person
 	rends  []bool // by attachment: attAttachRenddata says it is an OLE object
 	// legacyAttachments are the same for each attachment.
 	legacyAttachments []mapi.Props
+	attached          []bag
 	full              bool
 }
 
@@ -172,7 +174,9 @@ func (r *reader) recipients(s *scanner) {
 			r.lost("attRecipTable", fmt.Sprintf("%d of %d recipients", rows-i, rows), errors.New("more than the limit"))
 			return
 		}
-		props, _ := r.properties(s).list()
+		var b bag
+		r.properties(s).list(&b)
+		props := b.props
 		if len(props) == 0 {
 			continue
 		}
@@ -198,13 +202,15 @@ func (r *reader) text(s *scanner) string {
 
 // finish puts the older attributes' properties where nothing else spoke.
 func (r *reader) finish() {
-	r.placeOwner()
 	msg := r.result.Message
+	msg.Props = r.props.props
+	r.placeOwner()
 	for _, p := range r.legacy {
 		msg.Props.SetDefault(p)
 	}
 	for i := range msg.Attachments {
 		a := &msg.Attachments[i]
+		a.Props = r.attached[i].props
 		for _, p := range r.legacyAttachments[i] {
 			a.Props.SetDefault(p)
 		}

@@ -22,6 +22,7 @@ func (r *reader) attachmentAttribute(id attributeID, s *scanner) {
 		}
 		msg.Attachments = append(msg.Attachments, mapi.Attachment{})
 		r.rends, r.legacyAttachments = append(r.rends, false), append(r.legacyAttachments, nil)
+		r.attached = append(r.attached, bag{})
 	}
 	if r.full {
 		return
@@ -46,7 +47,7 @@ func (r *reader) attachmentAttribute(id attributeID, s *scanner) {
 	case attAttachModifyDate:
 		attachmentDate(legacy, mapi.PidTagLastModificationTime, s)
 	case attAttachment:
-		r.attachmentProperties(a, s)
+		r.attachmentProperties(a, &r.attached[last], s)
 	default:
 		s.failf("it is not known for attachments")
 	}
@@ -71,18 +72,13 @@ func (r *reader) rendering(ps *mapi.Props, s *scanner) (isOLE bool) {
 
 // attachmentProperties reads attAttachment. The data stays in the source.
 // [MS-OXTNEF] 2.1.3.3.22
-func (r *reader) attachmentProperties(a *mapi.Attachment, s *scanner) {
+func (r *reader) attachmentProperties(a *mapi.Attachment, into *bag, s *scanner) {
 	reader := r.properties(s)
 	data := mapi.PidTagAttachDataBinary.Tag().ID()
 	reader.keep = func(t mapi.PropTag) bool {
 		return t.ID() == data && (t.Type() == mapi.PtypBinary || t.Type() == mapi.PtypObject)
 	}
-	props, objects := reader.list()
-	for _, p := range props {
-		if p.Name != nil || !notWritten[p.Tag.ID()] { // sizes and numbers of where it was stored
-			a.Props.Set(p)
-		}
-	}
+	objects := reader.list(into)
 	for _, o := range objects {
 		if o.iid == iidIMessage {
 			if err := r.embedded(a, o.data); err != nil && s.err == nil {
@@ -92,7 +88,7 @@ func (r *reader) attachmentProperties(a *mapi.Attachment, s *scanner) {
 		}
 		a.Data = o.data
 		if o.iid == iidIStorage {
-			a.Props.SetDefault(mapi.PidTagAttachMethod.Of(mapi.AttachOLE))
+			r.rends[len(r.rends)-1] = true
 		}
 	}
 }
@@ -124,6 +120,9 @@ func (r *reader) embedded(a *mapi.Attachment, data section) error {
 
 // finishAttachment sets what every attachment has.
 func (r *reader) finishAttachment(a *mapi.Attachment, isOLE bool) {
+	for id := range notWritten { // sizes and numbers of where it was stored
+		a.Props.Delete(mapi.MakeTag(id, 0))
+	}
 	method := mapi.AttachByValue
 	switch {
 	case a.Message != nil:

@@ -17,10 +17,7 @@ func (r *reader) messageAttribute(id attributeID, s *scanner) {
 	case attOemCodepage:
 		r.result.CodePage = s.uint32()
 	case attMsgProps:
-		props, _ := r.properties(s).list()
-		for _, p := range props {
-			r.result.Message.Props.Set(p)
-		}
+		r.properties(s).list(&r.props)
 	case attRecipTable:
 		r.recipients(s)
 	default:

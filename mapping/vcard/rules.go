@@ -134,9 +134,16 @@ var rules = []rule{
 // nothing writes nothing: another rule writes what this one reads.
 func nothing(*writer, mapi.Props) {}
 
+// maxNote is how long all notes together may be.
+const maxNote = 1 << 20
+
 func readNote(ps *mapi.Props, p *contentline.Property) bool {
 	v := strings.ReplaceAll(contentline.Text(plain(p)), "\n", "\r\n")
-	if before, ok := mapi.PidTagBody.From(*ps); ok && before != "" {
+	before, ok := mapi.PidTagBody.From(*ps)
+	if len(before)+len(v) > maxNote {
+		return false
+	}
+	if ok && before != "" {
 		v = before + "\r\n" + v
 	}
 	ps.Set(mapi.PidTagBody.Of(v))

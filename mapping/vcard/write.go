@@ -63,12 +63,12 @@ func FromMAPI(ctx context.Context, out io.Writer, msg *mapi.Message, opts FromOp
 	w.Begin("VCARD")
 	w.Line("VERSION", fmt.Sprintf("%d.0", w.version))
 	name := mapi.PidTagDisplayName.Get(msg.Props)
-	for _, other := range []string{mapi.PidTagSubject.Get(msg.Props), mapi.PidLidFileUnder.Get(msg.Props), "Unnamed"} {
+	for _, other := range []string{mapi.PidTagSubject.Get(msg.Props), mapi.PidLidFileUnder.Get(msg.Props)} {
 		if name == "" {
 			name = other
 		}
 	}
-	w.Text("FN", name)
+	w.Line("FN", contentline.Escape(name)) // which there must be. RFC 2426 3.1.1
 	if is(class, classDistList) {
 		if w.version >= 4 {
 			w.Line("KIND", "group")
