@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"path"
 	"strings"
 
@@ -195,6 +196,31 @@ func (r *reader) contentIDs(ps *mapi.Props, p *mime.Part, at place) {
 			ps.Set(mapi.PidTagAttachmentHidden.Of(true))
 		}
 	}
+}
+
+// checkShown makes attachments that the text does not show ordinary ones again:
+// hidden, nobody would find them. [MS-OXCMAIL] 2.2.3.4.1.4.1
+func (r *reader) checkShown() {
+	html := mapi.PidTagHtml.Get(r.props)
+	if len(html) == 0 && mapi.PidTagRtfCompressed.Get(r.props) != nil {
+		return // who shows it is in the rich text
+	}
+	for i := range r.msg.Attachments {
+		ps := &r.msg.Attachments[i].Props
+		if r.msg.Attachments[i].Message == nil && mapi.PidTagAttachFlags.Get(*ps)&attRendered != 0 && !refers(html, *ps) {
+			ps.Delete(mapi.PidTagAttachFlags.Tag())
+			ps.Delete(mapi.PidTagAttachmentHidden.Tag())
+		}
+	}
+}
+
+// refers tells whether HTML refers to an attachment by its Content-ID or location.
+func refers(html []byte, ps mapi.Props) bool {
+	if id := mapi.PidTagAttachContentId.Get(ps); id != "" && (bytes.Contains(html, []byte(id)) || bytes.Contains(html, []byte(url.PathEscape(id)))) {
+		return true
+	}
+	loc := mapi.PidTagAttachContentLocation.Get(ps)
+	return loc != "" && (bytes.Contains(html, []byte(loc)) || bytes.Contains(html, []byte(path.Base(loc))))
 }
 
 // furtherParams keeps a Content-Type whose parameters no property holds.

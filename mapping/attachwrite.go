@@ -135,15 +135,15 @@ func (w *writer) attachmentFields(a *mapi.Attachment, n *node, disposition strin
 	return fields
 }
 
-// isShown tells whether the HTML shows an attachment: it is marked so, or the
-// text refers to its Content-ID. [MS-OXCMAIL] 2.1.3.4.1.2
+// isShown tells whether the HTML shows an attachment. The mark alone does not
+// count: clients set it carelessly. [MS-OXCMAIL] 2.1.3.4.1.2
 func isShown(a *mapi.Attachment, html []byte) bool {
 	id, loc := mapi.PidTagAttachContentId.Get(a.Props), mapi.PidTagAttachContentLocation.Get(a.Props)
-	if id == "" && loc == "" || a.Message != nil {
+	if a.Message != nil || id == "" && loc == "" {
 		return false
 	}
 	if mapi.PidTagAttachFlags.Get(a.Props)&attRendered != 0 {
-		return true
+		return refers(html, a.Props)
 	}
 	return id != "" && bytes.Contains(html, []byte("cid:"+id))
 }

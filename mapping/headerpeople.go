@@ -29,6 +29,13 @@ func (r *reader) addressList(field, raw string) []mime.Address {
 	if more {
 		r.lose(field, "further addresses", "limit of recipients")
 	}
+	group := ""
+	for i := range list {
+		if g := list[i].Group; g != group && list[i].Addr != "" {
+			group = g
+			r.lose(field, "name of the group "+g, "MAPI has no groups in a recipient table")
+		}
+	}
 	return list
 }
 

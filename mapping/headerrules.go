@@ -60,7 +60,7 @@ var headerRules = []headerRule{
 	text2("Organization", mapi.PidTagInternetOrganization),
 	{"X-MS-Exchange-Organization-SCL", nil, nil}, // the firewall's, named so that nobody adds it
 	namedText("Accept-Language", mapi.PidNameAcceptLanguage),
-	namedText("Content-Class", mapi.PidNameContentClass),
+	{"Content-Class", readContentClass, writeContentClass},
 	namedText("Xref", mapi.PidNameCrossReference),
 	{"Content-Language", readContentLanguage, writeContentLanguage},
 	{"X-MS-Has-Attach", nil, nil},
