@@ -49,6 +49,7 @@ func TestHeaders(t *testing.T) {
 		{"no MailboxId", func(r *http.Request) { r.URL.RawQuery = "" }, 400, 0},
 		{"unknown MailboxId", func(r *http.Request) { r.URL.RawQuery = "MailboxId=00000000-0000-0000-0000-000000000000@example.test" }, 404, 0},
 		{"wrong path", func(r *http.Request) { r.URL.Path = "/mapi/other/" }, 404, 0},
+		{"chunked and anonymous", func(r *http.Request) { r.ContentLength = -1; r.Header.Del("Authorization") }, 411, 0},
 		{"chunked", func(r *http.Request) { r.ContentLength = -1 }, 411, 0},
 		{"too large", body(make([]byte, frame.MaxRopBuffer+frame.MaxAux+65)), 200, frame.CodeTooLarge},
 		{"no body", func(r *http.Request) { r.Body, r.ContentLength = http.NoBody, 0 }, 200, frame.CodeInvalidRequestBody},
