@@ -63,6 +63,7 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 	server, err := smtpside.NewServer(smtpside.ServerOptions{
 		Hostname: g.config.Hostname, Backend: backend, Mode: modes[c.Mode], TLS: certificate, RequireTLS: c.RequireTLS,
 		Auth: users != nil, AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
+		Legacy: c.Legacy, OldTLS: c.OldTLS,
 		Limits: smtpside.Limits{
 			MessageBytes: int64(c.Limits.MessageSize), Recipients: c.Limits.Recipients, Sessions: c.Limits.Sessions,
 			SessionsPerIP: c.Limits.SessionsPerAddress, Errors: c.Limits.Errors,
@@ -100,7 +101,7 @@ func loadCertificate(c *config.Listener) (*tls.Config, error) {
 func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *smtpside.Users, err error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
-		Senders: map[string][]route.Pattern{}, Logger: g.log, Observer: g.metrics,
+		Senders: map[string][]route.Pattern{}, Legacy: c.Legacy, Logger: g.log, Observer: g.metrics,
 	}
 	for _, s := range c.Senders {
 		opts.Senders[s.User] = append(opts.Senders[s.User], s.From...)

@@ -69,6 +69,9 @@ func pathEnd(s string) int {
 	return -1
 }
 
+// CheckMailbox tells whether s is a mailbox that can stand in MAIL or RCPT, or "postmaster" alone.
+func CheckMailbox(s string) error { return checkMailbox(s) }
+
 // checkMailbox tells whether s is a mailbox of RFC 5321 4.1.2, in UTF-8 as RFC 6531 3.3 extends it. Empty atoms
 // ("a..b") pass, as they do everywhere else. "postmaster" stands without a domain (RFC 5321 4.5.1).
 func checkMailbox(s string) error {

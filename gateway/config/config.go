@@ -52,6 +52,8 @@ type Listener struct {
 	Networks      []netip.Prefix  `yaml:"networks"`
 	Recipients    []route.Pattern `yaml:"recipients"`
 	Senders       []Senders       `yaml:"senders"`
+	Legacy        bool            `yaml:"legacy"`
+	OldTLS        []netip.Prefix  `yaml:"old_tls"`
 	Limits        Limits          `yaml:"limits"`
 }
 

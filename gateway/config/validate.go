@@ -95,6 +95,7 @@ func (v *validator) listener(path string, l *Listener) {
 	for i, n := range l.Networks {
 		v.check(n.Bits() > 0, fmt.Sprintf("%s.networks[%d]", path, i), "%s is the whole internet: this would be an open relay", n)
 	}
+	v.check(l.Mode != ModePlain || len(l.OldTLS) == 0, path+".old_tls", "cannot be with mode plain")
 	v.check(l.Limits.MessageSize >= 64<<10, path+".limits.message_size", "must be 64KiB at least (RFC 5321 4.5.3.1.7)")
 	v.check(l.Limits.Recipients >= 100, path+".limits.recipients", "must be 100 at least (RFC 5321 4.5.3.1.8)")
 }

@@ -26,6 +26,8 @@ type header struct {
 	received  int
 	passed    []string // ids under which gateways like this one have had the mail
 	added     []string // what trace adds because it is missing
+	from      bool     // repair has written a From
+	repaired  []string // what it has mended
 }
 
 // The fields that we set.
@@ -243,6 +245,9 @@ func (s *session) trace(m *mail.Mail, h *header) string {
 	fmt.Fprintf(&b, "%s: %s\r\n", idField, m.ID)
 	if len(h.passed) > 0 {
 		fmt.Fprintf(&b, "%s: %s\r\n", passedField, strings.Join(h.passed, " "))
+	}
+	if len(h.repaired) > 0 {
+		fmt.Fprintf(&b, "%s: %s\r\n", repairedField, strings.Join(h.repaired, ",\r\n\t"))
 	}
 	add := func(name, value string) {
 		if !h.has[strings.ToLower(name)] {

@@ -50,6 +50,9 @@ type Options struct {
 	// Senders are, by user, the addresses that he may send from; who is not here may send from any.
 	Senders map[string][]route.Pattern
 
+	// Legacy mends the header fields that old devices write wrong (repair.go). The server must have its profile on, too.
+	Legacy bool
+
 	MaxReceived int // Received fields before a mail is taken to be in a loop; default 50
 	MaxPasses   int // times that a mail may come through gateways like this one; default 5
 	MaxHeader   int // bytes of header; default 512 KiB
@@ -210,6 +213,9 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if s.opts.Legacy {
+		h.repair(s.envelope.From, s.opts.Hostname, s.envelope.SMTPUTF8, now)
+	}
 	entry := queue.Entry{
 		Mail: mail.Mail{
 			ID: id, Envelope: s.envelope, Source: s.source(), Received: now, MessageID: h.messageID, Subject: h.subject,
@@ -227,8 +233,16 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	s.opts.Observer.Accepted(s.opts.Listener, receipt.Size, len(s.legs))
 	s.log.Info("accepted", "msg", id, "from", s.envelope.From, "recipients", len(s.legs), "to", s.envelope.Recipients[0].Address,
 		"size", receipt.Size, "client", s.client(), "user", s.peer.User, "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
-		"session", s.peer.ID, "added", h.added)
+		"session", s.peer.ID, "added", h.added, "repaired", append(h.repaired, repairs(r)...))
 	return "queued as " + string(id), nil
+}
+
+// repairs tells what the server has mended in the text of a message.
+func repairs(r io.Reader) []string {
+	if text, ok := r.(smtpside.Repaired); ok {
+		return text.Repairs()
+	}
+	return nil
 }
 
 // notQueued turns an error of the queue into a reply. It is always temporary: the client still has the mail.
