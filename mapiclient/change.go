@@ -99,3 +99,24 @@ func (o *Opened) CopyTo(ctx context.Context, folder mapi.FolderID, opts CopyOpti
 	w.release(dest)
 	return id, w.flush()
 }
+
+// MarkRead marks messages of a folder as read or unread. No receipt is sent.
+// [MS-OXCMSG] 2.2.3.10
+func (m *Mailbox) MarkRead(ctx context.Context, folder mapi.FolderID, read bool, ids ...mapi.MessageID) error {
+	flags := rop.ReadSuppressReceipt
+	if !read {
+		flags = rop.ReadClearFlag
+	}
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), 1000)]
+		ids = ids[len(part):]
+		p := m.session.pipeline(ctx)
+		f := p.openFolder(folder)
+		add(p, f, &rop.SetReadFlagsRequest{ReadFlags: flags, MessageIDs: part}, nil)
+		p.release(f)
+		if err := p.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -338,6 +338,18 @@ func testSync(t *testing.T, tg target, _ *mapiclient.Mailbox) {
 		t.Errorf("again from the state before: %+v", c)
 	}
 
+	state = before
+	_ = sync()
+	for _, read := range []bool{false, true} {
+		if err := m.MarkRead(t.Context(), folder, read, ids[3]); err != nil {
+			t.Fatal(err)
+		}
+		c := sync()
+		if len(c.Messages) != 0 || c.Read.Contains(ids[3]) != read || c.Unread.Contains(ids[3]) == read || c.Read.Len()+c.Unread.Len() != 1 {
+			t.Errorf("marked read %v: %+v", read, c)
+		}
+	}
+
 	for name, foreign := range map[string][]byte{"of another folder": state, "cut": state[:len(state)-3], "nonsense": []byte("nonsense")} {
 		in := folder
 		if name == "of another folder" {
@@ -375,7 +387,7 @@ func testSyncLarge(t *testing.T, tg target, _ *mapiclient.Mailbox) {
 	folder := newFolder(t, m)
 	_, _, err := m.Sync(t.Context(), folder, nil, mapiclient.SyncOptions{})
 	needs(t, err)
-	const n = 150
+	const n = 60
 	for range n {
 		msg, _ := note(tg)
 		saveIn(t, m, folder, msg)

@@ -98,8 +98,20 @@ func (m *Mailbox) Sync(ctx context.Context, folder mapi.FolderID, state []byte, 
 		c.changes.Deleted = append(c.changes.Deleted, expired)
 	}
 	c.changes.Read, c.changes.Unread = end.Read, end.Unread
+	humbleReads(&end.State)
 	saved, err := m.formatState(folder, &end.State)
 	return &c.changes, saved, err
+}
+
+// humbleReads corrects a state that claims to know every change of a read state
+// there will ever be, as gromox 3.10 has it until the first of them: it would
+// never be told. What is known is what was when the messages were read.
+func humbleReads(s *fasttransfer.State) {
+	for i := range s.Read {
+		if s.Read[i].Set.Contains(fasttransfer.MaxCounter) {
+			s.Read[i].Set = s.Seen.Of(s.Read[i].Replica)
+		}
+	}
 }
 
 // syncRequest configures a synchronisation that sends only what is asked for.

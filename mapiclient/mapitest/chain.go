@@ -1,12 +1,14 @@
 package mapitest
 
 import (
+	"math"
+
 	"github.com/mapigate/mapigate/mapiclient/frame"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
 // chain appends further payloads to the answer when the client allows it and
-// the last request reads rows or a stream of which more is wanted.
+// the last request reads rows, a stream or a download of which more is wanted.
 // [MS-OXCRPC] 3.1.4.2.1.2.2
 func (x *execution) chain(last *rop.Received) {
 	if x.flags&frame.ExecuteChain == 0 {
@@ -46,6 +48,10 @@ func (x *execution) leftOf(last *rop.Received) int {
 		if got, ok := x.last.(*rop.ReadStreamResponse); ok {
 			return wantedBytes(q) - len(got.Data)
 		}
+	case *rop.FastTransferSourceGetBufferRequest:
+		if got, ok := x.last.(*rop.FastTransferSourceGetBufferResponse); ok && got.TransferStatus == rop.TransferPartial {
+			return math.MaxInt
+		}
 	case *rop.QueryRowsRequest:
 		if got, ok := x.last.(*rop.QueryRowsResponse); ok && q.Flags&rop.QueryEnablePackedBuffers != 0 && q.Flags&rop.QueryNoAdvance == 0 {
 			return int(q.RowCount) - len(got.Rows)
@@ -69,6 +75,11 @@ func continued(last *rop.Received, left int) (*rop.Received, func(rop.Response) 
 			return len(r.Data)
 		case *rop.QueryRowsResponse:
 			return len(r.Rows)
+		case *rop.FastTransferSourceGetBufferResponse:
+			if r.TransferStatus == rop.TransferDone {
+				return left
+			}
+			return len(r.TransferBuffer)
 		}
 		return 0
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // An object is what a handle stands for: a logon, folder, message, attachment,
-// table, stream or subscription.
+// table, stream, subscription or transfer.
 type object struct {
 	handle uint32
 	logon  *logon
@@ -23,7 +23,8 @@ type (
 
 	message struct {
 		*store.Draft
-		inside bool // within an attachment
+		inside   bool           // within an attachment
+		uploaded mapi.ErrorCode // why an upload into it failed
 	}
 
 	attachment struct{ *store.AttachmentDraft }
@@ -106,6 +107,10 @@ func (o *objects) closeValue(obj *object, commit bool) {
 	case *table:
 		if v.cancel != nil {
 			v.cancel()
+		}
+	case *destination:
+		if commit {
+			v.apply()
 		}
 	case *subscription:
 		v.cancel()

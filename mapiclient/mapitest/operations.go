@@ -7,7 +7,8 @@ import "github.com/mapigate/mapigate/mapiclient/rop"
 func operations() [256]operation {
 	var t [256]operation
 	for _, part := range []map[rop.ID]operation{storeOperations(), folderOperations(), tableOperations(), messageOperations(),
-		attachmentOperations(), propertyOperations(), streamOperations(), transportOperations(), notifyOperations()} {
+		attachmentOperations(), propertyOperations(), streamOperations(), transportOperations(), notifyOperations(),
+		downloadOperations(), uploadOperations(), syncOperations()} {
 		for id, op := range part {
 			t[id] = op
 		}
@@ -132,5 +133,29 @@ func transportOperations() map[rop.ID]operation {
 func notifyOperations() map[rop.ID]operation {
 	return map[rop.ID]operation{
 		rop.RegisterNotification: makingAny((*execution).registerNotification),
+	}
+}
+
+func downloadOperations() map[rop.ID]operation {
+	return map[rop.ID]operation{
+		rop.FastTransferSourceCopyTo:       making((*execution).sourceCopyTo),
+		rop.FastTransferSourceCopyMessages: making((*execution).sourceCopyMessages),
+		rop.FastTransferSourceGetBuffer:    on((*execution).sourceGetBuffer),
+	}
+}
+
+func uploadOperations() map[rop.ID]operation {
+	return map[rop.ID]operation{
+		rop.FastTransferDestinationConfigure: makingAny((*execution).destinationConfigure),
+		rop.FastTransferDestinationPutBuffer: on((*execution).destinationPutBuffer),
+	}
+}
+
+func syncOperations() map[rop.ID]operation {
+	return map[rop.ID]operation{
+		rop.SynchronizationConfigure:                 making((*execution).synchronizationConfigure),
+		rop.SynchronizationUploadStateStreamBegin:    on((*execution).uploadStateBegin),
+		rop.SynchronizationUploadStateStreamContinue: on((*execution).uploadStateContinue),
+		rop.SynchronizationUploadStateStreamEnd:      on((*execution).uploadStateEnd),
 	}
 }

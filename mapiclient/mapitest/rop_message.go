@@ -139,6 +139,9 @@ func (x *execution) saveChangesMessage(obj *object, m *message, q *rop.SaveChang
 	if q.SaveFlags&^saveFlagsMask != 0 {
 		return nil, mapi.ErrInvalidParameter
 	}
+	if code := x.finishUploads(m); code != 0 {
+		return nil, code
+	}
 	if saved := m.Message(); saved != nil && saved.State() == store.StateLocked && obj.logon.holds(saved) {
 		return x.saveLocked(m, forced(q.SaveFlags))
 	}

@@ -19,6 +19,7 @@ type Message struct {
 	status     int32 // PidTagMessageStatus
 	created    time.Time
 	change     uint64 // the change that made the content, and its version
+	readChange uint64 // the change of the read state alone
 	size       int64
 	state      State
 	gone       bool // deleted or moved
@@ -83,6 +84,7 @@ func (m *Message) SetRead(read bool) (changed bool) {
 		return false
 	}
 	m.content = m.content.with(flags)
+	m.readChange = m.box.nextChange()
 	m.changed([]mapi.PropTag{mapi.PidTagMessageFlags.Tag()})
 	return true
 }

@@ -152,10 +152,16 @@ func (d *Draft) CopyFrom(s *Draft, recipients, attachments bool) {
 	if d.box != s.box {
 		c = d.box.Import(s.box.Export(c))
 	}
-	d.dirty = true
 	if recipients {
-		d.recipients = slices.Clone(c.Recipients)
+		d.recipients = nil
 	}
+	d.Add(c)
+}
+
+// Add adds recipients and attachments of content that has this mailbox's ids.
+func (d *Draft) Add(c *Content) {
+	d.dirty = true
+	d.recipients = append(d.recipients, c.Recipients...)
 	for _, a := range c.Attachments {
 		n := *a
 		n.Number = d.nextAttachment()
