@@ -85,17 +85,20 @@ func runSuite(t *testing.T, tg target) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.Close()
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-			defer cancel()
 			m, err := c.OpenMailbox(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
+			// Before the test's own clean-up is registered, so that it still has the mailbox.
+			t.Cleanup(func() {
+				if err := m.Close(ctx); err != nil {
+					t.Errorf("closing: %v", err)
+				}
+				c.Close()
+				cancel()
+			})
 			test(t, tg, m)
-			if err := m.Close(ctx); err != nil {
-				t.Errorf("closing: %v", err)
-			}
 		})
 	}
 }
