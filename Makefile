@@ -40,6 +40,10 @@ record: ## record the client with the server of MAPI_TEST_URL, _USER, _PASSWORD 
 	$(GO) test ./mapiclient -count=1 -run '^TestReplay$$'
 	@echo "written to mapiclient/testdata/recordings/$(RECORDING)"
 
+.PHONY: roundtrips
+roundtrips: ## count the requests that the client's operations take, and hold them
+	@set -o pipefail; $(GO) test ./mapiclient -count=1 -v -run '^(TestRoundTrips|TestOpenAll)' | grep -vE '^ *(=== |--- PASS|PASS$$)' | sed -E 's/^ *roundtrips_test.go:[0-9]+: //'
+
 .PHONY: corpus
 corpus: ## send every real mail of the corpus through a whole gateway
 	$(GO) run ./gateway/harness/corpus $(MAPIGATE_SHARED)/corpus/mime

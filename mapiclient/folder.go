@@ -20,12 +20,8 @@ func (p *pipeline) openFolder(id mapi.FolderID) *object {
 // [MS-OXCFOLD] 2.2.1.2
 func (m *Mailbox) CreateFolder(ctx context.Context, parent mapi.FolderID, name string) (mapi.FolderID, error) {
 	p := m.session.pipeline(ctx)
-	folder := p.openFolder(parent)
 	var id mapi.FolderID
-	made := create(p, folder, &rop.CreateFolderRequest{
-		FolderType: rop.FolderGeneric, UseUnicodeStrings: true, OpenExisting: true, DisplayName: name,
-	}, func(r *rop.CreateFolderResponse) error { id = r.FolderID; return nil })
-	p.release(made, folder)
+	p.release(p.makeFolder(parent, name, func(found mapi.FolderID) { id = found })...)
 	if err := p.flush(); err != nil {
 		return 0, fmt.Errorf("creating folder %q: %w", name, err)
 	}

@@ -21,13 +21,19 @@ import (
 func newExchange(t *testing.T) (*mapitest.Server, mapiclient.Options) {
 	t.Helper()
 	s := mapitest.NewServer(t)
+	return s, addAlice(t, s)
+}
+
+// addAlice makes the users alice and bob and gives the client options of the first.
+func addAlice(t *testing.T, s *mapitest.Server) mapiclient.Options {
+	t.Helper()
 	for _, name := range []string{"alice", "bob"} {
 		if _, err := s.AddUser(mapitest.User{Name: name, Address: name + "@example.test", Password: "secret"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	alice := s.Mailbox("alice")
-	return s, mapiclient.Options{
+	return mapiclient.Options{
 		Endpoint: mapiclient.Endpoint{URL: alice.URL(), AddressBookURL: alice.AddressBookURL(), UserDN: alice.LegacyDN()},
 		Address:  "alice@example.test",
 		Auth:     auth.NewNTLM(auth.Credentials{User: "alice", Password: auth.NewSecret("secret")}),

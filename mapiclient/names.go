@@ -98,21 +98,26 @@ func (m *Mailbox) resolveNames(ctx context.Context, ask []mapi.PropertyName) err
 		part := ask[:min(len(ask), namesPerRequest)]
 		ask = ask[len(part):]
 		p := m.session.pipeline(ctx)
-		q := &rop.GetPropertyIDsFromNamesRequest{Flags: rop.NamesCreate, Names: part}
-		add(p, p.logon, q, func(r *rop.GetPropertyIDsFromNamesResponse) error {
-			for i, id := range r.IDs {
-				if i < len(part) {
-					m.names.learn(part[i], id)
-				}
-			}
-			return nil
-		})
+		m.queueNames(p, part)
 		// ecWarnWithErrors comes with id 0 for those not made. [MS-OXCPRPT] 3.2.5.10
 		if err := p.flush(); err != nil && !isWarning(err) {
 			return err
 		}
 	}
 	return nil
+}
+
+// queueNames queues the question for the ids of names.
+func (m *Mailbox) queueNames(p *pipeline, ask []mapi.PropertyName) {
+	q := &rop.GetPropertyIDsFromNamesRequest{Flags: rop.NamesCreate, Names: ask}
+	add(p, p.logon, q, func(r *rop.GetPropertyIDsFromNamesResponse) error {
+		for i, id := range r.IDs {
+			if i < len(ask) {
+				m.names.learn(ask[i], id)
+			}
+		}
+		return nil
+	})
 }
 
 // name fills in the names of properties that were read.

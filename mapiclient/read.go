@@ -12,7 +12,7 @@ import (
 const (
 	// readLimit is the largest value, in bytes, that is asked for together with
 	// the others; longer ones are read as streams.
-	readLimit = 8 << 10
+	readLimit = 12 << 10
 	// maxAttachments bounds how many attachments of one message are read.
 	maxAttachments = 4096
 	// maxBodyBytes bounds a property other than attachment data that is read whole.
@@ -31,6 +31,7 @@ type Opened struct {
 	object  *object
 	mode    rop.MessageModeFlags
 	inner   []*object // embedded messages and their attachments, outer ones first
+	reading *reading  // until it has been read
 }
 
 // OpenOptions say how a message is opened. The zero value reads.
@@ -49,26 +50,40 @@ func (m *Mailbox) Open(ctx context.Context, folder mapi.FolderID, id mapi.Messag
 		mode = rop.MessageReadWrite
 	}
 	p := m.session.pipeline(ctx)
-	r := reader{mailbox: m, ctx: ctx}
-	var head rop.MessageHead
-	o := create(p, p.logon, &rop.OpenMessageRequest{
+	opened := m.beginOpen(p, folder, id, mode)
+	return opened.finish(ctx, p.flush())
+}
+
+// beginOpen queues the opening of a message and the reading of what fits.
+func (m *Mailbox) beginOpen(p *pipeline, folder mapi.FolderID, id mapi.MessageID, mode rop.MessageModeFlags) *Opened {
+	o := &Opened{ID: id, Folder: folder, mailbox: m, mode: mode}
+	r := &reading{reader: reader{mailbox: m, ctx: p.ctx, opened: o}}
+	o.reading = r
+	r.object = create(p, p.logon, &rop.OpenMessageRequest{
 		CodePageID: rop.CodePageLogon, FolderID: folder, OpenModeFlags: mode, MessageID: id,
-	}, func(r *rop.OpenMessageResponse) error { head = r.MessageHead; return nil })
-	opened := &Opened{ID: id, Folder: folder, mailbox: m, object: o, mode: mode}
-	r.opened = opened
-	msg, err := r.message(p, o, &head)
+	}, func(a *rop.OpenMessageResponse) error { r.head = a.MessageHead; return nil })
+	o.object = r.object
+	r.queue(p)
+	return o
+}
+
+// finish reads what the first request did not bring; err is what came of that.
+func (o *Opened) finish(ctx context.Context, err error) (*Opened, error) {
+	r := o.reading
+	o.reading = nil
+	msg, err := r.finish(err)
 	if err == nil {
-		err = m.name(ctx, r.bags(msg)...)
+		err = o.mailbox.name(ctx, r.bags(msg)...)
 	}
 	if err != nil {
-		opened.Close()
+		o.Close()
 		if errors.Is(err, mapi.ErrNotFound) || errors.Is(err, mapi.ErrObjectDeleted) {
 			err = errors.Join(ErrGone, err)
 		}
 		return nil, err
 	}
-	opened.Message = *msg
-	return opened, nil
+	o.Message = *msg
+	return o, nil
 }
 
 // Close lets the server drop the message, with the next request.
@@ -88,38 +103,62 @@ type reader struct {
 	depth   int
 }
 
-// message reads the message whose opening p has queued. One request does it
-// when everything fits.
-func (r *reader) message(p *pipeline, o *object, head *rop.MessageHead) (*mapi.Message, error) {
-	var props, made mapi.Props
-	add(p, o, &rop.GetPropertiesAllRequest{PropertySizeLimit: readLimit, WantUnicode: true},
-		func(a *rop.GetPropertiesAllResponse) error { props = a.Props; return nil })
-	add(p, o, &rop.GetPropertiesSpecificRequest{PropertySizeLimit: readLimit, WantUnicode: true, Tags: madeByServer},
-		func(a *rop.GetPropertiesSpecificResponse) error { made = a.Row; return nil })
-	rows, err := r.attachmentTable(p, o)
+// A reading is a message on its way: what the request that opened it brought.
+type reading struct {
+	reader
+	object      *object
+	head        rop.MessageHead
+	props, made mapi.Props
+	attachments *reel
+}
+
+// queue asks for all of a message that fits into one answer.
+func (r *reading) queue(p *pipeline) {
+	add(p, r.object, &rop.GetPropertiesAllRequest{PropertySizeLimit: readLimit, WantUnicode: true},
+		func(a *rop.GetPropertiesAllResponse) error { r.props = a.Props; return nil })
+	add(p, r.object, &rop.GetPropertiesSpecificRequest{PropertySizeLimit: readLimit, WantUnicode: true, Tags: madeByServer},
+		func(a *rop.GetPropertiesSpecificResponse) error { r.made = a.Row; return nil })
+	r.queueAttachments(p)
+}
+
+// queueAttachments asks which attachments there are.
+func (r *reading) queueAttachments(p *pipeline) {
+	table := create(p, r.object, &rop.GetAttachmentTableRequest{TableFlags: rop.TableNoNotifications | rop.TableUnicode}, nil)
+	r.attachments = start(p, table, tableQuery{columns: attachmentColumns, limit: maxAttachments})
+}
+
+// finish reads what is still missing. err is what came of the request.
+func (r *reading) finish(err error) (*mapi.Message, error) {
 	if tooBig(err) {
 		// The answer passed what the server can send in one go, and what it has
 		// run of the request is unknown.
-		if props, made, err = r.portions(o, head); err == nil {
-			rows, err = r.attachmentTable(r.mailbox.session.pipeline(r.ctx), o)
+		r.mailbox.session.discard(r.attachments.table)
+		if r.props, r.made, err = r.portions(r.object, &r.head); err == nil {
+			p := r.mailbox.session.pipeline(r.ctx)
+			r.queueAttachments(p)
+			err = p.flush()
 		}
 	}
+	if err == nil {
+		err = r.attachments.rest(r.mailbox.session.pipeline(r.ctx))
+	}
+	r.mailbox.session.discard(r.attachments.table)
 	if err != nil {
 		return nil, err
 	}
 	msg := &mapi.Message{}
-	if msg.Props, err = r.complete(o, props); err != nil {
+	if msg.Props, err = r.complete(r.object, r.props); err != nil {
 		return nil, err
 	}
-	for _, p := range made {
+	for _, p := range r.made {
 		if p.Tag.Type() != mapi.PtypErrorCode {
 			msg.Props.SetDefault(p)
 		}
 	}
-	if msg.Recipients, err = r.recipients(o, head); err != nil {
+	if msg.Recipients, err = r.recipients(r.object, &r.head); err != nil {
 		return nil, err
 	}
-	msg.Attachments, err = r.attachments(o, rows)
+	msg.Attachments, err = r.readAttachments(r.object, r.attachments.rows)
 	return msg, err
 }
 
@@ -129,14 +168,6 @@ var madeByServer = []mapi.PropTag{
 	mapi.PidTagSubject.Tag(), mapi.PidTagSubjectPrefix.Tag(), mapi.PidTagNormalizedSubject.Tag(),
 	mapi.PidTagMessageFlags.Tag(), mapi.PidTagHasAttachments.Tag(), mapi.PidTagMessageSize.Tag(),
 	mapi.PidTagSearchKey.Tag(), mapi.PidTagEntryId.Tag(),
-}
-
-// attachmentTable reads which attachments there are, together with what p has queued.
-func (r *reader) attachmentTable(p *pipeline, o *object) ([]mapi.Props, error) {
-	table := create(p, o, &rop.GetAttachmentTableRequest{TableFlags: rop.TableNoNotifications | rop.TableUnicode}, nil)
-	rows, err := r.mailbox.rows(p, table, tableQuery{columns: attachmentColumns, limit: maxAttachments})
-	r.mailbox.session.discard(table)
-	return rows, err
 }
 
 // tooBig tells whether the server could not fit an answer: ecBufferTooSmall,

@@ -28,8 +28,8 @@ type openAttachment struct {
 	data   []byte // of a small one
 }
 
-// attachments reads the attachments named by the rows of an attachment table.
-func (r *reader) attachments(o *object, rows []mapi.Props) ([]mapi.Attachment, error) {
+// readAttachments reads the attachments named by the rows of an attachment table.
+func (r *reader) readAttachments(o *object, rows []mapi.Props) ([]mapi.Attachment, error) {
 	list := make([]mapi.Attachment, 0, len(rows))
 	for len(rows) > 0 {
 		n := min(attachmentsPerRequest, len(rows))
@@ -145,15 +145,15 @@ func (r *reader) embedded(at *object) (*mapi.Message, error) {
 		return nil, fmt.Errorf("messages are embedded deeper than %d levels", maxEmbedding)
 	}
 	p := r.mailbox.session.pipeline(r.ctx)
-	var head rop.MessageHead
-	o := create(p, at, &rop.OpenEmbeddedMessageRequest{CodePageID: rop.CodePageLogon, OpenModeFlags: rop.MessageReadOnly},
-		func(r *rop.OpenEmbeddedMessageResponse) error { head = r.MessageHead; return nil })
+	in := &reading{reader: reader{mailbox: r.mailbox, ctx: r.ctx, opened: r.opened, depth: r.depth + 1}}
+	in.object = create(p, at, &rop.OpenEmbeddedMessageRequest{CodePageID: rop.CodePageLogon, OpenModeFlags: rop.MessageReadOnly},
+		func(a *rop.OpenEmbeddedMessageResponse) error { in.head = a.MessageHead; return nil })
 	// Its handle must be known before the properties are asked for: when the
 	// answer is too big they are asked for in portions.
 	if err := p.flush(); err != nil {
 		return nil, err
 	}
-	r.opened.inner = append(r.opened.inner, o)
-	inner := reader{mailbox: r.mailbox, ctx: r.ctx, opened: r.opened, depth: r.depth + 1}
-	return inner.message(p, o, &head)
+	r.opened.inner = append(r.opened.inner, in.object)
+	in.queue(p)
+	return in.finish(p.flush())
 }

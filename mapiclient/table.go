@@ -60,8 +60,19 @@ type tableQuery struct {
 	limit   int
 }
 
-// rows reads the rows of a table, the first of them with the request that sets it up.
-func (m *Mailbox) rows(p *pipeline, table *object, q tableQuery) ([]mapi.Props, error) {
+// A reel is a table that is being read.
+type reel struct {
+	tableQuery
+	table *object
+	rows  []mapi.Props
+	// got is how many rows the last request brought, and end says that the
+	// server told that there are no more.
+	got int
+	end bool
+}
+
+// start queues what sets a table up and reads its first rows.
+func start(p *pipeline, table *object, q tableQuery) *reel {
 	add(p, table, &rop.SetColumnsRequest{Tags: q.columns}, nil)
 	if q.where != nil {
 		add(p, table, &rop.RestrictRequest{Restriction: q.where}, nil)
@@ -69,27 +80,49 @@ func (m *Mailbox) rows(p *pipeline, table *object, q tableQuery) ([]mapi.Props, 
 	if len(q.sort) > 0 {
 		add(p, table, &rop.SortTableRequest{SortOrders: q.sort}, nil)
 	}
-	var rows []mapi.Props
-	for {
-		n := rowsPerRequest
-		if q.limit > 0 {
-			n = min(n, q.limit-len(rows))
-		}
-		var got []mapi.Props
-		add(p, table, &rop.QueryRowsRequest{ForwardRead: true, RowCount: uint16(n), Columns: q.columns},
-			func(r *rop.QueryRowsResponse) error { got = r.Rows; return nil })
+	r := &reel{tableQuery: q, table: table}
+	r.next(p)
+	return r
+}
+
+// next queues the reading of further rows.
+func (r *reel) next(p *pipeline) {
+	n := rowsPerRequest
+	if r.limit > 0 {
+		n = min(n, r.limit-len(r.rows))
+	}
+	add(p, r.table, &rop.QueryRowsRequest{ForwardRead: true, RowCount: uint16(n), Columns: r.columns},
+		func(a *rop.QueryRowsResponse) error {
+			r.rows = append(r.rows, a.Rows...)
+			r.got, r.end = len(a.Rows), a.Origin == rop.BookmarkEnd
+			return nil
+		})
+}
+
+// done tells whether there is nothing more to read. A server that says where
+// the table ends spares the question.
+func (r *reel) done() bool { return r.got == 0 || r.end || r.limit > 0 && len(r.rows) >= r.limit }
+
+// rest reads the rows that did not come with the first request.
+func (r *reel) rest(p *pipeline) error {
+	for !r.done() {
+		r.next(p)
 		if err := p.flush(); err != nil {
-			return rows, err
-		}
-		rows = append(rows, got...)
-		if len(got) == 0 || q.limit > 0 && len(rows) >= q.limit {
-			break
+			return err
 		}
 	}
-	for _, r := range rows {
-		if err := m.name(p.ctx, r); err != nil {
-			return rows, err
-		}
+	return nil
+}
+
+// rows reads the rows of a table, the first of them with the request that sets it up.
+func (m *Mailbox) rows(p *pipeline, table *object, q tableQuery) ([]mapi.Props, error) {
+	r := start(p, table, q)
+	err := p.flush()
+	if err == nil {
+		err = r.rest(p)
 	}
-	return rows, nil
+	if err == nil {
+		err = m.name(p.ctx, r.rows...)
+	}
+	return r.rows, err
 }

@@ -17,8 +17,12 @@ const watched = rop.NotifyNewMail | rop.NotifyObjectCreated | rop.NotifyObjectMo
 // change there. It holds as long as the session. [MS-OXCNOTIF] 2.2.1.2.1
 func (m *Mailbox) Watch(ctx context.Context, folder mapi.FolderID) error {
 	p := m.session.pipeline(ctx)
-	create(p, p.logon, &rop.RegisterNotificationRequest{Types: watched, FolderID: folder}, nil)
+	queueWatch(p, folder)
 	return p.flush()
+}
+
+func queueWatch(p *pipeline, folder mapi.FolderID) {
+	create(p, p.logon, &rop.RegisterNotificationRequest{Types: watched, FolderID: folder}, nil)
 }
 
 // Wait blocks until the server has told of a change since the last Wait, and

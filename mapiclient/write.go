@@ -14,6 +14,10 @@ const (
 	// inlineValue is the largest value, in bytes on the wire, that is set
 	// directly; a longer one travels as a stream.
 	inlineValue = 12 << 10
+	// smallValue is one that is never worth a stream.
+	smallValue = 1 << 10
+	// attachmentProps is room for the other properties of an attachment, in bytes.
+	attachmentProps = 1 << 10
 	// propsPerRequest bounds what one RopSetProperties carries, in bytes.
 	propsPerRequest = 24 << 10
 	// recipientsPerRequest bounds what one RopModifyRecipients carries, in bytes.
@@ -143,7 +147,7 @@ func (w *writer) attachment(o *object, a *mapi.Attachment) error {
 	at := create(w.pipeline, o, &rop.CreateAttachmentRequest{}, nil)
 	props.Delete(mapi.PidTagAttachDataBinary.Tag())
 	props.Delete(mapi.PidTagAttachNumber.Tag())
-	if a.Data != nil && a.Data.Size() >= 0 && a.Data.Size() <= inlineValue && dataTag(a) == mapi.PidTagAttachDataBinary.Tag() {
+	if w.inline(a) {
 		data, err := readStream(w.ctx, a.Data)
 		if err != nil {
 			return err
@@ -165,6 +169,15 @@ func (w *writer) attachment(o *object, a *mapi.Attachment) error {
 	addTo(w.pipeline, at, o, &rop.SaveChangesAttachmentRequest{SaveFlags: rop.KeepOpenReadWrite}, nil)
 	w.release(at)
 	return w.err
+}
+
+// inline tells whether the content of an attachment is set with its properties.
+// One that would be the reason for another request travels as a stream, which
+// fills the rest of this one.
+func (w *writer) inline(a *mapi.Attachment) bool {
+	return a.Data != nil && a.Data.Size() >= 0 && a.Data.Size() <= inlineValue &&
+		dataTag(a) == mapi.PidTagAttachDataBinary.Tag() &&
+		(a.Data.Size() <= smallValue || int(a.Data.Size()) <= w.left(attachmentProps))
 }
 
 // dataTag is the property that the content of an attachment belongs into: OLE

@@ -159,13 +159,20 @@ type shift struct {
 // begin prepares the folders and the sender check.
 func (w *Watcher) begin(ctx context.Context, m *mapiclient.Mailbox, fence queue.Fence) (*shift, error) {
 	s := &shift{Watcher: w, mailbox: m, fence: fence, later: make(map[mapi.MessageID]time.Time)}
-	var err error
 	s.watched = m.SpecialFolder(rop.FolderOutbox)
-	if w.opts.Mode == ModeFolder {
-		if s.watched, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderIPMSubtree), w.opts.Folder); err != nil {
-			return nil, err
-		}
+	setup := mapiclient.Setup{
+		Folders: []mapiclient.NewFolder{{Parent: m.SpecialFolder(rop.FolderRoot), Name: ClaimedFolder}},
+		Names:   []mapi.PropertyName{claimName.PropertyName},
 	}
+	if w.opts.Mode == ModeFolder {
+		setup.Folders = append(setup.Folders, mapiclient.NewFolder{Parent: m.SpecialFolder(rop.FolderIPMSubtree), Name: w.opts.Folder})
+	} else {
+		setup.Watch = []mapi.FolderID{s.watched}
+	}
+	if err := m.Prepare(ctx, setup); err != nil {
+		return nil, err
+	}
+	var err error
 	if s.claimed, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderRoot), ClaimedFolder); err != nil {
 		return nil, err
 	}
@@ -173,6 +180,12 @@ func (w *Watcher) begin(ctx context.Context, m *mapiclient.Mailbox, fence queue.
 		return nil, fmt.Errorf("the claim property: %w", err)
 	}
 	if s.sender, err = w.findSender(ctx); err != nil {
+		return nil, err
+	}
+	if w.opts.Mode != ModeFolder {
+		return s, nil
+	}
+	if s.watched, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderIPMSubtree), w.opts.Folder); err != nil {
 		return nil, err
 	}
 	return s, m.Watch(ctx, s.watched)
