@@ -96,7 +96,7 @@ func newSite(t testing.TB, trusted []netip.Prefix, change func(*Options)) *site 
 	}
 	server, err := smtpside.NewServer(smtpside.ServerOptions{
 		Hostname: "gw.test", Backend: backend, Auth: opts.Users != nil, AuthPlaintext: true, Trusted: trusted,
-		Strangers: len(opts.Recipients) > 0, DSN: true, Limits: smtpside.Limits{AuthDelay: -1},
+		Strangers: len(opts.Recipients) > 0, DSN: true, Limits: smtpside.Limits{AuthDelay: -1, SessionsPerIP: -1},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 // BenchmarkPut measures what sources get, beside what the disk can do (BenchmarkDisk) in the same run.
 func BenchmarkPut(b *testing.B) {
-	for _, size := range []int{4 << 10, 100 << 10} {
+	for _, size := range []int{4 << 10, 100 << 10, 1 << 20} {
 		for _, sources := range []int{1, 32, 200} {
 			b.Run(fmt.Sprintf("%dKB/%d", size>>10, sources), func(b *testing.B) {
 				q := open(b, b.TempDir(), Options{MinFree: -1})

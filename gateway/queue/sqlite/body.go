@@ -28,7 +28,7 @@ const (
 type bodies struct {
 	dir    string
 	inline int
-	pool   sync.Pool // of *[]byte, inline+1 long
+	pool   sync.Pool // of *[]byte, up to inline+1 long
 
 	mu    sync.Mutex      // guards known
 	known map[string]bool // folders that exist, and are on the disk
@@ -45,7 +45,7 @@ func openBodies(dir string, inline int) (*bodies, error) {
 		return nil, err
 	}
 	b := &bodies{dir: dir, inline: inline, known: map[string]bool{}}
-	b.pool.New = func() any { buf := make([]byte, inline+1); return &buf }
+	b.pool.New = func() any { buf := make([]byte, min(firstBuffer, inline+1)); return &buf }
 	return b, nil
 }
 
@@ -68,7 +68,7 @@ type spooled struct {
 // folder apart.
 func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, error) {
 	buf := b.pool.Get().(*[]byte)
-	n, ended, err := fill(*buf, r)
+	n, ended, err := fill(buf, r, b.inline+1)
 	s := &spooled{place: inRow, size: int64(n), data: (*buf)[:n], buf: buf, b: b}
 	if err != nil {
 		s.release()
@@ -81,11 +81,19 @@ func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, 
 	return b.spoolFile(ctx, id, io.MultiReader(bytes.NewReader(s.data), r))
 }
 
-// fill reads until buf is full or r ends. Unlike io.ReadFull it tells an end from a reader that says io.ErrUnexpectedEOF
+// firstBuffer is what most mails need.
+const firstBuffer = 16 << 10
+
+// fill reads until r ends or limit bytes are there; the buffer grows as it must. Unlike io.ReadFull it tells an end from a reader that says io.ErrUnexpectedEOF
 // because its connection was cut.
-func fill(buf []byte, r io.Reader) (n int, ended bool, err error) {
-	for n < len(buf) {
-		m, err := r.Read(buf[n:])
+func fill(buf *[]byte, r io.Reader, limit int) (n int, ended bool, err error) {
+	for n < limit {
+		if n == len(*buf) {
+			larger := make([]byte, min(4*n, limit))
+			copy(larger, *buf)
+			*buf = larger
+		}
+		m, err := r.Read((*buf)[n:])
 		n += m
 		if errors.Is(err, io.EOF) {
 			return n, true, nil

@@ -44,7 +44,7 @@ func crashChild(dir string) {
 			for i := 0; ; i++ {
 				size := 4 << 10
 				if i%3 == 0 {
-					size = 100 << 10
+					size = 200 << 10
 				}
 				r, err := q.Put(context.Background(), plainEntry(fmt.Sprintf("%d-%d@one.test", worker, i), size))
 				if err != nil {

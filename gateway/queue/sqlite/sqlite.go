@@ -35,7 +35,7 @@ type Options struct {
 	Policy queue.Policy
 	// Clock tells the time; default time.Now.
 	Clock func() time.Time
-	// Inline is the size in bytes up to which bodies are kept in the database; default 64 KiB.
+	// Inline is the size in bytes up to which bodies are kept in the database; default 128 KiB.
 	Inline int
 	// MinFree is the room in bytes that must stay free on the disk; a Put below it fails with
 	// ErrFull. Default 64 MiB; negative means no floor.
@@ -48,7 +48,7 @@ func (o Options) withDefaults() Options {
 		o.Clock = time.Now
 	}
 	if o.Inline <= 0 {
-		o.Inline = 64 << 10
+		o.Inline = 128 << 10
 	}
 	if o.MinFree == 0 {
 		o.MinFree = 64 << 20

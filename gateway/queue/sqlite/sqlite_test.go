@@ -111,7 +111,7 @@ func TestReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	for _, size := range []int{10, 100 << 10} {
+	for _, size := range []int{10, 200 << 10} {
 		id := put(t, q, size)
 		rc, err := r.Open(t.Context(), id)
 		if err != nil {
