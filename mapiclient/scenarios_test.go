@@ -90,6 +90,8 @@ var scenarios = []struct {
 	{"copy", playCopy},
 	{"notification", playNotification},
 	{"address-book", playAddressBook},
+	{"transfer", playTransfer},
+	{"sync", playSync},
 }
 
 func playAutodiscover(t *testing.T, s *scene) {
