@@ -54,6 +54,10 @@ func (m *Mailbox) Wait(ctx context.Context) (bool, error) {
 	return m.session.events.take() || pending, nil
 }
 
+// Noticed tells whether a change was told with the answer to some other call,
+// which then does not wake a Wait any more.
+func (m *Mailbox) Noticed() bool { return m.session.events.take() }
+
 // refusedWait is how long to leave a server alone that refuses a wait.
 const refusedWait = 3 * time.Second
 

@@ -207,6 +207,9 @@ func (s *shift) work(ctx context.Context) error {
 		if err := s.round(ctx); err != nil {
 			return err
 		}
+		if s.mailbox.Noticed() {
+			continue // something came while we were looking, perhaps behind our back
+		}
 		timer := time.NewTimer(s.pause())
 		select {
 		case <-ctx.Done():
