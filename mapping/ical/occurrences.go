@@ -8,10 +8,11 @@ import (
 )
 
 // maxOccurrences is how many occurrences of a series are counted; maxSteps how
-// many days or months are looked at for them.
+// many weeks, and maxMonths how many months are looked at for them.
 const (
 	maxOccurrences = 5000
 	maxSteps       = 50000
+	maxMonths      = 2500
 )
 
 // occurrences gives the days of the first n occurrences of a pattern, whatever
@@ -60,7 +61,7 @@ func weeks(p *oxocal.RecurrencePattern, n int, yield func(oxocal.Minutes) bool) 
 
 func months(p *oxocal.RecurrencePattern, n int, yield func(oxocal.Minutes) bool) {
 	start := p.StartDate.Time()
-	for step := range maxSteps {
+	for step := range maxMonths {
 		first := time.Date(start.Year(), start.Month()+time.Month(step*int(p.Period)), 1, 0, 0, 0, 0, time.UTC)
 		if first.Year() >= 4500 {
 			return
@@ -79,13 +80,15 @@ func months(p *oxocal.RecurrencePattern, n int, yield func(oxocal.Minutes) bool)
 // dayOf gives the day of the month that a pattern means. A month that is too
 // short has its last day. [MS-OXOCAL] 2.2.1.44.1
 func dayOf(p *oxocal.RecurrencePattern, first time.Time) int {
-	length := first.AddDate(0, 1, -1).Day()
+	length := time.Date(first.Year(), first.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
 	if p.PatternType != oxocal.PatternMonthNth {
 		return min(max(int(p.DayOfMonth), 1), length)
 	}
+	weekday := int(first.Weekday())
+	meant := func(day int) bool { return p.Days>>((weekday+day-1)%7)&1 != 0 }
 	if p.Nth >= 5 {
 		for day := length; day > 1; day-- {
-			if p.Days>>first.AddDate(0, 0, day-1).Weekday()&1 != 0 {
+			if meant(day) {
 				return day
 			}
 		}
@@ -93,7 +96,7 @@ func dayOf(p *oxocal.RecurrencePattern, first time.Time) int {
 	}
 	seen := uint32(0)
 	for day := 1; day <= length; day++ {
-		if p.Days>>first.AddDate(0, 0, day-1).Weekday()&1 != 0 {
+		if meant(day) {
 			if seen++; seen == max(p.Nth, 1) {
 				return day
 			}

@@ -27,6 +27,9 @@ type rule struct {
 // maxText is how long a text property may be that becomes a string.
 const maxText = 32 << 10
 
+// maxList is how many values a list may have.
+const maxList = 1000
+
 func text(name string, tag property[string]) rule {
 	return rule{name, func(ps *mapi.Props, p *contentline.Property) bool {
 		ps.Set(tag.Of(cut(p.Text(), maxText)))
@@ -41,6 +44,9 @@ func texts(name string, tag property[[]string]) rule {
 	return rule{name, func(ps *mapi.Props, p *contentline.Property) bool {
 		list, _ := tag.From(*ps)
 		list = append(list, contentline.List(p.Value)...)
+		if len(list) > maxList {
+			return false
+		}
 		if len(list) > 0 {
 			ps.Set(tag.Of(list))
 		}

@@ -20,6 +20,7 @@ func isGroup(c *contentline.Component) bool {
 func (r *reader) group(c *contentline.Component, m *mapi.Message) {
 	m.Props = mapi.Props{mapi.PidTagMessageClass.Of(classDistList), mapi.PidTagIconIndex.Of(0x202)}
 	r.apply(c, m)
+	r.notes(c, &m.Props)
 	name := displayName(c, m.Props)
 	for _, p := range []mapi.Prop{mapi.PidTagDisplayName.Of(name), mapi.PidTagSubject.Of(name), mapi.PidLidDistributionListName.Of(name), mapi.PidLidFileUnder.Of(name)} {
 		m.Props.Set(p)

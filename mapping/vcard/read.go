@@ -87,6 +87,7 @@ var elsewhere = map[string]bool{"VERSION": true, "PRODID": true, "FN": true, "KI
 func (r *reader) contact(c *contentline.Component, m *mapi.Message) {
 	m.Props = mapi.Props{mapi.PidTagMessageClass.Of(classContact), mapi.PidTagIconIndex.Of(0x200)}
 	r.apply(c, m)
+	r.notes(c, &m.Props)
 	r.photo(c, m)
 	name := displayName(c, m.Props)
 	m.Props.Set(mapi.PidTagDisplayName.Of(name))
@@ -119,6 +120,28 @@ func (r *reader) apply(c *contentline.Component, m *mapi.Message) {
 	}
 	for _, inner := range c.Components {
 		r.lose(fmt.Sprintf("line %d", inner.Line), inner.Name, errors.New("a card within a card"))
+	}
+}
+
+// maxNote is how long all notes together may be.
+const maxNote = 1 << 20
+
+// notes joins the notes of a card into the body.
+func (r *reader) notes(c *contentline.Component, ps *mapi.Props) {
+	var body strings.Builder
+	for _, p := range c.All("NOTE") {
+		v := strings.ReplaceAll(contentline.Text(plain(p)), "\n", "\r\n")
+		if body.Len()+len(v) > maxNote {
+			r.lose(fmt.Sprintf("VCARD NOTE on line %d", p.Line), v, fmt.Errorf("the notes are longer than %d bytes", maxNote))
+			continue
+		}
+		if body.Len() > 0 {
+			body.WriteString("\r\n")
+		}
+		body.WriteString(v)
+	}
+	if body.Len() > 0 {
+		ps.Set(mapi.PidTagBody.Of(body.String()))
 	}
 }
 

@@ -48,11 +48,18 @@ func claim(ps *mapi.Props, tag property[string], v string) bool {
 	return true
 }
 
+// maxList is how many values a list may have.
+const maxList = 1000
+
 // each is a list of texts, in one property or several.
 func each(name string, tag property[[]string]) rule {
 	return rule{name, func(ps *mapi.Props, p *contentline.Property) bool {
 		list, _ := tag.From(*ps)
-		if list = append(list, contentline.List(plain(p))...); len(list) > 0 {
+		more := contentline.List(plain(p))
+		if len(list)+len(more) > maxList {
+			return false
+		}
+		if list = append(list, more...); len(list) > 0 {
 			ps.Set(tag.Of(list))
 		}
 		return true
@@ -113,7 +120,7 @@ var rules = []rule{
 		}
 		return ok
 	}, nothing},
-	{"NOTE", readNote, writeNote},
+	{"NOTE", notHere, writeNote},
 	{"N", readName, writeName},
 	{"ORG", readOrganization, writeOrganization},
 	{"ADR", readAddress, writeAddresses},
@@ -131,24 +138,11 @@ var rules = []rule{
 	{"X-MS-OL-DEFAULT-POSTAL-ADDRESS", readDefaultAddress, writeDefaultAddress},
 }
 
+// notHere reads nothing: all properties of the name are read at once elsewhere.
+func notHere(*mapi.Props, *contentline.Property) bool { return true }
+
 // nothing writes nothing: another rule writes what this one reads.
 func nothing(*writer, mapi.Props) {}
-
-// maxNote is how long all notes together may be.
-const maxNote = 1 << 20
-
-func readNote(ps *mapi.Props, p *contentline.Property) bool {
-	v := strings.ReplaceAll(contentline.Text(plain(p)), "\n", "\r\n")
-	before, ok := mapi.PidTagBody.From(*ps)
-	if len(before)+len(v) > maxNote {
-		return false
-	}
-	if ok && before != "" {
-		v = before + "\r\n" + v
-	}
-	ps.Set(mapi.PidTagBody.Of(v))
-	return true
-}
 
 func writeNote(w *writer, ps mapi.Props) {
 	w.Text("NOTE", strings.TrimRight(mapi.PidTagBody.Get(ps), "\r\n \x00"))
@@ -197,6 +191,9 @@ func readKey(ps *mapi.Props, p *contentline.Property) bool {
 		return false
 	}
 	list, _ := mapi.PidTagUserX509Certificate.From(*ps)
+	if len(list) >= maxList {
+		return false
+	}
 	ps.Set(mapi.PidTagUserX509Certificate.Of(append(list, data)))
 	return true
 }
