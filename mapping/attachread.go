@@ -205,7 +205,7 @@ func (r *reader) checkShown() {
 	if len(html) == 0 && mapi.PidTagRtfCompressed.Get(r.props) != nil {
 		return // who shows it is in the rich text
 	}
-	for i := range r.msg.Attachments {
+	for i := range r.msg.Attachments[:min(len(r.msg.Attachments), 200)] { // beyond, looking would cost more than it helps
 		ps := &r.msg.Attachments[i].Props
 		if r.msg.Attachments[i].Message == nil && mapi.PidTagAttachFlags.Get(*ps)&attRendered != 0 && !refers(html, *ps) {
 			ps.Delete(mapi.PidTagAttachFlags.Tag())

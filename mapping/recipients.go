@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
-	"github.com/mapigate/mapigate/mapping/mime"
 )
 
 // recipientFields are the header fields of recipients with their types.
@@ -104,6 +103,3 @@ func (r *reader) displayLists(named []namedRecipient) {
 		r.default_(l.tag.Of(b.String()))
 	}
 }
-
-// addressOf gives the SMTP form of a header address for comparisons.
-func addressOf(a mime.Address) string { return strings.ToLower(strings.Trim(a.Addr, "<> ")) }

@@ -252,6 +252,10 @@ func (w *writer) keptFields() []mime.Field {
 		if firewalled(f.Name) || blind(f.Name) || ruleOf(f.Name) >= 0 || isContentField(f.Name) {
 			continue
 		}
+		if !fieldNameOK(f.Name) {
+			w.lose(f.Name, f.Unfolded(), "no field can have this name")
+			continue
+		}
 		kept = append(kept, f)
 	}
 	return kept

@@ -145,9 +145,12 @@ func (p *addressParser) readComment() string {
 	return b.String()
 }
 
+// maxAngle bounds how far the end of an address in brackets is looked for.
+const maxAngle = 4 << 10
+
 // angle reads <addr>; a route before the address is left out. RFC 5322 4.4
 func (p *addressParser) angle() {
-	end := strings.IndexByte(p.s[p.i:], '>')
+	end := strings.IndexByte(p.s[p.i:min(p.i+maxAngle, len(p.s))], '>')
 	var inner string
 	if end < 0 {
 		if end = strings.IndexByte(p.s[p.i:], ','); end < 0 {

@@ -22,6 +22,9 @@ func (ps Params) Get(name string) string {
 	return ""
 }
 
+// maxParams bounds the parameters of one field.
+const maxParams = 500
+
 // ParseParams cuts a field's value into its lower-case token and its
 // parameters, with RFC 2231 continuations and charsets and RFC 2047 words decoded.
 func ParseParams(v string) (string, Params) {
@@ -36,7 +39,7 @@ func ParseParams(v string) (string, Params) {
 		value, rest = value[:sp], v[sp:] // the semicolon is missing
 	}
 	var raw []rawParam
-	for rest != "" {
+	for rest != "" && len(raw) < maxParams {
 		var p rawParam
 		p, rest = nextParam(rest)
 		if p.name != "" {
@@ -56,13 +59,12 @@ type rawParam struct {
 
 func nextParam(s string) (rawParam, string) {
 	s = strings.TrimLeft(s, "; \t\r\n")
-	eq := strings.IndexByte(s, '=')
-	semi := strings.IndexByte(s, ';')
-	if eq < 0 || semi >= 0 && semi < eq {
-		if semi < 0 {
-			return rawParam{}, ""
-		}
-		return rawParam{}, s[semi+1:]
+	eq := strings.IndexAny(s, "=;")
+	if eq < 0 {
+		return rawParam{}, ""
+	}
+	if s[eq] == ';' {
+		return rawParam{}, s[eq+1:]
 	}
 	name := strings.ToLower(stripComments(s[:eq]))
 	value, rest := paramValue(strings.TrimLeft(s[eq+1:], " \t"))

@@ -94,6 +94,10 @@ func noLineBreak(r rune) rune {
 	return r
 }
 
+// maxWord bounds how far the end of a word is looked for. Words have at most
+// 75 characters, those of careless programs some thousands.
+const maxWord = 16 << 10
+
 // parseWord reads an encoded word at the beginning of s; n is its length, 0
 // when there is none. Spaces within Q, missing padding and a missing
 // language are understood. RFC 2047 2, RFC 2231 5
@@ -111,6 +115,7 @@ func parseWord(s string) (w encodedWord, n int) {
 	}
 	coding := s[2+q1+1] | 0x20
 	text := s[2+q1+3:]
+	text = text[:min(len(text), maxWord)]
 	end := strings.Index(text, "?=")
 	if end < 0 {
 		return w, 0

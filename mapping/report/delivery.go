@@ -34,6 +34,9 @@ func ParseDelivery(b []byte) (d Delivery, ok bool) {
 func (d *Delivery) add(fs Fields) {
 	var rcpt Fields
 	for _, f := range fs {
+		if len(d.Recipients) >= maxGroups {
+			return
+		}
 		if isMessageField(f.Name) {
 			d.Message = append(d.Message, f)
 			continue
