@@ -1,6 +1,8 @@
 // Command corpus sends every mail of a folder through a whole gateway, from
 // SMTP by the queue and the mapping into the test Exchange, and counts what
-// became of each. It fails when a mail that was accepted does not arrive.
+// became of each. What the strict listener refuses is tried again at one with
+// the legacy profile, as an operator would tell its sender to. It fails when a
+// mail that was accepted does not arrive.
 package main
 
 import (
@@ -48,8 +50,9 @@ func main() {
 // A world is a test Exchange with a gateway before it.
 type world struct {
 	mailbox *mapitest.Mailbox
-	smtp    string
-	close   func() error
+	// strict and legacy are the addresses of the listeners.
+	strict, legacy string
+	close          func() error
 }
 
 const gatewayConfig = `
@@ -57,9 +60,15 @@ hostname: gw.example.test
 data: %[1]s/data
 admin: {address: ""}
 listeners:
-  - name: apps
+  - name: strict
     address: "127.0.0.1:0"
     mode: plain
+    networks: [127.0.0.0/8]
+    limits: {errors: 100000, message_size: 100MiB}
+  - name: old
+    address: "127.0.0.1:0"
+    mode: plain
+    legacy: true
     networks: [127.0.0.0/8]
     limits: {errors: 100000, message_size: 100MiB}
 exchange:
@@ -102,7 +111,8 @@ func newWorld(dir string, verbose bool) (*world, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- g.Run(ctx) }()
-	return &world{mailbox: alice, smtp: g.Addresses()["apps"].String(), close: func() error {
+	at := g.Addresses()
+	return &world{mailbox: alice, strict: at["strict"].String(), legacy: at["old"].String(), close: func() error {
 		stop()
 		return errors.Join(<-ended, x.Close())
 	}}, nil
@@ -131,8 +141,14 @@ func run(folder string, verbose bool) (failed int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		id, err := w.send(data)
 		var reply *textproto.Error
+		id, err := w.send(w.strict, data)
+		if errors.As(err, &reply) {
+			strict := err
+			if id, err = w.send(w.legacy, data); err == nil {
+				fmt.Printf("for the legacy profile %s: %v\n", filepath.Base(file), strict)
+			}
+		}
 		switch {
 		case errors.As(err, &reply):
 			refused++
@@ -170,8 +186,8 @@ func list(folder string) ([]string, error) {
 var queued = regexp.MustCompile(`[0-9a-z]{20}`)
 
 // send hands a mail over as an SMTP client does: with CRLF line ends.
-func (w *world) send(data []byte) (id string, err error) {
-	c, err := smtp.Dial(w.smtp)
+func (w *world) send(addr string, data []byte) (id string, err error) {
+	c, err := smtp.Dial(addr)
 	if err != nil {
 		return "", err
 	}
@@ -215,21 +231,26 @@ func command(c *smtp.Client, code int, line string) error {
 	return err
 }
 
-// onTheWire ends lines with CRLF, doubles leading dots and adds the final dot.
-// RFC 5321 4.5.2
+// onTheWire makes every line end CRLF (LF, CRLF or CR alone, as most client
+// libraries do), doubles leading dots and adds the final dot. RFC 5321 4.5.2
 func onTheWire(data []byte) []byte {
 	var b bytes.Buffer
-	for line := range bytes.SplitAfterSeq(data, []byte("\n")) {
-		if len(line) == 0 {
-			continue
-		}
-		if line[0] == '.' {
+	for len(data) > 0 {
+		if data[0] == '.' {
 			b.WriteByte('.')
 		}
-		line, _ = bytes.CutSuffix(line, []byte("\n"))
-		line, _ = bytes.CutSuffix(line, []byte("\r"))
-		b.Write(line)
+		end := bytes.IndexAny(data, "\r\n")
+		if end < 0 {
+			end = len(data)
+		}
+		b.Write(data[:end])
 		b.WriteString("\r\n")
+		data = data[end:]
+		if bytes.HasPrefix(data, []byte("\r\n")) {
+			data = data[2:]
+		} else if len(data) > 0 {
+			data = data[1:]
+		}
 	}
 	b.WriteString(".\r\n")
 	return b.Bytes()

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 )
@@ -25,7 +24,7 @@ type process struct {
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
-	killed []time.Time
+	killed int
 }
 
 // newGateway builds the program and starts it.
@@ -94,7 +93,7 @@ func (p *process) kill() {
 	if p.cmd == nil {
 		return
 	}
-	p.killed = append(p.killed, time.Now())
+	p.killed++
 	_ = p.cmd.Process.Kill()
 	err := p.cmd.Wait()
 	var exit *exec.ExitError
@@ -109,10 +108,8 @@ func (p *process) restart(ctx context.Context) error {
 	return p.start(ctx)
 }
 
-func (p *process) kills() int { return len(p.killTimes()) }
-
-func (p *process) killTimes() []time.Time {
+func (p *process) kills() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.killed)
+	return p.killed
 }

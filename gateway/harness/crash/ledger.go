@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 )
@@ -16,9 +15,6 @@ const (
 	quiet = 90 * time.Second
 	// settle is how long to wait for second copies after everything has arrived.
 	settle = 8 * time.Second
-	// window is how long before a kill a mail may have been answered without
-	// the gateway's note of it being on disk.
-	window = 2 * time.Second
 )
 
 // ledgers are the books: what was accepted and what has arrived, a Message-ID a line.
@@ -98,44 +94,48 @@ func (l *ledgers) waitForAll(ctx context.Context) {
 	}
 }
 
-// tally prints the result, and tells whether it is as promised: nothing lost,
-// and a second copy only where a kill had cut the first one's answer off.
-func (l *ledgers) tally(kills []time.Time) bool {
+// A result is what the books say.
+type result struct {
+	accepted, arrived, lost, doubled int
+	// unexplained counts mails of which more copies came than answers were lost.
+	unexplained int
+}
+
+// tally compares the books, and copies with the answers that kills cut off.
+func (l *ledgers) tally(tries map[string]tries) result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	lost, doubled, unexplained := 0, 0, 0
+	r := result{accepted: len(l.promise)}
 	for id := range l.promise {
-		if len(l.copies[id]) == 0 {
-			lost++
-			fmt.Println("lost", id)
+		if len(l.copies[id]) > 0 {
+			r.arrived++
+			continue
 		}
+		r.lost++
+		fmt.Println("lost", id)
 	}
-	arrived := 0
 	for id, copies := range l.copies {
-		if l.promise[id] {
-			arrived++
-		}
 		if len(copies) < 2 {
 			continue
 		}
-		doubled++
-		explained := cutOff(copies, kills)
-		if !explained {
-			unexplained++
+		r.doubled++
+		extra, cut := len(copies)-1, tries[id].cutOff()
+		if copies[0].where == "mailbox" {
+			cut = 0 // there the gateway looks before it tries again
 		}
-		fmt.Printf("doubled %s: %d copies in %s, a kill cut the answer off: %v\n", id, len(copies), copies[0].where, explained)
+		if extra > cut {
+			r.unexplained++
+		}
+		fmt.Printf("doubled %s: %d copies in %s; %d answers were cut off\n", id, len(copies), copies[0].where, cut)
 	}
-	fmt.Printf("crash: %d accepted, %d arrived, %d lost, %d doubled\n", len(l.promise), arrived, lost, doubled)
-	return lost == 0 && unexplained == 0
+	return r
 }
 
-// cutOff tells whether a kill fell right behind every copy but the last.
-func cutOff(copies []copy, kills []time.Time) bool {
-	slices.SortFunc(copies, func(a, b copy) int { return a.at.Compare(b.at) })
-	for _, c := range copies[:len(copies)-1] {
-		if !slices.ContainsFunc(kills, func(k time.Time) bool { return k.After(c.at) && k.Sub(c.at) < window }) {
-			return false
-		}
-	}
-	return true
+// fine tells whether all is as promised: nothing lost, and no more copies than
+// answers that a kill had cut off.
+func (r result) fine() bool { return r.lost == 0 && r.unexplained == 0 }
+
+// String is the last line of the program.
+func (r result) String() string {
+	return fmt.Sprintf("crash: %d accepted, %d arrived, %d lost, %d doubled", r.accepted, r.arrived, r.lost, r.doubled)
 }

@@ -40,7 +40,7 @@ func newWorld(dir string, books *ledgers) (*world, error) {
 	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), x.CertificatePEM(), 0o600); err != nil {
 		return nil, err
 	}
-	if w.sink, err = smtptest.NewSink(smtptest.Options{}); err != nil {
+	if w.sink, err = smtptest.NewSink(smtptest.Options{Keep: 1 << 20, KeepOctets: 16 << 10}); err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -83,7 +83,7 @@ const gatewayConfig = `
 hostname: gw.example.test
 data: %[1]s/data
 admin: {address: ""}
-log: {level: info}
+log: {level: info, format: json}
 listeners:
   - {name: apps, address: "%[5]s", mode: plain, networks: [127.0.0.0/8]}
 exchange:
