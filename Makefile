@@ -44,6 +44,10 @@ record: ## record the client with the server of MAPI_TEST_URL, _USER, _PASSWORD 
 roundtrips: ## count the requests that the client's operations take, and hold them
 	@set -o pipefail; $(GO) test ./mapiclient -count=1 -v -run '^(TestRoundTrips|TestOpenAll)' | grep -vE '^ *(=== |--- PASS|PASS$$)' | sed -E 's/^ *roundtrips_test.go:[0-9]+: //'
 
+.PHONY: faults
+faults: ## try every operation on a mailbox against every fault of a server; count the copies
+	@set -o pipefail; $(GO) test ./gateway/harness/faults -count=1 -v -run '^TestFaults$$' | grep -vE '^ *(=== |--- PASS|PASS$$|faults_test.go:[0-9]+: *$$)' | sed 's/^        //'
+
 .PHONY: corpus
 corpus: ## send every real mail of the corpus through a whole gateway
 	$(GO) run ./gateway/harness/corpus $(MAPIGATE_SHARED)/corpus/mime
