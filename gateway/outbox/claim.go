@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -39,14 +40,15 @@ const (
 // takeReady claims what is ready in the watched folder and puts it into the queue.
 func (s *shift) takeReady(ctx context.Context) error {
 	rows, err := s.mailbox.Messages(ctx, s.watched, mapiclient.Query{
-		Columns: readyColumns, Limit: scanLimit,
+		Columns: append(slices.Clone(readyColumns), s.own), Limit: scanLimit,
 		Sort: []mapi.SortOrder{{Tag: mapi.PidTagLastModificationTime.Tag()}},
 	})
 	if err != nil {
 		return fmt.Errorf("looking into the watched folder: %w", err)
 	}
 	for _, row := range rows {
-		if s.waiting(row.ID) {
+		// What a courier of ours is about to submit through this mailbox is not for us.
+		if s.waiting(row.ID) || text(row.Props, s.own) != "" {
 			continue
 		}
 		ok, from := ready(row.Props, s.opts.Now(), s.opts.Grace)
@@ -109,7 +111,7 @@ func (s *shift) mark(ctx context.Context, id mapi.MessageID) (string, error) {
 		// From now on every attempt has the same Message-ID.
 		set = append(set, mapi.PidTagInternetMessageId.Of("<"+claim+"@"+s.domain()+">"))
 	}
-	if len(o.Recipients) == 0 || mapi.PidTagMessageFlags.Get(o.Props)&mfSubmitted != 0 {
+	if _, ours := idHeader.From(o.Props); ours || len(o.Recipients) == 0 || mapi.PidTagMessageFlags.Get(o.Props)&mfSubmitted != 0 {
 		o.Close()
 		return "", errNotOurs
 	}
@@ -166,7 +168,7 @@ func (s *shift) resume(ctx context.Context) error {
 		if s.waiting(row.ID) {
 			continue
 		}
-		err := s.resumeOne(ctx, row.ID, s.claimOf(row.Props))
+		err := s.resumeOne(ctx, row.ID, text(row.Props, s.claim))
 		if err != nil && !s.postpone(row.ID, afterFailure, "a claimed message could not be queued", err) {
 			return err
 		}
@@ -174,12 +176,12 @@ func (s *shift) resume(ctx context.Context) error {
 	return nil
 }
 
-// claimOf gives the claim GUID in a row.
-func (s *shift) claimOf(row mapi.Props) string {
+// text gives the string that a row has for a named property's tag, or "".
+func text(row mapi.Props, tag mapi.PropTag) string {
 	for _, p := range row {
-		if p.Tag == s.claim {
-			claim, _ := p.Value.(string)
-			return claim
+		if p.Tag == tag {
+			v, _ := p.Value.(string)
+			return v
 		}
 	}
 	return ""

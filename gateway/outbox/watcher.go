@@ -151,6 +151,7 @@ type shift struct {
 	watched mapi.FolderID
 	claimed mapi.FolderID
 	claim   mapi.PropTag // the claim GUID's tag in this mailbox
+	own     mapi.PropTag // the tag of X-Mapigate-Id, which marks what this gateway submits itself
 	sender  *sender
 	// later are messages that could not be worked on, and when to try again.
 	later map[mapi.MessageID]time.Time
@@ -178,6 +179,9 @@ func (w *Watcher) begin(ctx context.Context, m *mapiclient.Mailbox, fence queue.
 	}
 	if s.claim, err = m.Tag(ctx, claimName.PropertyName, claimName.Type); err != nil {
 		return nil, fmt.Errorf("the claim property: %w", err)
+	}
+	if s.own, err = m.Tag(ctx, idHeader.PropertyName, idHeader.Type); err != nil {
+		return nil, fmt.Errorf("the property of X-Mapigate-Id: %w", err)
 	}
 	if s.sender, err = w.findSender(ctx); err != nil {
 		return nil, err

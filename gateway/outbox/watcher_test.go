@@ -121,6 +121,7 @@ func TestTakesOnlyWhatIsReady(t *testing.T) {
 	nobody := draft("nobody")
 	nobody.Recipients = nil
 	left := map[string]*mapi.Message{
+		"ours":     with(draft("ours"), idHeader.Of("06h0acr1g5sqzs1tekbs")),
 		"deferred": with(draft("deferred"), mapi.PidTagDeferredSendTime.Of(future)),
 		"later":    with(draft("later"), mapi.PidTagDeferredSendNumber.Of(2), mapi.PidTagDeferredSendUnits.Of(1), mapi.PidTagClientSubmitTime.Of(time.Now())),
 		"nobody":   nobody,
