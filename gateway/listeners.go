@@ -3,12 +3,16 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/ingress"
@@ -23,7 +27,7 @@ const drainTime = 10 * time.Second
 type listener struct {
 	name    string
 	server  *smtpside.Server
-	net     net.Listener
+	nets    []net.Listener // one, or those that systemd has handed over
 	serving atomic.Bool
 }
 
@@ -35,7 +39,7 @@ func (g *Gateway) addListeners() error {
 			return fmt.Errorf("listener %s: %w", g.config.Listeners[i].Name, err)
 		}
 		g.listeners = append(g.listeners, l)
-		g.atEnd("listener "+l.name, closeListener(l.net))
+		g.atEnd("listener "+l.name, func(context.Context) error { return closeAll(l.nets) })
 		g.task("listener "+l.name, stageSources, l.run)
 	}
 	return nil
@@ -56,7 +60,7 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := loadCertificate(c)
+	certificate, err := g.loadCertificate(c)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +68,7 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 		Hostname: g.config.Hostname, Backend: backend, Mode: modes[c.Mode], TLS: certificate, RequireTLS: c.RequireTLS,
 		Auth: users != nil, AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
 		Legacy: c.Legacy, OldTLS: c.OldTLS,
+		LMTP: c.Protocol == config.ProtocolLMTP, TrustUnix: c.TrustSocket, Proxies: c.Proxies,
 		Limits: smtpside.Limits{
 			MessageBytes: int64(c.Limits.MessageSize), Recipients: c.Limits.Recipients, Sessions: c.Limits.Sessions,
 			SessionsPerIP: c.Limits.SessionsPerAddress, Errors: c.Limits.Errors,
@@ -74,27 +79,40 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", c.Address)
+	nets, err := listen(c.Address, os.FileMode(c.SocketMode))
 	if err != nil {
 		return nil, err
 	}
-	g.log.Info("listening", "listener", c.Name, "address", l.Addr().String(), "mode", c.Mode)
-	return &listener{name: c.Name, server: server, net: l}, nil
+	for _, l := range nets {
+		g.log.Info("listening", "listener", c.Name, "address", l.Addr().String(), "mode", c.Mode)
+	}
+	return &listener{name: c.Name, server: server, nets: nets}, nil
 }
 
 var modes = map[string]smtpside.TLSMode{
 	config.ModePlain: smtpside.TLSNone, config.ModeSTARTTLS: smtpside.TLSStart, config.ModeTLS: smtpside.TLSImplicit,
 }
 
-func loadCertificate(c *config.Listener) (*tls.Config, error) {
+func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 	if c.Mode == config.ModePlain {
 		return nil, nil
 	}
-	certificate, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	certificate, err := smtpside.OpenCertificate(c.Cert, c.Key, g.log.With("listener", c.Name))
 	if err != nil {
-		return nil, fmt.Errorf("cert %s, key %s: %w", c.Cert, c.Key, err)
+		return nil, err
 	}
-	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
+	out := &tls.Config{GetCertificate: certificate.Get, MinVersion: tls.VersionTLS12}
+	if c.ClientCA != "" {
+		pem, err := os.ReadFile(c.ClientCA)
+		if err != nil {
+			return nil, fmt.Errorf("client_ca: %w", err)
+		}
+		out.ClientAuth, out.ClientCAs = tls.VerifyClientCertIfGiven, x509.NewCertPool()
+		if !out.ClientCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("client_ca %s: no certificate in it", c.ClientCA)
+		}
+	}
+	return out, nil
 }
 
 // newBackend makes what decides about the mail of a listener. users is nil when nobody can sign in.
@@ -135,7 +153,17 @@ func (l *listener) run(ctx context.Context) error {
 	})
 	l.serving.Store(true)
 	defer l.serving.Store(false)
-	err := l.server.Serve(serving, l.net)
+	var all errgroup.Group
+	for _, n := range l.nets {
+		all.Go(func() error {
+			err := l.server.Serve(serving, n)
+			if !errors.Is(err, smtpside.ErrServerClosed) {
+				cut() // one of several is not a listener
+			}
+			return err
+		})
+	}
+	err := all.Wait()
 	if errors.Is(err, smtpside.ErrServerClosed) && ctx.Err() != nil {
 		return nil
 	}
@@ -146,7 +174,7 @@ func (l *listener) run(ctx context.Context) error {
 func (g *Gateway) Addresses() map[string]net.Addr {
 	addresses := map[string]net.Addr{}
 	for _, l := range g.listeners {
-		addresses[l.name] = l.net.Addr()
+		addresses[l.name] = l.nets[0].Addr()
 	}
 	return addresses
 }

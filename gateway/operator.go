@@ -88,7 +88,7 @@ func (g *Gateway) down() map[string][]courier.Down {
 func (g *Gateway) checks(context.Context) []admin.Check {
 	var all []admin.Check
 	for _, l := range g.listeners {
-		all = append(all, admin.Check{Name: "listener " + l.name, OK: l.serving.Load(), Accept: true, Text: l.net.Addr().String()})
+		all = append(all, admin.Check{Name: "listener " + l.name, OK: l.serving.Load(), Accept: true, Text: l.nets[0].Addr().String()})
 	}
 	for _, p := range g.probes {
 		all = append(all, p.check())

@@ -48,17 +48,24 @@ type Peer struct {
 	Helo     string               // what it calls itself
 	TLS      *tls.ConnectionState // nil without TLS
 	User     string               // whom AUTH has proved; "" before
-	Trusted  bool                 // from a network that may send without AUTH
+	Trusted  bool                 // may send without AUTH: by its network, its socket or its certificate
+	LMTP     bool                 // speaks LMTP
 	Extended bool                 // greeted with EHLO or LHLO, not HELO
 	ID       string               // short and unique in this process, for the logs
+
+	// Certificate names the holder of the client certificate that was verified; "" without one.
+	Certificate string
 }
 
 // Protocol names how the mail came, for the "with" clause of a Received header (RFC 3848).
 func (p *Peer) Protocol() string {
-	if !p.Extended {
+	name := "ESMTP"
+	switch {
+	case p.LMTP:
+		name = "LMTP"
+	case !p.Extended:
 		return "SMTP"
 	}
-	name := "ESMTP"
 	if p.TLS != nil {
 		name += "S"
 	}

@@ -87,7 +87,8 @@ func newGuard(ctx context.Context, s *Server, conn net.Conn) *guard {
 		peer: &Peer{
 			Addr:    addr,
 			Local:   conn.LocalAddr(),
-			Trusted: contains(s.opts.Trusted, addr),
+			Trusted: s.trusts(addr),
+			LMTP:    s.opts.LMTP,
 			ID:      s.sessions.next(),
 		},
 		done:  make(chan struct{}),
@@ -111,6 +112,9 @@ func (g *guard) overTLS() (*guard, error) {
 	next.cut = g.cut
 	next.peer.ID = g.peer.ID
 	next.peer.TLS = &state
+	if next.peer.Certificate = certified(&state); next.peer.Certificate != "" {
+		next.peer.Trusted = true
+	}
 	return next, nil
 }
 

@@ -30,9 +30,11 @@ type ServerOptions struct {
 	Hostname string // our name in the greeting
 	Backend  Backend
 
-	Mode       TLSMode
-	TLS        *tls.Config // needed unless Mode is TLSNone; session tickets are turned off on a copy
-	RequireTLS bool        // refuse MAIL before TLS (530)
+	Mode TLSMode
+	// TLS is needed unless Mode is TLSNone; session tickets are turned off on a copy. A client whose certificate it
+	// verifies (ClientAuth) may send without AUTH, as whom Peer.Certificate names.
+	TLS        *tls.Config
+	RequireTLS bool // refuse MAIL before TLS (530)
 
 	Auth          bool // offer AUTH PLAIN and LOGIN
 	AuthPlaintext bool // allow AUTH without TLS
@@ -45,6 +47,12 @@ type ServerOptions struct {
 	// Legacy takes what old devices and scripts send: LF as a line end, NUL, long lines, addresses without a domain, MAIL
 	// without HELO. What it mends is told by Repaired. It does not make smuggling possible (legacyScanner).
 	Legacy bool
+	// LMTP is spoken instead of SMTP (RFC 2033): LHLO, and a reply for each recipient.
+	LMTP bool
+	// TrustUnix lets clients of Unix sockets send without AUTH: who may connect is a matter of the file's permissions.
+	TrustUnix bool
+	// Proxies are networks whose connections start with a PROXY header, version 1 or 2, that tells the client's address.
+	Proxies []netip.Prefix
 	// OldTLS are networks whose clients may use TLS 1.0 and 1.1 and the cipher suites of that time.
 	OldTLS []netip.Prefix
 
@@ -61,7 +69,7 @@ type Observer interface {
 	SessionOpened(addr net.Addr)
 	SessionClosed(addr net.Addr, took time.Duration)
 	// SessionRefused tells of a client that got no session, or lost it for breaking the protocol; why is one of a few
-	// fixed words: sessions, sessions_per_ip, tls_handshake, errors, auth_failures, idle,
+	// fixed words: sessions, sessions_per_ip, proxy_header, tls_handshake, errors, auth_failures, idle,
 	// smuggling, line_length, message_size, http.
 	SessionRefused(addr net.Addr, why string)
 	// Command tells of an answered command. DATA and BDAT are told of when the message or chunk is answered. A verb
@@ -136,7 +144,7 @@ func (o *ServerOptions) check() error {
 		return errors.New("TLS is required but not offered")
 	case o.Mode == TLSNone && o.Auth && !o.AuthPlaintext:
 		return errors.New("AUTH is offered only after TLS, which is not offered")
-	case !o.Auth && len(o.Trusted) == 0 && !o.Strangers:
+	case !o.Auth && len(o.Trusted) == 0 && !o.Strangers && !o.TrustUnix && !o.clientCertificates():
 		return errors.New("nobody could send: offer AUTH or trust a network")
 	}
 	return nil
@@ -152,6 +160,7 @@ func (s *Server) newInner() *smtp.Server {
 	inner.AllowInsecureAuth = true // session.Auth decides
 	inner.EnableSMTPUTF8 = !s.opts.NoUTF8
 	inner.EnableDSN = s.opts.DSN
+	inner.LMTP = s.opts.LMTP
 	inner.ErrorLog = innerLog{s.log}
 	return inner
 }
@@ -165,6 +174,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer s.untrack(l)
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 
+	l = behindProxies(l, s.opts.Proxies)
 	feed := newFeed(l.Addr())
 	var inner, sessions sync.WaitGroup
 	inner.Go(func() { s.inner.Serve(feed) })
@@ -206,6 +216,15 @@ func (s *Server) accept(ctx context.Context, l net.Listener, open func(net.Conn)
 
 // open takes one connection through the limits and implicit TLS, hands it to go-smtp and waits for its end.
 func (s *Server) open(ctx context.Context, conn net.Conn, feed *feed) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if !proxied(conn) {
+		s.opts.Observer.SessionRefused(conn.RemoteAddr(), "proxy_header")
+		s.log.Warn("proxy without a PROXY header", "peer", conn.RemoteAddr())
+		conn.Close()
+		return
+	}
 	addr := conn.RemoteAddr()
 	if why := s.census.enter(addr); why != "" {
 		s.refuse(conn, why)
@@ -217,9 +236,6 @@ func (s *Server) open(ctx context.Context, conn net.Conn, feed *feed) {
 	defer func() { s.opts.Observer.SessionClosed(addr, time.Since(opened)) }()
 	defer conn.Close()
 
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	g := newGuard(ctx, s, conn)
 	g.cut = cancel
 	if s.opts.Mode == TLSImplicit {
@@ -243,6 +259,14 @@ func (s *Server) run(g *guard, feed *feed) {
 		s.remove(g)
 		g = g.next
 	}
+}
+
+// trusts tells whether a client may send without AUTH. A proxy that names no client (LOCAL, UNKNOWN) is not trusted itself.
+func (s *Server) trusts(addr net.Addr) bool {
+	if addr.Network() == "unix" {
+		return s.opts.TrustUnix
+	}
+	return contains(s.opts.Trusted, addr) && !contains(s.opts.Proxies, addr)
 }
 
 // refuse tells a client that the limits have no room for it. The write cannot block for long: nothing was sent before.

@@ -2,6 +2,7 @@ package smtpside
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 )
 
@@ -27,4 +28,26 @@ func (s *Server) tlsFor(addr net.Addr) *tls.Config {
 		return s.oldTLS
 	}
 	return s.opts.TLS
+}
+
+// clientCertificates tells whether clients can prove by a certificate who they are.
+func (o *ServerOptions) clientCertificates() bool {
+	return o.Mode != TLSNone && o.TLS != nil && o.TLS.ClientAuth >= tls.VerifyClientCertIfGiven
+}
+
+// certified names the holder of the certificate that a client has proved to have: by its common name, or else its first address
+// or host name; "" where there is none.
+func certified(state *tls.ConnectionState) string {
+	if len(state.VerifiedChains) == 0 {
+		return ""
+	}
+	names := func(c *x509.Certificate) []string {
+		return append(append([]string{c.Subject.CommonName}, c.EmailAddresses...), c.DNSNames...)
+	}
+	for _, name := range names(state.PeerCertificates[0]) {
+		if name != "" {
+			return name
+		}
+	}
+	return state.PeerCertificates[0].SerialNumber.String()
 }

@@ -16,7 +16,7 @@ import (
 
 const (
 	maxUsersFile  = 16 << 20
-	usersInterval = time.Second // how often the file is looked at
+	filesInterval = time.Second // how often a file that may change is looked at
 )
 
 // Users checks passwords against a file of lines
@@ -69,7 +69,7 @@ func (u *Users) Check(ctx context.Context, name, password string) error {
 func (u *Users) lookup(name string) (passwordHash, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if now := time.Now(); now.Sub(u.checked) >= usersInterval {
+	if now := time.Now(); now.Sub(u.checked) >= filesInterval {
 		u.checked = now
 		u.reload()
 	}

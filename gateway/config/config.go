@@ -43,10 +43,15 @@ type Admin struct {
 type Listener struct {
 	Name          string          `yaml:"name"`
 	Address       string          `yaml:"address"`
+	SocketMode    FileMode        `yaml:"socket_mode"`
+	TrustSocket   bool            `yaml:"trust_socket"`
+	Protocol      string          `yaml:"protocol"`
+	Proxies       []netip.Prefix  `yaml:"proxies"`
 	Mode          string          `yaml:"mode"`
 	Cert          string          `yaml:"cert"`
 	Key           string          `yaml:"key"`
 	RequireTLS    bool            `yaml:"require_tls"`
+	ClientCA      string          `yaml:"client_ca"`
 	Users         string          `yaml:"users"`
 	AuthPlaintext bool            `yaml:"auth_plaintext"`
 	Networks      []netip.Prefix  `yaml:"networks"`
@@ -68,6 +73,12 @@ const (
 	ModePlain    = "plain"
 	ModeSTARTTLS = "starttls"
 	ModeTLS      = "tls"
+)
+
+// Protocols of a listener.
+const (
+	ProtocolSMTP = "smtp"
+	ProtocolLMTP = "lmtp"
 )
 
 // Limits bound what a client may cost.
@@ -221,7 +232,7 @@ type defaulter interface{ setDefaults() }
 
 func (l *Listener) setDefaults() {
 	*l = Listener{
-		Mode: ModeSTARTTLS,
+		Mode: ModeSTARTTLS, Protocol: ProtocolSMTP, SocketMode: 0o660,
 		Limits: Limits{
 			MessageSize: 50 << 20, Recipients: 1000, Sessions: 1000, SessionsPerAddress: 100, Errors: 20,
 			CommandTimeout: Duration(5 * time.Minute), DataTimeout: Duration(3 * time.Minute),

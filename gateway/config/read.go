@@ -122,6 +122,7 @@ func (c *Config) resolvePaths(dir string) {
 		fix(&l.Cert)
 		fix(&l.Key)
 		fix(&l.Users)
+		fix(&l.ClientCA)
 	}
 	for i := range c.Exchange {
 		fix(&c.Exchange[i].CAFile)

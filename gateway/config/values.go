@@ -88,6 +88,22 @@ func (s Size) String() string {
 	return strconv.FormatInt(int64(s), 10)
 }
 
+// A FileMode is the permissions of a file, written in octal: "0660".
+type FileMode uint16
+
+// UnmarshalText reads a file mode.
+func (m *FileMode) UnmarshalText(b []byte) error {
+	n, err := strconv.ParseUint(strings.TrimPrefix(strings.TrimSpace(string(b)), "0o"), 8, 16)
+	if err != nil || n > 0o777 {
+		return fmt.Errorf("%q is no file mode: write 0660", b)
+	}
+	*m = FileMode(n)
+	return nil
+}
+
+// String gives the mode as it can be read again.
+func (m FileMode) String() string { return fmt.Sprintf("%04o", uint16(m)) }
+
 // A Secret is a string that is not printed. Convert it to a string to use it.
 type Secret string
 

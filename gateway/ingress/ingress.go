@@ -118,7 +118,7 @@ var _ smtpside.Session = (*session)(nil)
 // refuse counts a refusal and gives it back as the error that the client gets.
 func (s *session) refuse(why string, status smtpside.Status) error {
 	s.opts.Observer.Refused(s.opts.Listener, why)
-	s.log.Info("refused", "why", why, "reply", status.Error(), "client", s.client(), "user", s.peer.User, "helo", s.peer.Helo,
+	s.log.Info("refused", "why", why, "reply", status.Error(), "client", s.client(), "user", s.user(), "helo", s.peer.Helo,
 		"from", s.envelope.From, "session", s.peer.ID)
 	return status
 }
@@ -131,7 +131,15 @@ func (s *session) client() string {
 }
 
 func (s *session) source() mail.Source {
-	return mail.Source{Kind: "smtp", Name: s.opts.Listener, Client: s.client(), User: s.peer.User}
+	return mail.Source{Kind: "smtp", Name: s.opts.Listener, Client: s.client(), User: s.user()}
+}
+
+// user is whom the client has proved to be: by signing in, or else by a certificate.
+func (s *session) user() string {
+	if s.peer.User == "" {
+		return s.peer.Certificate
+	}
+	return s.peer.User
 }
 
 // known tells whether the client may send to whomever the routes take.
@@ -163,7 +171,7 @@ func (s *session) Mail(_ context.Context, from string, p smtpside.MailParams) er
 		}
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
-	if allowed, listed := s.opts.Senders[s.peer.User]; s.peer.User != "" && listed {
+	if allowed, listed := s.opts.Senders[s.user()]; s.user() != "" && listed {
 		if !slices.ContainsFunc(allowed, func(p route.Pattern) bool { return p.Match(from) }) {
 			return s.refuse("sender", smtpside.NotAllowed("this user may not send from this address"))
 		}
@@ -232,7 +240,7 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	}
 	s.opts.Observer.Accepted(s.opts.Listener, receipt.Size, len(s.legs))
 	s.log.Info("accepted", "msg", id, "from", s.envelope.From, "recipients", len(s.legs), "to", s.envelope.Recipients[0].Address,
-		"size", receipt.Size, "client", s.client(), "user", s.peer.User, "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
+		"size", receipt.Size, "client", s.client(), "user", s.user(), "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
 		"session", s.peer.ID, "added", h.added, "repaired", append(h.repaired, repairs(r)...))
 	return "queued as " + string(id), nil
 }
