@@ -145,6 +145,7 @@ var eventRules = []rule{
 	joined("RESOURCES", mapi.PidLidNonSendableBcc),
 	number("X-MICROSOFT-CDO-APPT-SEQUENCE", mapi.PidLidAppointmentSequence),
 	number("X-MICROSOFT-CDO-OWNERAPPTID", mapi.PidTagOwnerAppointmentId),
+	enum("X-MICROSOFT-CDO-IMPORTANCE", mapi.PidTagImportance, "0", "1", "2"),
 	enum("X-MICROSOFT-CDO-INTENDEDSTATUS", mapi.PidLidIntendedBusyStatus, busyWords...),
 	instant("X-MICROSOFT-CDO-OWNER-CRITICAL-CHANGE", mapi.PidLidOwnerCriticalChange),
 	instant("X-MICROSOFT-CDO-ATTENDEE-CRITICAL-CHANGE", mapi.PidLidAttendeeCriticalChange),

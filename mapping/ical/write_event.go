@@ -22,6 +22,7 @@ func (w *writer) appointment() {
 	w.status(ps)
 	w.attendees()
 	recur := w.recurrence(ps)
+	w.instanceType(ps, recur != nil)
 	w.alarm(ps)
 	w.End("VEVENT")
 	if recur != nil {
@@ -58,6 +59,19 @@ func (w *writer) occurrence(ps mapi.Props) {
 		w.timed("RECURRENCE-ID", w.zone.local(t), mapi.PidLidAppointmentSubType.Get(ps))
 	} else if t, ok := mapi.PidLidAppointmentStartWhole.From(ps); ok {
 		w.timed("RECURRENCE-ID", w.zone.local(t), mapi.PidLidAppointmentSubType.Get(ps))
+	}
+}
+
+// instanceType tells single appointments from series and exceptions.
+// [MS-OXCICAL] 2.1.3.1.1.20.33
+func (w *writer) instanceType(ps mapi.Props, series bool) {
+	switch {
+	case series:
+		w.Line("X-MICROSOFT-CDO-INSTTYPE", "1")
+	case mapi.PidLidIsException.Get(ps):
+		w.Line("X-MICROSOFT-CDO-INSTTYPE", "3")
+	default:
+		w.Line("X-MICROSOFT-CDO-INSTTYPE", "0")
 	}
 }
 

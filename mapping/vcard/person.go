@@ -65,13 +65,20 @@ type addressPlace struct {
 }
 
 var addressPlaces = []addressPlace{
-	{"WORK", 2, mapi.PidLidWorkAddress, [7]property[string]{mapi.PidLidWorkAddressPostOfficeBox, mapi.PidTagOfficeLocation, mapi.PidLidWorkAddressStreet,
+	{"WORK", workAddress, mapi.PidLidWorkAddress, [7]property[string]{mapi.PidLidWorkAddressPostOfficeBox, mapi.PidTagOfficeLocation, mapi.PidLidWorkAddressStreet,
 		mapi.PidLidWorkAddressCity, mapi.PidLidWorkAddressState, mapi.PidLidWorkAddressPostalCode, mapi.PidLidWorkAddressCountry}},
 	{"HOME", 1, mapi.PidLidHomeAddress, [7]property[string]{mapi.PidTagHomeAddressPostOfficeBox, nil, mapi.PidTagHomeAddressStreet,
 		mapi.PidTagHomeAddressCity, mapi.PidTagHomeAddressStateOrProvince, mapi.PidTagHomeAddressPostalCode, mapi.PidTagHomeAddressCountry}},
 	{"POSTAL", 3, mapi.PidLidOtherAddress, [7]property[string]{mapi.PidTagOtherAddressPostOfficeBox, nil, mapi.PidTagOtherAddressStreet,
 		mapi.PidTagOtherAddressCity, mapi.PidTagOtherAddressStateOrProvince, mapi.PidTagOtherAddressPostalCode, mapi.PidTagOtherAddressCountry}},
 }
+
+// workAddress is the PidLidPostalAddressId of the address at work.
+const workAddress = 2
+
+// postalFields are the address for the post, in the order of ADR.
+var postalFields = [7]mapi.Tag[string]{mapi.PidTagPostOfficeBox, 0, mapi.PidTagStreetAddress, mapi.PidTagLocality,
+	mapi.PidTagStateOrProvince, mapi.PidTagPostalCode, mapi.PidTagCountry}
 
 // place gives where an address belongs by its types.
 func place(p *contentline.Property) *addressPlace {
@@ -147,7 +154,14 @@ func writeAddresses(w *writer, ps mapi.Props) {
 		if w.version >= 4 {
 			params = append(params, contentline.P("LABEL", full))
 		}
-		if a.taken(ps) || f[1] != "" || full != "" && w.version >= 4 {
+		if a.id == workAddress && !a.taken(ps) { // a contact with the address for the post alone
+			for j, tag := range postalFields {
+				if v := tag.Get(ps); tag != 0 && f[j] == "" && mapi.PidLidPostalAddressId.Get(ps) == 0 {
+					f[j] = strings.ReplaceAll(v, "\r\n", "\n")
+				}
+			}
+		}
+		if strings.Join(f, "") != "" || full != "" && w.version >= 4 {
 			w.Line("ADR", contentline.EscapeFields(f...), params...)
 		}
 		if full != "" && w.version < 4 {

@@ -14,29 +14,33 @@ import (
 type phonePlace struct {
 	types string
 	tag   mapi.Tag[string]
+	// name is what it is written as; TEL when empty. [MS-OXVCARD] 2.1.3.9.5
+	name string
 }
 
+// phoneExtension is the name of the numbers that TEL has no types for.
+const phoneExtension = "X-MS-TEL"
+
 var phonePlaces = []phonePlace{
-	{"FAX HOME", mapi.PidTagHomeFaxNumber},
-	{"FAX WORK", mapi.PidTagBusinessFaxNumber},
-	{"FAX", mapi.PidTagPrimaryFaxNumber},
-	{"PAGER", mapi.PidTagPagerTelephoneNumber},
-	{"CAR", mapi.PidTagCarTelephoneNumber},
-	{"ISDN", mapi.PidTagIsdnNumber},
-	{"X-RADIO", mapi.PidTagRadioTelephoneNumber},
-	{"RADIO", mapi.PidTagRadioTelephoneNumber},
-	{"TTYTDD", mapi.PidTagTelecommunicationsDeviceForDeafTelephoneNumber},
-	{"TEXTPHONE", mapi.PidTagTelecommunicationsDeviceForDeafTelephoneNumber},
-	{"CALLBACK", mapi.PidTagCallbackTelephoneNumber},
-	{"ASSISTANT", mapi.PidTagAssistantTelephoneNumber},
-	{"COMPANY", mapi.PidTagCompanyMainTelephoneNumber},
-	{"CELL", mapi.PidTagMobileTelephoneNumber},
-	{"HOME", mapi.PidTagHomeTelephoneNumber},
-	{"HOME", mapi.PidTagHome2TelephoneNumber},
-	{"WORK", mapi.PidTagBusinessTelephoneNumber},
-	{"WORK", mapi.PidTagBusiness2TelephoneNumber},
-	{"PREF", mapi.PidTagPrimaryTelephoneNumber},
-	{"", mapi.PidTagOtherTelephoneNumber},
+	{"FAX HOME", mapi.PidTagHomeFaxNumber, ""},
+	{"FAX WORK", mapi.PidTagBusinessFaxNumber, ""},
+	{"FAX", mapi.PidTagPrimaryFaxNumber, ""},
+	{"PAGER", mapi.PidTagPagerTelephoneNumber, ""},
+	{"CAR", mapi.PidTagCarTelephoneNumber, ""},
+	{"ISDN", mapi.PidTagIsdnNumber, ""},
+	{"RADIO", mapi.PidTagRadioTelephoneNumber, phoneExtension},
+	{"TTYTDD", mapi.PidTagTelecommunicationsDeviceForDeafTelephoneNumber, phoneExtension},
+	{"TEXTPHONE", mapi.PidTagTelecommunicationsDeviceForDeafTelephoneNumber, ""},
+	{"CALLBACK", mapi.PidTagCallbackTelephoneNumber, phoneExtension},
+	{"ASSISTANT", mapi.PidTagAssistantTelephoneNumber, phoneExtension},
+	{"COMPANY", mapi.PidTagCompanyMainTelephoneNumber, phoneExtension},
+	{"CELL", mapi.PidTagMobileTelephoneNumber, ""},
+	{"HOME", mapi.PidTagHomeTelephoneNumber, ""},
+	{"HOME", mapi.PidTagHome2TelephoneNumber, ""},
+	{"WORK", mapi.PidTagBusinessTelephoneNumber, ""},
+	{"WORK", mapi.PidTagBusiness2TelephoneNumber, ""},
+	{"PREF", mapi.PidTagPrimaryTelephoneNumber, ""},
+	{"", mapi.PidTagOtherTelephoneNumber, ""},
 }
 
 func readPhone(ps *mapi.Props, p *contentline.Property) bool {
@@ -70,11 +74,11 @@ func writePhones(w *writer, ps mapi.Props) {
 		case "HOME", "WORK", "":
 			types = append(types, "VOICE")
 		}
-		if place.types == "TTYTDD" && w.version >= 4 {
-			types = []string{"TEXTPHONE"}
+		name := place.name
+		if name == "" {
+			name = "TEL"
 		}
-		params := contentline.Param{Name: "TYPE", Values: types}
-		w.Line("TEL", contentline.Escape(v), params)
+		w.Line(name, contentline.Escape(v), contentline.Param{Name: "TYPE", Values: types})
 	}
 	if v := mapi.PidTagTelexNumber.Get(ps); v != "" {
 		w.Line("EMAIL", contentline.Escape(v), contentline.P("TYPE", "TLX"))

@@ -193,8 +193,7 @@ func composeAddresses(ps *mapi.Props) {
 		if mapi.PidLidPostalAddressId.Get(*ps) != a.id || !a.taken(*ps) {
 			continue
 		}
-		for i, tag := range []mapi.Tag[string]{mapi.PidTagPostOfficeBox, 0, mapi.PidTagStreetAddress, mapi.PidTagLocality,
-			mapi.PidTagStateOrProvince, mapi.PidTagPostalCode, mapi.PidTagCountry} {
+		for i, tag := range postalFields {
 			if v := get(i); v != "" && tag != 0 {
 				ps.Set(tag.Of(v))
 			}

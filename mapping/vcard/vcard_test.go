@@ -156,6 +156,25 @@ func TestLosses(t *testing.T) {
 	}
 }
 
+// The example of the specification. [MS-OXVCARD] 3.2
+func TestExample(t *testing.T) {
+	m := &mapi.Message{Props: mapi.Props{mapi.PidTagMessageClass.Of(classContact), mapi.PidTagDisplayName.Of("Dan Fennell"),
+		mapi.PidLidEmail1EmailAddress.Of("dan.fennell@contoso.com"), mapi.PidLidEmail2EmailAddress.Of("dfennell@fabrikam.com"), mapi.PidTagAssistant.Of("Jeff Price"),
+		mapi.PidTagAssistantTelephoneNumber.Of("+1-206-555-0188"), mapi.PidTagBusinessTelephoneNumber.Of("+1-206-555-0102"), mapi.PidTagCompanyMainTelephoneNumber.Of("+1-206-555-0100"),
+		mapi.PidTagCompanyName.Of("Contoso, Ltd."), mapi.PidTagCountry.Of("USA"), mapi.PidTagGivenName.Of("Dan"), mapi.PidTagSurname.Of("Fennell"),
+		mapi.PidTagHomeAddressCountry.Of("USA"), mapi.PidTagHomeAddressCity.Of("Boulder"), mapi.PidTagHomeAddressPostalCode.Of("33041"),
+		mapi.PidTagHomeAddressStateOrProvince.Of("CO"), mapi.PidTagHomeAddressStreet.Of("345 Aspen Street"), mapi.PidTagLocality.Of("Boulder"),
+		mapi.PidTagMobileTelephoneNumber.Of("+1-425-555-0199"), mapi.PidTagPostalCode.Of("33041"), mapi.PidTagStateOrProvince.Of("CO"), mapi.PidTagStreetAddress.Of("7890 Elm Street")}}
+	text := strings.ToUpper(write(t, m, 3))
+	for _, want := range []string{"VERSION:3.0", "FN:Dan Fennell", "N:Fennell;Dan;;;", "ORG:Contoso\\, Ltd.", "ADR;TYPE=work:;;7890 Elm Street;Boulder;CO;33041;USA",
+		"ADR;TYPE=home:;;345 Aspen Street;Boulder;CO;33041;USA", "EMAIL;TYPE=internet,pref:dan.fennell@contoso.com", "EMAIL;TYPE=internet:dfennell@fabrikam.com",
+		"TEL;TYPE=work,voice:+1-206-555-0102", "TEL;TYPE=cell:+1-425-555-0199", "X-MS-TEL;TYPE=COMPANY:+1-206-555-0100", "X-MS-ASSISTANT:Jeff Price", "X-MS-TEL;TYPE=ASSISTANT:+1-206-555-0188"} {
+		if !strings.Contains(text, strings.ToUpper(want)+"\r\n") {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
 func TestGroup(t *testing.T) {
 	r := read(t, lines("VERSION:4.0", "FN:Friends", "KIND:group", "MEMBER:mailto:a@a.example", "MEMBER:urn:uuid:0001", "MEMBER:urn:uuid:gone")+
 		lines("VERSION:4.0", "FN:Bob", "UID:urn:uuid:0001", "EMAIL:bob@b.example"))
