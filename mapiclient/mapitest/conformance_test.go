@@ -325,7 +325,7 @@ func TestLikeRealServer(t *testing.T) {
 	real := realClient(t)
 	s := server(t, mapitest.Options{Profile: mapitest.Gromox()})
 	ours := open(t, s, "anna")
-	for _, sc := range scenarios {
+	for _, sc := range append(scenarios, transferScenarios...) {
 		t.Run(sc.name, func(t *testing.T) {
 			ours.t, real.t = t, t
 			want, got := transcript(real, sc), transcript(ours, sc)
