@@ -245,7 +245,9 @@ func TestAddText(t *testing.T) {
 	}
 }
 
-// TestHostileSpeed holds that a megabyte of the worst is read in a second.
+// TestHostileSpeed holds that a megabyte of the worst takes no more than
+// linear time: a fraction of a second each on an idle machine, where what is
+// quadratic takes minutes. The bound leaves room for a busy one.
 func TestHostileSpeed(t *testing.T) {
 	fill := func(piece string) string { return strings.Repeat(piece, (900<<10)/len(piece)) }
 	for name, raw := range map[string]string{
@@ -264,7 +266,7 @@ func TestHostileSpeed(t *testing.T) {
 		if d := time.Since(start); d > 300*time.Millisecond {
 			t.Logf("%s: %v to read, %v in all", name, read, d)
 		}
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 20*time.Second {
 			t.Errorf("%s: %v to read, %v in all", name, read, d)
 		}
 	}
