@@ -52,6 +52,9 @@ func listQuery(f queue.Filter) (string, []any) {
 		from = "mail INDEXED BY mail_open"
 		add("open > 0")
 	}
+	if onlyOdd(f.States) {
+		add("id IN (SELECT mail FROM recipient INDEXED BY recipient_odd WHERE state IN (5, 6, 7))")
+	}
 	if condition, a := recipientCondition(f); condition != "" {
 		add("EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+condition+")", a...)
 	}
@@ -65,6 +68,16 @@ func listQuery(f queue.Filter) (string, []any) {
 		add("received < ?", micros(f.Before))
 	}
 	return "SELECT id FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY id DESC LIMIT ?", append(args, f.Limit)
+}
+
+// onlyOdd tells whether all wanted states are those that need somebody's attention, which few recipients are in.
+func onlyOdd(states []queue.State) bool {
+	for _, s := range states {
+		if s != queue.Failed && s != queue.Expired && s != queue.Held {
+			return false
+		}
+	}
+	return len(states) > 0
 }
 
 func onlyActive(states []queue.State) bool {
