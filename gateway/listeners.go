@@ -68,7 +68,7 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 		Hostname: g.config.Hostname, Backend: backend, Mode: modes[c.Mode], TLS: certificate, RequireTLS: c.RequireTLS,
 		Auth: users != nil, AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
 		Legacy: c.Legacy, OldTLS: c.OldTLS,
-		LMTP: c.Protocol == config.ProtocolLMTP, TrustUnix: c.TrustSocket, Proxies: c.Proxies,
+		LMTP: c.Protocol == config.ProtocolLMTP, TrustUnix: c.TrustSocket, Proxies: c.Proxies, XClient: c.XClient, ForwardTLS: true,
 		Limits: smtpside.Limits{
 			MessageBytes: int64(c.Limits.MessageSize), Recipients: c.Limits.Recipients, Sessions: c.Limits.Sessions,
 			SessionsPerIP: c.Limits.SessionsPerAddress, Errors: c.Limits.Errors,

@@ -33,6 +33,7 @@ var commands = map[string]handling{
 	"QUIT":     pass,
 	"AUTH":     pass,
 	"STARTTLS": (*guard).startTLS,
+	"XCLIENT":  (*guard).xclient,
 	"EXPN":     pass, // go-smtp says that it has none of these
 	"HELP":     pass,
 	"SEND":     pass,

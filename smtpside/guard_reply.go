@@ -136,6 +136,8 @@ func (s *Server) capabilities(p *Peer) string {
 	offer(!o.NoUTF8, "SMTPUTF8")
 	offer(true, "CHUNKING")
 	offer(o.DSN, "DSN")
+	offer(o.ForwardTLS && p.TLS != nil, "REQUIRETLS")
+	offer(contains(o.XClient, p.Addr), xclientAttributes)
 	offer(o.Limits.Recipients < noLimit, "LIMITS RCPTMAX="+strconv.Itoa(o.Limits.Recipients)) // RFC 9422
 	return string(lines)
 }

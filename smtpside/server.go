@@ -53,11 +53,15 @@ type ServerOptions struct {
 	TrustUnix bool
 	// Proxies are networks whose connections start with a PROXY header, version 1 or 2, that tells the client's address.
 	Proxies []netip.Prefix
+	// XClient are networks whose clients may say by XCLIENT for whom they speak.
+	XClient []netip.Prefix
 	// OldTLS are networks whose clients may use TLS 1.0 and 1.1 and the cipher suites of that time.
 	OldTLS []netip.Prefix
 
-	DSN    bool // offer DSN: the backend carries NOTIFY, ORCPT, RET and ENVID on (RFC 3461)
-	NoUTF8 bool // do not offer SMTPUTF8
+	DSN bool // offer DSN: the backend carries NOTIFY, ORCPT, RET and ENVID on (RFC 3461)
+	// ForwardTLS offers REQUIRETLS over TLS: the backend carries MailParams.RequireTLS on (RFC 8689).
+	ForwardTLS bool
+	NoUTF8     bool // do not offer SMTPUTF8
 
 	Limits   Limits
 	Logger   *slog.Logger // default: discard
@@ -160,6 +164,7 @@ func (s *Server) newInner() *smtp.Server {
 	inner.AllowInsecureAuth = true // session.Auth decides
 	inner.EnableSMTPUTF8 = !s.opts.NoUTF8
 	inner.EnableDSN = s.opts.DSN
+	inner.EnableREQUIRETLS = s.opts.ForwardTLS
 	inner.LMTP = s.opts.LMTP
 	inner.ErrorLog = innerLog{s.log}
 	return inner

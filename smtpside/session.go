@@ -70,6 +70,9 @@ func (s *session) Mail(_ string, opts *smtp.MailOptions) error {
 	if err := s.mayMail(); err != nil {
 		return err
 	}
+	if opts.RequireTLS && s.g.peer.TLS == nil { // RFC 8689 4.1
+		return bare(Status{Code: 530, Detail: "7.30", Text: "REQUIRETLS needs TLS on this connection, too"})
+	}
 	from, err := s.path("FROM:", opts.UTF8)
 	if err != nil {
 		if st := (Status{}); errors.As(err, &st) {

@@ -2,6 +2,7 @@ package smtpside
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -55,4 +56,25 @@ func (n Notify) String() string {
 		}
 	}
 	return strings.Join(words, ",")
+}
+
+// unxtext decodes xtext.
+func unxtext(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '+' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+2 >= len(s) {
+			return "", fmt.Errorf("xtext %q ends early", s)
+		}
+		c, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
+		if err != nil || c < ' ' {
+			return "", fmt.Errorf("malformed xtext %q", s)
+		}
+		b.WriteByte(byte(c))
+		i += 2
+	}
+	return b.String(), nil
 }

@@ -47,6 +47,7 @@ type Listener struct {
 	TrustSocket   bool            `yaml:"trust_socket"`
 	Protocol      string          `yaml:"protocol"`
 	Proxies       []netip.Prefix  `yaml:"proxies"`
+	XClient       []netip.Prefix  `yaml:"xclient"`
 	Mode          string          `yaml:"mode"`
 	Cert          string          `yaml:"cert"`
 	Key           string          `yaml:"key"`

@@ -115,6 +115,9 @@ func (v *validator) socket(path string, l *Listener) {
 		v.address(path+".address", l.Address)
 	}
 	v.check(!l.TrustSocket || unix || systemd, path+".trust_socket", "is for Unix sockets: the address must begin with unix: or systemd:")
+	for i, n := range l.XClient {
+		v.check(n.Bits() > 0, fmt.Sprintf("%s.xclient[%d]", path, i), "%s is the whole internet: anybody could pretend to be anybody", n)
+	}
 	for i, n := range l.Proxies {
 		v.check(n.Bits() > 0, fmt.Sprintf("%s.proxies[%d]", path, i), "%s is the whole internet: anybody could pretend to be anybody", n)
 	}
