@@ -1,6 +1,7 @@
 package rtf
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -100,4 +101,33 @@ func symbolText(b []byte, name string) string {
 		s.WriteRune(r)
 	}
 	return s.String()
+}
+
+// fontName takes bytes of the font table, where ';' ends an entry.
+func (r *reader) fontName(b []byte) {
+	f, ok := r.fonts[r.fontNow]
+	if !ok && len(r.fonts) >= maxFonts {
+		return
+	}
+	if i := bytes.IndexByte(b, ';'); i >= 0 {
+		b = b[:i]
+	}
+	if len(f.name)+len(b) < 128 {
+		f.name += r.decoders.text(b, r.documentPage())
+	}
+	switch name := strings.ToLower(f.name); {
+	case name == "symbol", strings.HasPrefix(name, "wingdings"), name == "webdings":
+		f.symbol = true
+	}
+	r.fonts[r.fontNow] = f
+}
+
+// colorEntries takes bytes of the color table, where ';' ends an entry.
+func (r *reader) colorEntries(b []byte) {
+	for range bytes.Count(b, []byte(";")) {
+		if len(r.colors) < maxFonts {
+			r.colors = append(r.colors, r.colorNow)
+		}
+		r.colorNow = color{}
+	}
 }

@@ -2,7 +2,6 @@ package rtf
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -55,7 +54,6 @@ type reader struct {
 
 	fontNow     int // the font table's current entry
 	colorNow    color
-	colorSet    bool
 	instruction []byte // \fldinst
 	listText    []byte // \listtext
 
@@ -326,77 +324,5 @@ func (r *reader) ended(e ending) {
 		}
 	case toFieldInstruction, toListText:
 		r.take([]byte(" "))
-	}
-}
-
-// hyperlink gives the target of a HYPERLINK field, or "".
-func hyperlink(instruction string) string {
-	fields := strings.TrimSpace(instruction)
-	if len(fields) < 9 || !strings.EqualFold(fields[:9], "HYPERLINK") {
-		return ""
-	}
-	var target, anchor string
-	isAnchor := false
-	for _, f := range splitField(fields[9:]) {
-		switch {
-		case f == `\l`:
-			isAnchor = true
-		case strings.HasPrefix(f, `\`):
-		case isAnchor:
-			anchor, isAnchor = f, false
-		case target == "":
-			target = f
-		}
-	}
-	if anchor != "" {
-		return target + "#" + anchor
-	}
-	return target
-}
-
-// splitField splits a field's instruction at spaces outside quotes.
-func splitField(s string) []string {
-	var fields []string
-	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
-		end := strings.IndexAny(s, " \t")
-		if s[0] == '"' {
-			s = s[1:]
-			end = strings.IndexByte(s, '"')
-		}
-		if end < 0 {
-			return append(fields, s)
-		}
-		fields = append(fields, s[:end])
-		s = strings.TrimPrefix(s[end:], `"`)
-	}
-	return fields
-}
-
-// fontName takes bytes of the font table, where ';' ends an entry.
-func (r *reader) fontName(b []byte) {
-	f, ok := r.fonts[r.fontNow]
-	if !ok && len(r.fonts) >= maxFonts {
-		return
-	}
-	if i := bytes.IndexByte(b, ';'); i >= 0 {
-		b = b[:i]
-	}
-	if len(f.name)+len(b) < 128 {
-		f.name += r.decoders.text(b, r.documentPage())
-	}
-	switch name := strings.ToLower(f.name); {
-	case name == "symbol", strings.HasPrefix(name, "wingdings"), name == "webdings":
-		f.symbol = true
-	}
-	r.fonts[r.fontNow] = f
-}
-
-// colorEntries takes bytes of the color table, where ';' ends an entry.
-func (r *reader) colorEntries(b []byte) {
-	for range bytes.Count(b, []byte(";")) {
-		if len(r.colors) < maxFonts {
-			r.colors = append(r.colors, r.colorNow)
-		}
-		r.colorNow = color{}
 	}
 }
