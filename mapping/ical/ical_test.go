@@ -314,7 +314,8 @@ func TestSeries(t *testing.T) {
 		"DTSTART;TZID=Oslo:20240311T090000", "DTEND;TZID=Oslo:20240311T100000", "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=6;WKST=MO",
 		"EXDATE;TZID=Oslo:20240325T090000", "ORGANIZER:mailto:o@o.example", "ATTENDEE:mailto:a@a.example", "LOCATION:Here", "END:VEVENT",
 		"BEGIN:VEVENT", "UID:series", "RECURRENCE-ID;TZID=Oslo:20240401T090000", "DTSTART;TZID=Oslo:20240402T110000", "DTEND;TZID=Oslo:20240402T120000",
-		"SUMMARY:Moved", "LOCATION:There", "DESCRIPTION:new text", "END:VEVENT", "END:VCALENDAR")
+		"SUMMARY:Moved", "LOCATION:There", "DESCRIPTION:new text", "ATTENDEE;PARTSTAT=DECLINED:mailto:a@a.example", "ATTENDEE:mailto:only@b.example",
+		"END:VEVENT", "END:VCALENDAR")
 	r := read(t, source)
 	if len(r.Messages) != 1 || len(r.Losses) > 0 {
 		t.Fatalf("%d messages, losses %v", len(r.Messages), r.Losses)
@@ -333,11 +334,15 @@ func TestSeries(t *testing.T) {
 	a := m.Attachments[0]
 	has(t, a.Props, mapi.PidTagExceptionStartTime.Of(at(2024, 4, 2, 11, 0)), mapi.PidTagAttachmentHidden.Of(true))
 	has(t, a.Message.Props, mapi.PidLidExceptionReplaceTime.Of(at(2024, 4, 1, 7, 0)), mapi.PidLidAppointmentStartWhole.Of(at(2024, 4, 2, 9, 0)), mapi.PidTagSubject.Of("Moved"))
+	has(t, m.Props, mapi.PidLidFExceptionalAttendees.Of(true))
+	if len(a.Message.Recipients) != 2 || len(m.Recipients) != 1 {
+		t.Errorf("%d attendees of the exception, %d of the series", len(a.Message.Recipients), len(m.Recipients))
+	}
 	text, w := write(t, m)
 	if len(w.Losses) > 0 {
 		t.Errorf("losses %v", w.Losses)
 	}
-	contains(t, text, "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=6;WKST=MO\r\n", "EXDATE;TZID=Oslo:20240325T090000\r\n", "RECURRENCE-ID;TZID=Oslo:20240401T090000\r\n",
+	contains(t, text, "PARTSTAT=DECLINED;CN=a@a.example:mailto:a@a.example", "mailto:only@b.example", "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=6;WKST=MO\r\n", "EXDATE;TZID=Oslo:20240325T090000\r\n", "RECURRENCE-ID;TZID=Oslo:20240401T090000\r\n",
 		"DTSTART;TZID=Oslo:20240402T110000\r\n", "SUMMARY:Moved\r\n", "LOCATION:There\r\n", "DESCRIPTION:new text\r\n")
 	if strings.Count(text, "EXDATE") != 1 || strings.Count(text, "BEGIN:VEVENT") != 2 {
 		t.Errorf("written\n%s", text)

@@ -2,6 +2,7 @@ package ical
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -100,7 +101,7 @@ func (r *reader) event(c *contentline.Component, instances []*contentline.Compon
 		mapi.PidLidAppointmentStateFlags.Of(f.state), mapi.PidLidResponseStatus.Of(f.status), mapi.PidLidFInvited.Of(f.state&stateMeeting != 0),
 	}}
 	r.apply(c, &m.Props, eventRules, eventElsewhere)
-	readBody(c, &m.Props)
+	r.body(c, &m.Props)
 	s, timed := r.span(c)
 	if timed {
 		setSpan(&m.Props, s)
@@ -163,17 +164,24 @@ func setBusy(c *contentline.Component, ps *mapi.Props, s span, f meetingForm) {
 	ps.Set(mapi.PidLidBusyStatus.Of(busy))
 }
 
-// readBody sets the text and the HTML. [MS-OXCICAL] 2.1.3.1.1.20.12, .61
-func readBody(c *contentline.Component, ps *mapi.Props) {
-	if p := c.Get("X-ALT-DESC"); p != nil && strings.EqualFold(p.Param("FMTTYPE"), "text/html") {
+// body sets the text and the HTML. [MS-OXCICAL] 2.1.3.1.1.20.12, .61
+func (r *reader) body(c *contentline.Component, ps *mapi.Props) {
+	lose := func(p *contentline.Property, why string) {
+		r.lose(fmt.Sprintf("%s %s on line %d", c.Name, p.Name, p.Line), p.Value, errors.New(why))
+	}
+	for i, p := range c.All("X-ALT-DESC") {
+		if i > 0 || !strings.EqualFold(p.Param("FMTTYPE"), "text/html") {
+			lose(p, "the body is one text and one HTML")
+			continue
+		}
 		ps.Set(mapi.PidTagHtml.Of([]byte(p.Text())))
 		ps.Set(mapi.PidTagInternetCodepage.Of(65001))
 	}
-	name := "DESCRIPTION"
-	if c.Get(name) == nil {
-		name = "COMMENT"
-	}
-	if p := c.Get(name); p != nil {
+	for i, p := range append(c.All("DESCRIPTION"), c.All("COMMENT")...) {
+		if i > 0 {
+			lose(p, "the body is another text")
+			continue
+		}
 		ps.Set(mapi.PidTagBody.Of(strings.ReplaceAll(p.Text(), "\n", "\r\n")))
 	}
 }

@@ -152,7 +152,11 @@ func (r *reader) instances(instances []*contentline.Component, recur *oxocal.App
 			own = s
 			own.start.local, own.end.local = original.local, original.local.Add(s.end.local.Sub(s.start.local))
 		}
+		if in.Get("RECURRENCE-ID").HasValue("RANGE", "THISANDFUTURE") {
+			r.lose(where, "RANGE=THISANDFUTURE", errors.New("MAPI changes one instance at a time"))
+		}
 		e, msg := r.exception(in, m.Props, own, s)
+		r.exceptionalAttendees(in, m, msg)
 		e.OriginalStart = at
 		recur.Modified = append(recur.Modified, e.Start.Day())
 		msg.Props.Set(mapi.PidLidExceptionReplaceTime.Of(original.utc()))
@@ -169,7 +173,7 @@ func (r *reader) instances(instances []*contentline.Component, recur *oxocal.App
 func (r *reader) exception(c *contentline.Component, master mapi.Props, own, s span) (oxocal.Exception, *mapi.Message) {
 	msg := &mapi.Message{Props: mapi.Props{mapi.PidTagMessageClass.Of(classException)}}
 	r.apply(c, &msg.Props, eventRules, eventElsewhere)
-	readBody(c, &msg.Props)
+	r.body(c, &msg.Props)
 	setSpan(&msg.Props, own)
 	setBusy(c, &msg.Props, own, meetingForm{})
 	r.alarm(c, &msg.Props, own)
@@ -194,6 +198,25 @@ func (r *reader) exception(c *contentline.Component, master mapi.Props, own, s s
 		e.Flags |= oxocal.OverrideBody
 	}
 	return e, msg
+}
+
+// exceptionalAttendees gives an exception its own attendees where they are not
+// those of the series. [MS-OXOCAL] 2.2.1.37
+func (r *reader) exceptionalAttendees(c *contentline.Component, m, msg *mapi.Message) {
+	attendees := c.All("ATTENDEE")
+	if len(attendees) == 0 {
+		return
+	}
+	r.attendees(msg, c.Get("ORGANIZER"), attendees)
+	same := slices.EqualFunc(msg.Recipients, m.Recipients, func(a, b mapi.Recipient) bool {
+		return a.Type == b.Type && mapi.PidTagSmtpAddress.Get(a.Props) == mapi.PidTagSmtpAddress.Get(b.Props) &&
+			mapi.PidTagRecipientTrackStatus.Get(a.Props) == mapi.PidTagRecipientTrackStatus.Get(b.Props)
+	})
+	if same {
+		msg.Recipients = nil
+		return
+	}
+	m.Props.Set(mapi.PidLidFExceptionalAttendees.Of(true))
 }
 
 func flag(b bool) int32 {

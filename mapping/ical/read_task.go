@@ -42,7 +42,7 @@ const (
 func (r *reader) task(c *contentline.Component) *mapi.Message {
 	m := &mapi.Message{Props: mapi.Props{mapi.PidTagMessageClass.Of(classTask), mapi.PidTagIconIndex.Of(0x500)}}
 	r.apply(c, &m.Props, taskRules, taskElsewhere)
-	readBody(c, &m.Props)
+	r.body(c, &m.Props)
 	if p := c.Get("ORGANIZER"); p != nil {
 		setSender(&m.Props, personOf(p))
 	}
@@ -130,7 +130,7 @@ func (r *reader) journal(c *contentline.Component) *mapi.Message {
 			mapi.PidLidCommonStart.Of(w.utc()), mapi.PidLidLogType.Of("Note"), mapi.PidLidLogTypeDesc.Of("Note")}
 	}
 	r.apply(c, &m.Props, nil, journalElsewhere)
-	readBody(c, &m.Props)
+	r.body(c, &m.Props)
 	if p := c.Get("ORGANIZER"); p != nil {
 		setSender(&m.Props, personOf(p))
 	}

@@ -20,7 +20,7 @@ func (w *writer) appointment() {
 	w.spanOf(ps)
 	w.occurrence(ps)
 	w.status(ps)
-	w.attendees()
+	w.attendees(w.msg.Recipients)
 	recur := w.recurrence(ps)
 	w.instanceType(ps, recur != nil)
 	w.alarm(ps)
@@ -103,10 +103,10 @@ func (w *writer) status(ps mapi.Props) {
 }
 
 // attendees writes organizer and attendees. [MS-OXCICAL] 2.1.3.1.1.20.2, .16
-func (w *writer) attendees() {
+func (w *writer) attendees(recipients []mapi.Recipient) {
 	people := 0
-	for i := range w.msg.Recipients {
-		if !isOrganizer(&w.msg.Recipients[i]) {
+	for i := range recipients {
+		if !isOrganizer(&recipients[i]) {
 			people++
 		}
 	}
@@ -115,8 +115,8 @@ func (w *writer) attendees() {
 	} else if people > 0 {
 		w.lose("organizer", p.name, errNoAddress)
 	}
-	for i := range w.msg.Recipients {
-		if r := &w.msg.Recipients[i]; !isOrganizer(r) {
+	for i := range recipients {
+		if r := &recipients[i]; !isOrganizer(r) {
 			w.attendee(r)
 		}
 	}
@@ -270,9 +270,13 @@ func (w *writer) exceptions(recur *oxocal.AppointmentRecurrencePattern) {
 		e := &recur.Exceptions[i]
 		ps := append(mapi.Props(nil), master...)
 		overrideProps(&ps, e)
+		recipients := w.msg.Recipients
 		if m := w.exceptionMessage(e); m != nil {
 			for _, p := range m.Props {
 				ps.Set(p)
+			}
+			if len(m.Recipients) > 0 {
+				recipients = m.Recipients
 			}
 		}
 		w.Begin("VEVENT")
@@ -283,7 +287,7 @@ func (w *writer) exceptions(recur *oxocal.AppointmentRecurrencePattern) {
 		w.timed("DTEND", e.End.Time(), allDay)
 		w.timed("RECURRENCE-ID", e.OriginalStart.Time(), mapi.PidLidAppointmentSubType.Get(master))
 		w.status(ps)
-		w.attendees()
+		w.attendees(recipients)
 		w.alarm(ps)
 		w.End("VEVENT")
 	}
