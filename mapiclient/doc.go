@@ -9,8 +9,10 @@
 //  4. [Mailbox.Open] reads a message with its recipients and attachments; large
 //     values are streams. [Mailbox.Submit] sends one, [Mailbox.Save] and
 //     [Mailbox.Deliver] store one.
-//  5. [Mailbox.Watch] waits for changes.
-//  6. [Client.AddressBook] resolves names.
+//  5. [Mailbox.Download] reads several small messages with one request, and
+//     [Mailbox.Sync] tells with one what has changed in a folder since a saved state.
+//  6. [Mailbox.Watch] waits for changes.
+//  7. [Client.AddressBook] resolves names.
 //
 // Requests that belong together travel together: see pipeline.go. An answer
 // that was lost is a *[mapihttp.UnknownOutcomeError]; the session is lost with

@@ -117,11 +117,18 @@ type receiver struct {
 	wanted  map[mapi.LongTermID]mapi.MessageID
 	pending map[mapi.MessageID]bool
 	take    func(*Downloaded) error
+	came    int
 }
+
+// errFlood says that a server sends more than it was asked for.
+var errFlood = errors.New("the server sends more messages than it was asked for")
 
 func (r *receiver) item(item *fasttransfer.Item) error {
 	if item.Message == nil && item.Err == nil {
 		return nil // a warning about a message that is not there
+	}
+	if r.came++; r.came > 2*len(r.wanted)+16 {
+		return errFlood
 	}
 	id := r.identify(item)
 	if !r.pending[id] {

@@ -12,8 +12,12 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/wire"
 )
 
-// maxChanges bounds how many changes one Sync collects.
-const maxChanges = 1 << 20
+const (
+	// maxChanges bounds how many changes one Sync collects.
+	maxChanges = 1 << 20
+	// maxStreamed bounds how many changes one Sync passes on.
+	maxStreamed = 1 << 24
+)
 
 // changeLimit is how large the properties of one change may be, in bytes.
 const changeLimit = 1 << 20
@@ -164,6 +168,7 @@ type changeReader struct {
 	known   *fasttransfer.State
 	opts    *SyncOptions
 	changes Changes
+	came    int
 }
 
 func (c *changeReader) take(m *fasttransfer.MessageChange) error {
@@ -171,11 +176,15 @@ func (c *changeReader) take(m *fasttransfer.MessageChange) error {
 	if err != nil {
 		return err
 	}
+	limit := maxChanges
+	if c.opts.Change != nil {
+		limit = maxStreamed
+	}
+	if c.came++; c.came > limit {
+		return fmt.Errorf("more than %d changes in one synchronisation", limit)
+	}
 	if c.opts.Change != nil {
 		return c.opts.Change(change)
-	}
-	if len(c.changes.Messages) >= maxChanges {
-		return fmt.Errorf("more than %d changes in one synchronisation", maxChanges)
 	}
 	c.changes.Messages = append(c.changes.Messages, *change)
 	return nil

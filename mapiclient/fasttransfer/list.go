@@ -2,6 +2,7 @@ package fasttransfer
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
@@ -112,7 +113,11 @@ func (item *Item) identify(p *mapi.Prop) {
 // skipMessage passes over the rest of a message but keeps what identifies it.
 func (p *parser) skipMessage(item *Item) error {
 	children := false
+	start := p.r.Offset()
 	for {
+		if err := p.endless(start); err != nil {
+			return err
+		}
 		e, err := p.peek()
 		if err != nil {
 			return err
@@ -129,4 +134,15 @@ func (p *parser) skipMessage(item *Item) error {
 			return nil
 		}
 	}
+}
+
+// maxSkip is how much of a message that is too large is passed over, in bytes.
+const maxSkip = 8 << 30
+
+// endless fails when what began at start has not come to its end for too long.
+func (p *parser) endless(start int64) error {
+	if at := p.r.Offset(); at-start > maxSkip {
+		return &Error{at, fmt.Errorf("a message is longer than %d bytes", int64(maxSkip))}
+	}
+	return nil
 }

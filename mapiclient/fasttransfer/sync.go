@@ -131,7 +131,11 @@ func (p *parser) change(take func(*MessageChange) error) error {
 
 // skipChange passes over the rest of a change: a change has no end of its own.
 func (p *parser) skipChange() error {
+	start := p.r.Offset()
 	for {
+		if err := p.endless(start); err != nil {
+			return err
+		}
 		e, err := p.peek()
 		if err != nil || p.end {
 			return err
