@@ -129,7 +129,7 @@ func (s *shift) put(ctx context.Context, e *queue.Entry, msg *mapi.Message) (que
 	go func() {
 		defer close(done)
 		// 7-bit and without raw UTF-8, so that every host takes it.
-		res, err := mapping.ToMIME(ctx, w, msg, mapping.ToMIMEOptions{Resolver: s.sender, Now: e.Mail.Received, Domain: s.domain()})
+		res, err := mapping.ToMIME(ctx, w, msg, mapping.ToMIMEOptions{Resolver: s.sender, Now: e.Mail.Received, Domain: s.domain(), AddText: true})
 		if res != nil {
 			losses = res.Losses
 		}
