@@ -27,7 +27,7 @@ type organisation struct {
 }
 
 func newOrganisation(e *config.Exchange, observe func(mapihttp.Exchange), log *slog.Logger) (*organisation, error) {
-	roots, err := trust(e.CAFile)
+	roots, err := Roots(e.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("exchange %s: %w", e.Name, err)
 	}
@@ -36,8 +36,20 @@ func newOrganisation(e *config.Exchange, observe func(mapihttp.Exchange), log *s
 	return o, nil
 }
 
-// trust gives the system's roots and those of a PEM file.
-func trust(file string) (*x509.CertPool, error) {
+// NewClient makes the client of a mailbox as the gateway does it; log may be nil.
+func NewClient(e *config.Exchange, mailbox string, log *slog.Logger) (*mapiclient.Client, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	o, err := newOrganisation(e, nil, log)
+	if err != nil {
+		return nil, err
+	}
+	return o.Client(mailbox)
+}
+
+// Roots gives the system's roots and those of a PEM file; nil, which is the system's, without one.
+func Roots(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}

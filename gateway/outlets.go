@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/internet"
+	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
@@ -29,22 +31,43 @@ func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*interne
 		Smarthosts: make(map[string]smtpside.Route),
 	}
 	for i := range n.Smarthosts {
-		h := &n.Smarthosts[i]
-		route := smtpside.Route{Hosts: h.Hosts, TLS: policies[h.TLS], AuthPlain: h.AuthPlaintext}
-		roots, err := trust(h.CAFile)
+		way, err := smarthostWay(&n.Smarthosts[i])
 		if err != nil {
-			return nil, nil, fmt.Errorf("smarthost %s: %w", h.Name, err)
+			return nil, nil, err
 		}
-		if roots != nil {
-			route.TLSConfig = &tls.Config{RootCAs: roots}
-		}
-		if h.User != "" {
-			route.Auth = &smtpside.Credentials{Username: h.User, Password: string(h.Password)}
-		}
-		opts.Smarthosts["smarthost/"+h.Name] = route
+		opts.Smarthosts[route.Smarthost+"/"+n.Smarthosts[i].Name] = way
 	}
 	courier, err := internet.New(opts)
 	return courier, sender, err
+}
+
+func smarthostWay(h *config.Smarthost) (smtpside.Route, error) {
+	way := smtpside.Route{Hosts: h.Hosts, TLS: policies[h.TLS], AuthPlain: h.AuthPlaintext}
+	roots, err := Roots(h.CAFile)
+	if err != nil {
+		return way, fmt.Errorf("smarthost %s: %w", h.Name, err)
+	}
+	if roots != nil {
+		way.TLSConfig = &tls.Config{RootCAs: roots}
+	}
+	if h.User != "" {
+		way.Auth = &smtpside.Credentials{Username: h.User, Password: string(h.Password)}
+	}
+	return way, nil
+}
+
+// Way gives the way out to a destination of the internet's courier: a domain, or smarthost/NAME.
+func Way(c *config.Config, destination string) (smtpside.Route, error) {
+	name, ok := strings.CutPrefix(destination, route.Smarthost+"/")
+	if !ok {
+		return smtpside.Route{Domain: destination, Port: c.Internet.Port, TLS: policies[c.Internet.TLS]}, nil
+	}
+	for i := range c.Internet.Smarthosts {
+		if h := &c.Internet.Smarthosts[i]; h.Name == name {
+			return smarthostWay(h)
+		}
+	}
+	return smtpside.Route{}, fmt.Errorf("there is no smarthost %q", name)
 }
 
 var policies = map[string]smtpside.TLSPolicy{

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mapigate/mapigate/gateway/demo"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
+)
+
+func TestDoctor(t *testing.T) {
+	x, err := demo.NewExchange(demo.ExchangeOptions{Users: []mapitest.User{{Name: "gateway", Password: "secret"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = x.Close() })
+	dir := t.TempDir()
+	file := filepath.Join(dir, "mapigate.yaml")
+	write := func(password string) {
+		writeFile(t, filepath.Join(dir, "ca.pem"), string(x.CertificatePEM()))
+		writeFile(t, file, fmt.Sprintf(`hostname: gw.example.test
+data: data
+admin: {address: ""}
+listeners: [{name: apps, address: "127.0.0.1:0", mode: plain, networks: [127.0.0.0/8]}]
+exchange:
+  - {name: main, url: %q, user_dn: %q, user: gateway, password: %s, auth: ntlm, ca_file: ca.pem, mailbox: gateway@example.test}
+routes: [{via: exchange}]
+`, x.Mailbox("gateway").URL(), x.Mailbox("gateway").LegacyDN(), password))
+	}
+	write("secret")
+	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFine || strings.Contains(got.out, "✗") || got.err != "" {
+		t.Errorf("healthy: code %d\n%s%s", got.code, got.out, got.err)
+	}
+	write("wrong")
+	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFailed || !strings.Contains(got.out, "✗ exchange main") {
+		t.Errorf("wrong password: code %d\n%s%s", got.code, got.out, got.err)
+	}
+	if got := runLine(t, "", "doctor", "-c", filepath.Join(dir, "none.yaml")); got.code != exitFailed || !strings.Contains(got.out, "none.yaml") {
+		t.Errorf("no configuration: code %d\n%s%s", got.code, got.out, got.err)
+	}
+}

@@ -1,0 +1,251 @@
+package doctor_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/demo"
+	"github.com/mapigate/mapigate/gateway/doctor"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
+	"github.com/mapigate/mapigate/smtpside/smtptest"
+)
+
+// A ward is everything that a healthy gateway needs.
+type ward struct {
+	*testing.T
+	exchange *demo.Exchange
+	sink     *smtptest.Sink
+	dir      string
+	config   string
+	names    names
+}
+
+const healthy = `hostname: gw.example.test
+data: %[1]s/data
+admin: {address: "127.0.0.1:0"}
+listeners:
+  - {name: apps, address: "127.0.0.1:0", mode: plain, networks: [127.0.0.0/8]}
+exchange:
+  - name: main
+    url: %[2]s
+    user_dn: %[3]s
+    user: gateway
+    password: secret
+    auth: ntlm
+    ca_file: %[1]s/ca.pem
+    mailbox: gateway@example.test
+    identities:
+      - {from: sales@example.test, mailbox: gateway@example.test}
+      - {from: "*", mailbox: anna@example.test}
+outbox:
+  - mailboxes: [anna@example.test]
+    mode: folder
+    acknowledge_bypassed_checks: true
+routes:
+  - {to: [example.test], via: exchange}
+  - {to: [partner.test], via: smarthost/sink}
+  - {via: internet}
+internet:
+  smarthosts:
+    - {name: sink, hosts: ["%[4]s"], tls: never}
+`
+
+func newWard(t *testing.T) *ward {
+	t.Helper()
+	w := &ward{T: t, dir: t.TempDir(), names: names{"gw.example.test": "192.0.2.1"}}
+	var users []mapitest.User
+	for _, name := range []string{"gateway", "anna", "sales", "closed"} {
+		users = append(users, mapitest.User{Name: name, Password: "secret"})
+	}
+	var err error
+	if w.exchange, err = demo.NewExchange(demo.ExchangeOptions{Users: users}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.exchange.Close() })
+	if w.sink, err = smtptest.NewSink(smtptest.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.sink.Close() })
+	for _, name := range []string{"anna", "sales"} {
+		if err := w.exchange.Mailbox(name).Grant("gateway", mapitest.FullAccess, mapitest.SendAs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "ca.pem"), w.exchange.CertificatePEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	box := w.exchange.Mailbox("gateway")
+	w.config = fmt.Sprintf(healthy, w.dir, box.URL(), box.LegacyDN(), w.sink.Addr)
+	return w
+}
+
+// names is a resolver of a small world.
+type names map[string]string
+
+func (n names) LookupMX(_ context.Context, name string) ([]*net.MX, error) {
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+}
+
+func (n names) LookupIPAddr(_ context.Context, name string) ([]net.IPAddr, error) {
+	if ip := net.ParseIP(n[name]); ip != nil {
+		return []net.IPAddr{{IP: ip}}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+}
+
+// examine gives the findings, one line each.
+func (w *ward) examine(o doctor.Options) (ok bool, lines string) {
+	w.Helper()
+	c, err := config.Parse(filepath.Join(w.dir, "mapigate.yaml"), []byte(w.config))
+	if err != nil {
+		w.Fatal(err)
+	}
+	o.Report = func(f doctor.Finding) { lines += f.String() + "\n" }
+	o.Timeout = 10 * time.Second
+	if o.Resolver == nil {
+		o.Resolver = w.names
+	}
+	ok = doctor.Run(w.Context(), c, o)
+	return ok, lines
+}
+
+func TestHealthy(t *testing.T) {
+	w := newWard(t)
+	ok, lines := w.examine(doctor.Options{})
+	if !ok || strings.Contains(lines, "✗") {
+		t.Errorf("ok %v\n%s", ok, lines)
+	}
+	for _, want := range []string{
+		"✓ queue folder", "✓ listener apps", "✓ admin", "✓ exchange main, discovery: https://127.0.0.1", "✓ exchange main, TLS 1.3",
+		"✓ exchange main, mailbox gateway@example.test: signed in as gateway by ntlm, logged on, owner, may send as it",
+		"✓ exchange main, address book: gateway@example.test is", "✓ exchange main, mailbox anna@example.test",
+		"✓ exchange main, gateway@example.test sending as sales@example.test: allowed",
+		"✓ exchange main, watched mailbox anna@example.test", "✓ DNS: our name gw.example.test is 192.0.2.1", "✓ smarthost sink",
+	} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("no %q in\n%s", want, lines)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, "data")); err == nil {
+		t.Error("a folder was made that does not belong to the gateway's user")
+	}
+	if n := w.sink.Count(); n != 0 {
+		t.Errorf("%d mails were sent without being asked for", n)
+	}
+	if left, _ := filepath.Glob(filepath.Join(w.dir, ".doctor-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestDiagnoses(t *testing.T) {
+	tests := []struct {
+		name     string
+		from, to string // in the configuration
+		break_   func(*ward)
+		want     []string // what one line must say
+	}{
+		{"wrong password", "password: secret", "password: wrong", nil,
+			[]string{"✗ exchange main, mailbox gateway@example.test", "auth is ntlm"}},
+		{"authority unknown", "    ca_file: ", "    # ca_file: ", nil, []string{"✗ exchange main, TLS", "ca_file"}},
+		{"server gone", "", "", func(w *ward) { w.exchange.Close() }, []string{"✗ exchange main, TLS", "firewalls"}},
+		{"mailbox closed to us", "mailbox: anna@example.test", "mailbox: closed@example.test", nil,
+			[]string{"✗ exchange main, mailbox closed@example.test", "give gateway full access"}},
+		{"mailbox unknown", "mailbox: anna@example.test", "mailbox: nobody@example.test", nil, []string{"✗ exchange main, mailbox nobody@example.test"}},
+		{"watched mailbox closed to us", "mailboxes: [anna@example.test]", "mailboxes: [closed@example.test]", nil,
+			[]string{"✗ exchange main, watched mailbox closed@example.test", "full access"}},
+		{"sending as nobody", "from: sales@example.test", "from: nobody@example.test", nil,
+			[]string{"✗ exchange main, gateway@example.test sending as nobody@example.test", "rewrite_from"}},
+		{"sending as one who may not be opened", "from: sales@example.test", "from: closed@example.test", nil,
+			[]string{"? exchange main, gateway@example.test sending as closed@example.test"}},
+		{"name unknown", "", "", func(w *ward) { delete(w.names, "gw.example.test") }, []string{"✗ DNS", "internet.helo"}},
+		{"smarthost gone", "", "", func(w *ward) { w.sink.Close() }, []string{"✗ smarthost sink", "firewalls"}},
+		{"folder not ours", "", "", func(w *ward) {
+			if err := os.WriteFile(filepath.Join(w.dir, "data"), nil, 0o600); err != nil {
+				w.Fatal(err)
+			}
+		}, []string{"✗ queue folder", "a folder of its own"}},
+		{"certificate missing", "mode: plain", "mode: starttls, cert: none.pem, key: none.key", nil,
+			[]string{"✗ listener apps, certificate", "PEM"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWard(t)
+			w.config = strings.Replace(w.config, tt.from, tt.to, 1)
+			if tt.break_ != nil {
+				tt.break_(w)
+			}
+			ok, lines := w.examine(doctor.Options{})
+			if wrong := strings.HasPrefix(tt.want[0], "✗"); ok == wrong {
+				t.Errorf("ok is %v", ok)
+			}
+			for _, line := range strings.Split(lines, "\n") {
+				if strings.HasPrefix(line, tt.want[0]) && strings.Contains(line, tt.want[len(tt.want)-1]) {
+					return
+				}
+			}
+			t.Errorf("no line says %q in\n%s", tt.want, lines)
+		})
+	}
+}
+
+func TestTakenPort(t *testing.T) {
+	w := newWard(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	w.config = strings.Replace(w.config, `name: apps, address: "127.0.0.1:0"`, fmt.Sprintf("name: apps, address: %q", l.Addr()), 1)
+	if ok, lines := w.examine(doctor.Options{}); ok || !strings.Contains(lines, "✗ listener apps") {
+		t.Errorf("ok %v\n%s", ok, lines)
+	}
+	// A gateway that is running already is no reason to worry.
+	sink, err := smtptest.NewSink(smtptest.Options{Hostname: "gw.example.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sink.Close()
+	w.config = strings.Replace(w.config, l.Addr().String(), sink.Addr, 1)
+	if ok, lines := w.examine(doctor.Options{}); !ok || !strings.Contains(lines, "is served already") {
+		t.Errorf("ok %v\n%s", ok, lines)
+	}
+}
+
+func TestSendTo(t *testing.T) {
+	w := newWard(t)
+	ok, lines := w.examine(doctor.Options{SendTo: "sales@example.test"})
+	if !ok || !strings.Contains(lines, "✓ test mail to sales@example.test: submitted through gateway@example.test") {
+		t.Errorf("ok %v\n%s", ok, lines)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	m, err := w.exchange.Mailbox("sales").WaitFor(ctx, mapitest.Inbox, nil)
+	if err != nil || !strings.Contains(mapi.PidTagSubject.Get(m.Props), "test mail") {
+		t.Errorf("%v, %v", m.Props, err)
+	}
+	ok, lines = w.examine(doctor.Options{SendTo: "x@partner.test"})
+	if !ok || w.sink.Count() != 1 || !strings.Contains(lines, "✓ test mail to x@partner.test: taken by") {
+		t.Errorf("ok %v, %d mails\n%s", ok, w.sink.Count(), lines)
+	}
+	w.sink.Fail(smtptest.Fault{Verb: "RCPT", Reply: "550 5.1.1 nobody"})
+	if ok, lines = w.examine(doctor.Options{SendTo: "x@partner.test"}); ok || !strings.Contains(lines, "✗ test mail to x@partner.test") {
+		t.Errorf("ok %v\n%s", ok, lines)
+	}
+}
+
+// TestNoMoreThanOneRejection: an account is not locked by looking at it.
+func TestNoMoreThanOneRejection(t *testing.T) {
+	w := newWard(t)
+	w.config = strings.Replace(w.config, "password: secret", "password: wrong", 1)
+	if ok, lines := w.examine(doctor.Options{}); ok || strings.Count(lines, "was refused") != 1 {
+		t.Errorf("ok %v\n%s", ok, lines)
+	}
+}

@@ -1,0 +1,262 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/mapigate/mapigate/gateway"
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+// exchanges looks at each Exchange, and at the mailboxes that are needed there.
+func (d *doctor) exchanges(ctx context.Context) {
+	for i := range d.config.Exchange {
+		x := &examination{doctor: d, exchange: &d.config.Exchange[i]}
+		x.what = "exchange " + x.exchange.Name
+		x.run(ctx)
+	}
+}
+
+// An examination looks at one Exchange.
+type examination struct {
+	*doctor
+	exchange *config.Exchange
+	what     string
+	book     *mapiclient.AddressBook
+	rejected bool // the server did not take the sign-in
+}
+
+func (x *examination) run(ctx context.Context) {
+	main := x.exchange.Mailbox
+	if main == "" {
+		main = x.exchange.Autodiscover
+	}
+	if main == "" {
+		x.untold(x.what, "the configuration names no mailbox to look at")
+		return
+	}
+	if !x.reach(ctx, main) {
+		return
+	}
+	if x.mailbox(ctx, "mailbox "+main, main, need{submits: x.exchange.Deliver != config.DeliverInbox}) {
+		x.addressBook(ctx, main)
+	}
+	if x.rejected {
+		return // more attempts with a wrong password could lock the account
+	}
+	x.identities(ctx, main)
+	x.watched(ctx)
+	if x.book != nil {
+		x.book.Close(ctx)
+	}
+}
+
+// reach finds the server and looks at its certificate.
+func (x *examination) reach(ctx context.Context, mailbox string) (ok bool) {
+	x.within(ctx, func(ctx context.Context) {
+		client, err := gateway.NewClient(x.exchange, mailbox, nil)
+		if err != nil {
+			x.wrong(x.what, err.Error(), "correct the configuration")
+			return
+		}
+		defer client.Close()
+		e, err := client.Endpoint(ctx)
+		if err != nil {
+			x.wrong(x.what+", discovery", err.Error(), remedyOf(err, x.exchange))
+			return
+		}
+		x.fine(x.what+", discovery", "%s", withoutQuery(e.URL))
+		ok = x.tls(ctx, e.URL)
+	})
+	return ok
+}
+
+func withoutQuery(s string) string {
+	s, _, _ = strings.Cut(s, "?")
+	return s
+}
+
+func (x *examination) tls(ctx context.Context, endpoint string) bool {
+	what := x.what + ", TLS"
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		x.wrong(what, err.Error(), "correct the URL")
+		return false
+	}
+	roots, err := gateway.Roots(x.exchange.CAFile)
+	if err != nil {
+		x.wrong(what, err.Error(), "correct ca_file")
+		return false
+	}
+	port := u.Port()
+	if port == "" {
+		port = "443"
+	}
+	dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		x.wrong(what, err.Error(), remedyOf(err, x.exchange))
+		return false
+	}
+	defer conn.Close()
+	state := conn.(*tls.Conn).ConnectionState()
+	x.expiry(fmt.Sprintf("%s, %s with %s", x.what, tls.VersionName(state.Version), u.Host), state.PeerCertificates[0])
+	return true
+}
+
+// need is what a mailbox is needed for.
+type need struct {
+	submits bool // mail goes through it
+	watched bool // its mail is taken out of it
+}
+
+// mailbox opens a mailbox, whose rights the server tells at the logon.
+func (x *examination) mailbox(ctx context.Context, what, address string, n need) (ok bool) {
+	what = x.what + ", " + what
+	x.within(ctx, func(ctx context.Context) {
+		err := x.with(ctx, address, func(m *mapiclient.Mailbox) error {
+			rights := m.Rights()
+			_, err := m.Folders(ctx, m.SpecialFolder(rop.FolderIPMSubtree))
+			switch {
+			case err != nil:
+				return err
+			case n.watched && rights&rop.LogonOwnerRight == 0:
+				x.wrong(what, "the account is not its owner", fmt.Sprintf("give %s full access to it", x.exchange.User))
+			case n.submits && rights&rop.LogonSendAsRight == 0:
+				x.wrong(what, "the account may not send as it", fmt.Sprintf("let %s send as %s", x.exchange.User, address))
+			default:
+				x.fine(what, "signed in as %s by %s, logged on%s", x.exchange.User, x.exchange.Auth, rightsText(rights))
+				ok = true
+			}
+			return nil
+		})
+		if err != nil {
+			var rejected *auth.RejectedError
+			x.rejected = errors.As(err, &rejected)
+			x.wrong(what, err.Error(), remedyOf(err, x.exchange))
+		}
+	})
+	return ok
+}
+
+// with opens a mailbox for a moment.
+func (x *examination) with(ctx context.Context, address string, f func(*mapiclient.Mailbox) error) error {
+	client, err := gateway.NewClient(x.exchange, address, nil)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	m, err := client.OpenMailbox(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(m), m.Close(ctx))
+}
+
+func rightsText(r rop.ResponseFlags) string {
+	var s string
+	if r&rop.LogonOwnerRight != 0 {
+		s += ", owner"
+	}
+	if r&rop.LogonSendAsRight != 0 {
+		s += ", may send as it"
+	}
+	if r&rop.LogonOutOfOffice != 0 {
+		s += ", out of office is on"
+	}
+	return s
+}
+
+func (x *examination) addressBook(ctx context.Context, address string) {
+	what := x.what + ", address book"
+	x.within(ctx, func(ctx context.Context) {
+		client, err := gateway.NewClient(x.exchange, address, nil)
+		if err != nil {
+			x.wrong(what, err.Error(), "correct the configuration")
+			return
+		}
+		book, err := client.AddressBook(context.WithoutCancel(ctx))
+		if err != nil {
+			x.wrong(what, err.Error(), "senders and recipients within the organisation cannot be looked up: see to the server's /mapi/nspi")
+			return
+		}
+		x.book = book
+		e, err := book.ByAddress(ctx, address)
+		switch {
+		case err != nil:
+			x.wrong(what, err.Error(), "see to the server's /mapi/nspi")
+		case e == nil:
+			x.wrong(what, "it does not know "+address, "correct the address of the mailbox in the configuration")
+		default:
+			x.fine(what, "%s is %s", address, strings.Join(e.Proxies(), ", "))
+		}
+	})
+}
+
+// identities looks at the mailboxes of the sender map, and whether the names
+// that it sends in may be used.
+func (x *examination) identities(ctx context.Context, main string) {
+	seen := map[string]bool{strings.ToLower(main): true}
+	for _, i := range x.exchange.Identities {
+		if key := strings.ToLower(i.Mailbox); !seen[key] {
+			seen[key] = true
+			x.mailbox(ctx, "mailbox "+i.Mailbox, i.Mailbox, need{submits: true})
+		}
+		from := i.From.String()
+		if !i.RewriteFrom && isAddress(from) && !strings.EqualFold(from, i.Mailbox) {
+			x.sendAs(ctx, i.Mailbox, from)
+		}
+	}
+}
+
+// isAddress tells an address from the other patterns.
+func isAddress(pattern string) bool {
+	return strings.Contains(pattern, "@") && !strings.HasPrefix(pattern, "@") && !strings.ContainsAny(pattern, "*?<")
+}
+
+// sendAs tells whether mail through a mailbox may carry another's name. The
+// server tells it at the logon to that mailbox; where the account may not log
+// on there, only sending shows.
+func (x *examination) sendAs(ctx context.Context, mailbox, from string) {
+	what := fmt.Sprintf("%s, %s sending as %s", x.what, mailbox, from)
+	x.within(ctx, func(ctx context.Context) {
+		if x.book != nil {
+			if e, err := x.book.ByAddress(ctx, from); err == nil && e == nil {
+				x.wrong(what, "nobody has that address", "Exchange refuses it (550 5.7.60): correct it, or set rewrite_from")
+				return
+			}
+		}
+		err := x.with(ctx, from, func(m *mapiclient.Mailbox) error {
+			if m.Rights()&rop.LogonSendAsRight == 0 {
+				x.wrong(what, "not allowed", fmt.Sprintf("let %s send as %s, or set rewrite_from", x.exchange.User, from))
+			} else {
+				x.fine(what, "allowed")
+			}
+			return nil
+		})
+		if err != nil {
+			x.untold(what, "only a mail shows whether it is allowed, since the account cannot open that mailbox (%v)", err)
+		}
+	})
+}
+
+// watched looks at the mailboxes whose mail is taken out.
+func (x *examination) watched(ctx context.Context) {
+	for i := range x.config.Outbox {
+		o := &x.config.Outbox[i]
+		if o.Exchange != x.exchange.Name && (o.Exchange != "" || len(x.config.Exchange) != 1) {
+			continue
+		}
+		for _, address := range o.Mailboxes {
+			x.mailbox(ctx, "watched mailbox "+address, address, need{watched: true})
+		}
+	}
+}
