@@ -45,7 +45,7 @@ type trip struct {
 
 // TestRoundTrips counts the requests that operations take, and holds them.
 func TestRoundTrips(t *testing.T) {
-	for _, r := range roundTrips() {
+	for _, r := range append(roundTrips(), transferTrips()...) {
 		t.Run(r.name, func(t *testing.T) {
 			_, opts := newExchange(t)
 			var c counter
