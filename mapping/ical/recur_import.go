@@ -72,7 +72,7 @@ func daily(p *oxocal.RecurrencePattern, parts map[string]string, interval uint32
 		if interval != 1 || days == nil {
 			return fmt.Errorf("FREQ=DAILY;BYDAY=%s: %w", by, errRule)
 		}
-		p.Frequency, p.PatternType, p.Period, p.Days = oxocal.Weekly, oxocal.PatternWeek, 1, daySet(days)
+		p.Frequency, p.PatternType, p.Period, p.Days = oxocal.Daily, oxocal.PatternWeek, 1, daySet(days)
 		return nil
 	}
 	p.Frequency, p.PatternType, p.Period = oxocal.Daily, oxocal.PatternDay, interval*minutesADay
@@ -172,10 +172,10 @@ func yearly(p *oxocal.RecurrencePattern, parts map[string]string, interval uint3
 // setFirstDateTime sets the phase of the pattern. [MS-OXOCAL] 2.2.1.44.1.1
 func setFirstDateTime(p *oxocal.RecurrencePattern) {
 	start := uint32(p.StartDate)
-	switch p.Frequency {
-	case oxocal.Daily:
+	switch p.PatternType {
+	case oxocal.PatternDay:
 		p.FirstDateTime = start % p.Period
-	case oxocal.Weekly:
+	case oxocal.PatternWeek:
 		back := (int(p.StartDate.Time().Weekday()) - int(p.FirstDay) + 7) % 7
 		p.FirstDateTime = (start - uint32(back)*minutesADay) % (p.Period * 7 * minutesADay)
 	default:

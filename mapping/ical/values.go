@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
+// separators are what the extended forms of ISO 8601 have between the numbers.
+var separators = strings.NewReplacer("-", "", ":", "")
+
 // parseDateTime reads a date or date-time and gives it as if it were UTC. A Z
 // behind it is skipped. RFC 5545 3.3.4, 3.3.5
 func parseDateTime(s string) (time.Time, bool) {
 	s = strings.TrimSuffix(strings.TrimSpace(s), "Z")
-	s = strings.NewReplacer("-", "", ":", "").Replace(s)
+	s = separators.Replace(s)
 	for _, layout := range []string{"20060102T150405", "20060102", "20060102T1504"} {
 		if len(s) != len(layout) {
 			continue
