@@ -61,6 +61,7 @@ func Run(t *testing.T, e Engine) {
 		"many at once":       testManyAtOnce,
 		"against the model":  testModel,
 		"outcomes are whole": testOutcomesAreWhole,
+		"nothing forgotten":  testNothingForgotten,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, e)) })
 	}
