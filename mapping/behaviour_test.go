@@ -271,3 +271,44 @@ func TestHostileSpeed(t *testing.T) {
 		}
 	}
 }
+
+// TestKeptAndNamed holds that a field that is kept and promoted is written
+// once for each time it came, and that an edited property wins.
+func TestKeptAndNamed(t *testing.T) {
+	raw := "Received: from a by b; Tue, 5 May 2026 10:11:14 +0200\nReceived: from c by a; Tue, 5 May 2026 10:11:13 +0200\nFrom: a@example.com\nX-Twice: one\nX-Twice: two\nX-Once: =?utf-8?Q?=C3=BC?=\n\nhi\n"
+	msg := toMAPI(t, raw, ToMAPIOptions{Headers: []string{"*"}}).Message
+	out := toMIME(t, msg, ToMIMEOptions{})
+	for field, want := range map[string]int{"Received: ": 2, "X-Twice: ": 2, "X-Once: ": 1} {
+		if got := strings.Count(out, "\r\n"+field) + strings.Count(out[:len(field)], field); got != want {
+			t.Errorf("%q stands %d times in:\n%s", field, got, out)
+		}
+	}
+	msg.Props.Set(mapi.InternetHeader("X-Twice").Of("three"))
+	if out := toMIME(t, msg, ToMIMEOptions{}); strings.Contains(out, "X-Twice: one") || strings.Contains(out, "X-Twice: two") || !strings.Contains(out, "X-Twice: three") {
+		t.Errorf("the edited property does not win in:\n%s", out)
+	}
+}
+
+// TestUTF8Mode writes raw UTF-8 where the next host takes it, and nowhere else.
+func TestUTF8Mode(t *testing.T) {
+	raw := "From: J\u00f6hn <j\u00f6hn@m\u00e4chine.example>\nTo: b@example.com\nSubject: gr\u00fc\u00dfe\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n\u00fc\n"
+	msg := toMAPI(t, raw, ToMAPIOptions{}).Message
+	msg.Props.Set(mapi.PidTagSubject.Of("grüße"))
+	for _, c := range []struct {
+		opts     ToMIMEOptions
+		has, not string
+		utf8     bool
+	}{
+		{ToMIMEOptions{UTF8: true, EightBit: true}, "Subject: grüße\r\n", "quoted-printable", true},
+		{ToMIMEOptions{}, "Subject: =?utf-8?", "8bit", true}, // the address has no other form
+	} {
+		var b bytes.Buffer
+		res, err := ToMIME(context.Background(), &b, msg, c.opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out := b.String(); !strings.Contains(out, c.has) || strings.Contains(out, c.not) || res.UTF8 != c.utf8 || res.EightBit != c.opts.EightBit {
+			t.Errorf("%+v gives %+v:\n%s", c.opts, res, out)
+		}
+	}
+}

@@ -112,7 +112,7 @@ func (r *reader) headers() {
 				first[rule] = i + 1
 			}
 		}
-		if promoted(r.opts.Headers, fields[i].Name) && !isContentField(fields[i].Name) && !blind(fields[i].Name) && ruleOf(fields[i].Name) < 0 {
+		if promoted(r.opts.Headers, fields[i].Name) && !isContentField(fields[i].Name) && !blind(fields[i].Name) && !isTrace(fields[i].Name) && ruleOf(fields[i].Name) < 0 {
 			r.props.SetDefault(mapi.InternetHeader(fields[i].Name).Of(mime.DecodeText(fields[i].Raw)))
 		}
 	}

@@ -232,7 +232,7 @@ func (w *writer) header() []byte {
 		}
 	}
 	named := make(map[string]bool)
-	b = w.namedHeaders(b, named)
+	b = w.namedHeaders(b, named, kept)
 	for _, f := range kept {
 		if !isTrace(f.Name) && !named[strings.ToLower(f.Name)] {
 			b = appendKept(b, f, w.opts.UTF8)
@@ -280,8 +280,10 @@ func isTrace(name string) bool {
 	return hasPrefixFold(name, "Resent-") || hasPrefixFold(name, "ARC-")
 }
 
-// namedHeaders writes the named properties of PS_INTERNET_HEADERS. [MS-OXCMAIL] 2.1.3.2.1
-func (w *writer) namedHeaders(b []byte, named map[string]bool) []byte {
+// namedHeaders writes the named properties of PS_INTERNET_HEADERS that say
+// something else than the kept fields, of which there may be several of one
+// name. [MS-OXCMAIL] 2.1.3.2.1
+func (w *writer) namedHeaders(b []byte, named map[string]bool, kept []mime.Field) []byte {
 	for i := range w.msg.Props {
 		p := &w.msg.Props[i]
 		if p.Name == nil || p.Name.Set != mapi.PSInternetHeaders || p.Name.Name == "" {
@@ -295,10 +297,23 @@ func (w *writer) namedHeaders(b []byte, named map[string]bool) []byte {
 		if !ok {
 			v = fmt.Sprint(p.Value)
 		}
+		if saidBy(kept, name, v) {
+			continue
+		}
 		named[strings.ToLower(name)] = true
 		b = mime.AppendText(b, spelling(name), v, w.opts.UTF8)
 	}
 	return b
+}
+
+// saidBy tells whether the first kept field of a name has that value.
+func saidBy(kept []mime.Field, name, value string) bool {
+	for _, f := range kept {
+		if strings.EqualFold(f.Name, name) {
+			return isTrace(name) || mime.DecodeText(f.Raw) == value
+		}
+	}
+	return false
 }
 
 // spelling writes a header name that came in lower case as people write it: X-Mapigate-Id.
