@@ -4,6 +4,8 @@ go 1.26.0
 
 require github.com/richardlehane/mscfb v1.0.9
 
+require github.com/emersion/go-msgauth v0.7.0 // indirect
+
 require (
 	github.com/Azure/go-ntlmssp v0.1.1
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect

@@ -19,8 +19,12 @@ func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*interne
 	if helo == "" {
 		helo = c.Hostname
 	}
+	keys, err := dkimKeys(n)
+	if err != nil {
+		return nil, nil, err
+	}
 	sender, err := smtpside.NewSender(smtpside.SenderOptions{
-		Hostname: helo, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
+		Hostname: helo, DKIM: keys, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -39,6 +43,18 @@ func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*interne
 	}
 	courier, err := internet.New(opts)
 	return courier, sender, err
+}
+
+// dkimKeys reads the keys that sign outgoing mail.
+func dkimKeys(n *config.Internet) (keys []smtpside.DKIMKey, err error) {
+	for _, k := range n.DKIM {
+		key, err := smtpside.OpenDKIMKey(k.Domain, k.Selector, k.KeyFile)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 func smarthostWay(h *config.Smarthost) (smtpside.Route, error) {

@@ -16,8 +16,9 @@ import (
 	"github.com/mapigate/mapigate/smtpside/smtptest"
 )
 
-// relay starts a gateway between a listener and a sink; %[1]s in the configuration of the listener is a folder.
-func relay(t *testing.T, listener string) (*gateway.Gateway, *smtptest.Sink, string) {
+// relay starts a gateway between a listener and a sink; %[1]s in the configuration of the listener is a folder; internet
+// is for that part of the configuration.
+func relay(t *testing.T, listener string, internet ...string) (*gateway.Gateway, *smtptest.Sink, string) {
 	t.Helper()
 	sink, err := smtptest.NewSink(smtptest.Options{})
 	if err != nil {
@@ -26,7 +27,8 @@ func relay(t *testing.T, listener string) (*gateway.Gateway, *smtptest.Sink, str
 	t.Cleanup(func() { sink.Close() })
 	dir := t.TempDir()
 	text := fmt.Sprintf("hostname: gw.test\ndata: %[1]s/data\nadmin: {address: \"\"}\nlisteners:\n  - {name: in, "+listener+"}\n"+
-		"routes: [{via: smarthost/sink}]\ninternet: {smarthosts: [{name: sink, hosts: [\"%[2]s\"], tls: never}]}\n", dir, sink.Addr)
+		"routes: [{via: smarthost/sink}]\ninternet: {smarthosts: [{name: sink, hosts: [\"%[2]s\"], tls: never}]%[3]s}\n", dir, sink.Addr,
+		strings.Join(append([]string{""}, internet...), ", "))
 	c, err := config.Parse("test.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)

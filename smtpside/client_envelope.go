@@ -30,6 +30,10 @@ func (t *transaction) prepare() (io.ReadCloser, error) {
 	if len(t.rcpts) == 0 {
 		return nil, nil
 	}
+	var err error
+	if t.signature, err = t.d.signature(t.convert); err != nil {
+		return nil, err
+	}
 	body, err := t.d.job.Open()
 	if err != nil {
 		return nil, fmt.Errorf("opening the body: %w", err)
@@ -129,7 +133,7 @@ func (t *transaction) mailLine() string {
 			line = append(line, param)
 		}
 	}
-	add("SIZE", fmt.Sprintf("SIZE=%d", p.Size), p.Size > 0 && t.convert == nil)
+	add("SIZE", fmt.Sprintf("SIZE=%d", p.Size+int64(len(t.signature))), p.Size > 0 && t.convert == nil)
 	add("8BITMIME", "BODY=8BITMIME", p.Body != Body7Bit)
 	add("SMTPUTF8", "SMTPUTF8", t.utf8)
 	add("DSN", "RET="+string(p.Return), p.Return == ReturnFull || p.Return == ReturnHeaders)

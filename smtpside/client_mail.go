@@ -25,6 +25,8 @@ type transaction struct {
 	doubt bool           // the final dot went out, and no answer came back
 	utf8  bool           // SMTPUTF8 is asked for
 
+	signature string // DKIM-Signature fields, to go on top
+
 	convert *survey // turns 8-bit parts into 7 bits on the way; nil to leave them
 }
 
@@ -163,6 +165,7 @@ func (t *transaction) anyAccepted() bool {
 
 // message sends the body and its final dot, and reads the answer. It sets doubt before the answer can be lost.
 func (t *transaction) message(body io.Reader) (lost, err error) {
+	t.out.WriteString(t.signature)
 	w := &textWriter{out: t.out}
 	source := &sourceReader{r: body}
 	switch err := t.copyBody(w, source); {

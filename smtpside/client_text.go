@@ -9,6 +9,7 @@ import (
 // doubled (RFC 5321 4.5.2).
 type textWriter struct {
 	out     *bufio.Writer
+	plain   bool // dots are left alone
 	lastCR  bool // the last octet was a CR, and its line end is written
 	midLine bool
 }
@@ -22,7 +23,7 @@ func (w *textWriter) Write(p []byte) (int, error) {
 			continue
 		}
 		w.lastCR = false
-		if !w.midLine && p[0] == '.' {
+		if !w.plain && !w.midLine && p[0] == '.' {
 			w.out.WriteByte('.')
 		}
 		end := lineEnd(p)
@@ -56,9 +57,17 @@ func lineEnd(p []byte) int {
 
 // finish ends the last line and writes the final dot. Nothing is flushed by it but what had no room.
 func (w *textWriter) finish() error {
-	if w.midLine {
-		w.out.WriteString("\r\n")
-	}
+	w.endLine()
 	_, err := w.out.WriteString(".\r\n")
+	return err
+}
+
+// endLine ends the last line, if it is not ended.
+func (w *textWriter) endLine() error {
+	if !w.midLine {
+		return nil
+	}
+	w.midLine = false
+	_, err := w.out.WriteString("\r\n")
 	return err
 }

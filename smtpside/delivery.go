@@ -1,7 +1,10 @@
 package smtpside
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
 )
 
 // A delivery is a Job on its way: what is decided, recipient by recipient, and what is not.
@@ -11,7 +14,8 @@ type delivery struct {
 	outcomes []Outcome
 	settled  []bool
 	open     int
-	text     *survey // what the message needs, once somebody asked
+	text     *survey         // what the message needs, once somebody asked
+	signed   map[bool]string // DKIM-Signature fields of the message, converted to 7 bits and not, once somebody asked
 }
 
 func newDelivery(s *Sender, job *Job) *delivery {
@@ -21,6 +25,7 @@ func newDelivery(s *Sender, job *Job) *delivery {
 		outcomes: make([]Outcome, len(job.Recipients)),
 		settled:  make([]bool, len(job.Recipients)),
 		open:     len(job.Recipients),
+		signed:   make(map[bool]string),
 	}
 	for i, r := range job.Recipients {
 		if err := checkMailbox(r.Address); err != nil {
@@ -89,4 +94,45 @@ func (d *delivery) needs() (*survey, error) {
 	}
 	d.text = s
 	return s, nil
+}
+
+// signature returns the DKIM-Signature fields of the message, as the host gets it: converted or not. What cannot be signed goes
+// out unsigned.
+func (d *delivery) signature(convert *survey) (string, error) {
+	keys := d.sender.opts.DKIM
+	if len(keys) == 0 || d.job.Unsigned {
+		return "", nil
+	}
+	fields, known := d.signed[convert != nil]
+	if known {
+		return fields, nil
+	}
+	body, err := d.job.Open()
+	if err != nil {
+		return "", fmt.Errorf("opening the body: %w", err)
+	}
+	defer body.Close()
+	source := &sourceReader{r: body}
+	fields, err = sign(keys, func(w io.Writer) error { return writeLines(w, source, convert) })
+	switch {
+	case source.err != nil:
+		return "", fmt.Errorf("reading the body: %w", source.err)
+	case err != nil:
+		d.sender.log.Warn("mail goes out without DKIM signature", "job", d.job.ID, "error", err)
+	}
+	d.signed[convert != nil] = fields
+	return fields, nil
+}
+
+// writeLines writes a message as it is sent, but without dot stuffing and the final dot.
+func writeLines(w io.Writer, body io.Reader, convert *survey) error {
+	out := bufio.NewWriterSize(w, clientWriteBuffer)
+	lines := &textWriter{out: out, plain: true}
+	var err error
+	if convert != nil {
+		err = convert.write(lines, body)
+	} else {
+		_, err = io.Copy(lines, body)
+	}
+	return errors.Join(err, lines.endLine(), out.Flush())
 }

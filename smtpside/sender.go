@@ -40,6 +40,8 @@ type Job struct {
 	From       string     // mailbox, "" for the null sender
 	Params     MailParams // Size is that of the message with CRLF; Body "" means that it may have 8-bit octets
 	Recipients []JobRecipient
+	// Unsigned leaves DKIM out: for mail of strangers, who could write From as they like.
+	Unsigned bool
 	// Open gives the message from its start, each time it is called. Line ends may be LF or CRLF.
 	Open func() (io.ReadCloser, error)
 }
@@ -77,6 +79,7 @@ type SenderOptions struct {
 	// (RFC 5321 5.1). ip is nil when only the name is known yet.
 	IsSelf func(host string, ip net.IP) bool
 	Logger *slog.Logger
+	DKIM   []DKIMKey // sign each mail whose From they are for, as it is sent
 
 	MaxPerDestination int           // connections at once; default 10
 	MaxMailsPerConn   int           // default 100

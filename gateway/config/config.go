@@ -170,6 +170,14 @@ type Internet struct {
 	PerDestination int         `yaml:"per_destination"`
 	MailsPerConn   int         `yaml:"mails_per_connection"`
 	Smarthosts     []Smarthost `yaml:"smarthosts"`
+	DKIM           []DKIM      `yaml:"dkim"`
+}
+
+// DKIM is a key that signs mail of a domain.
+type DKIM struct {
+	Domain   string `yaml:"domain"`
+	Selector string `yaml:"selector"`
+	KeyFile  string `yaml:"key_file"`
 }
 
 // TLS policies of a way out.

@@ -128,6 +128,9 @@ func (c *Config) resolvePaths(dir string) {
 		fix(&c.Exchange[i].CAFile)
 		fix(&c.Exchange[i].PasswordFile)
 	}
+	for i := range c.Internet.DKIM {
+		fix(&c.Internet.DKIM[i].KeyFile)
+	}
 	for i := range c.Internet.Smarthosts {
 		fix(&c.Internet.Smarthosts[i].CAFile)
 		fix(&c.Internet.Smarthosts[i].PasswordFile)

@@ -176,6 +176,12 @@ func (v *validator) internet(n *Internet) {
 	v.check(n.Workers > 0, "internet.workers", "must be 1 at least")
 	v.check(n.PerDestination > 0, "internet.per_destination", "must be 1 at least")
 	v.check(n.MailsPerConn > 0, "internet.mails_per_connection", "must be 1 at least")
+	for i, k := range n.DKIM {
+		at := fmt.Sprintf("internet.dkim[%d]", i)
+		v.check(k.Domain != "" && !strings.ContainsAny(k.Domain, "@ *"), at+".domain", "%q is no domain", k.Domain)
+		v.check(k.Selector != "" && !strings.ContainsAny(k.Selector, " ;=@"), at+".selector", "%q is no selector", k.Selector)
+		v.check(k.KeyFile != "", at+".key_file", "is needed")
+	}
 	for i := range n.Smarthosts {
 		v.smarthost(fmt.Sprintf("internet.smarthosts[%d]", i), &n.Smarthosts[i])
 	}

@@ -131,7 +131,7 @@ func (s *session) client() string {
 }
 
 func (s *session) source() mail.Source {
-	return mail.Source{Kind: "smtp", Name: s.opts.Listener, Client: s.client(), User: s.user()}
+	return mail.Source{Kind: "smtp", Name: s.opts.Listener, Client: s.client(), User: s.user(), Stranger: !s.known()}
 }
 
 // user is whom the client has proved to be: by signing in, or else by a certificate.

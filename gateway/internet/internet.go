@@ -125,7 +125,8 @@ func (c *Courier) job(ctx context.Context, g queue.Group) (smtpside.Job, error) 
 		Params: smtpside.MailParams{
 			Size: g.Mail.Body.Size(), UTF8: e.SMTPUTF8, Return: smtpside.Return(e.Ret), EnvelopeID: e.EnvID, RequireTLS: e.RequireTLS,
 		},
-		Open: func() (io.ReadCloser, error) { return g.Mail.Body.Open(ctx) },
+		Unsigned: g.Mail.Source.Stranger,
+		Open:     func() (io.ReadCloser, error) { return g.Mail.Body.Open(ctx) },
 	}
 	if e.EightBit {
 		job.Params.Body = smtpside.Body8BitMIME

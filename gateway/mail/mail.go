@@ -46,6 +46,8 @@ type Source struct {
 	Client string
 	// User is who signed in, or "".
 	User string
+	// Stranger says that the client had neither signed in nor a network that may send: nothing about the mail is vouched for.
+	Stranger bool
 	// Claim is the claim GUID of a message taken from an Outbox, or "".
 	// The queue takes a claim once only.
 	Claim string

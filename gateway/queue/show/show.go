@@ -30,7 +30,9 @@ type Source struct {
 	Name   string `json:"name"`
 	Client string `json:"client,omitempty"`
 	User   string `json:"user,omitempty"`
-	Claim  string `json:"claim,omitempty"`
+	// Stranger says that nobody vouches for the client.
+	Stranger bool   `json:"stranger,omitempty"`
+	Claim    string `json:"claim,omitempty"`
 }
 
 // A Recipient is one recipient.

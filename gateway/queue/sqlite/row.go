@@ -16,6 +16,7 @@ type head struct {
 	Kind       string `json:"kind,omitempty"`
 	Client     string `json:"client,omitempty"`
 	User       string `json:"user,omitempty"`
+	Stranger   bool   `json:"stranger,omitempty"`
 	UTF8       bool   `json:"utf8,omitempty"`
 	EightBit   bool   `json:"8bit,omitempty"`
 	RequireTLS bool   `json:"requiretls,omitempty"`
@@ -25,7 +26,7 @@ type head struct {
 
 func encodeHead(m *mail.Mail) ([]byte, error) {
 	return json.Marshal(head{
-		Subject: m.Subject, Kind: m.Source.Kind, Client: m.Source.Client, User: m.Source.User,
+		Subject: m.Subject, Kind: m.Source.Kind, Client: m.Source.Client, User: m.Source.User, Stranger: m.Source.Stranger,
 		UTF8: m.Envelope.SMTPUTF8, EightBit: m.Envelope.EightBit, RequireTLS: m.Envelope.RequireTLS,
 		Ret: m.Envelope.Ret, EnvID: m.Envelope.EnvID,
 	})
@@ -104,7 +105,7 @@ func scanMail(scan func(...any) error) (mailRow, error) {
 	}
 	m.Received, r.expires, r.finished = fromMicros(received), fromMicros(expires), fromMicros(finished)
 	m.Subject = d.Subject
-	m.Source.Kind, m.Source.Client, m.Source.User = d.Kind, d.Client, d.User
+	m.Source.Kind, m.Source.Client, m.Source.User, m.Source.Stranger = d.Kind, d.Client, d.User, d.Stranger
 	e := &m.Envelope
 	e.SMTPUTF8, e.EightBit, e.RequireTLS, e.Ret, e.EnvID = d.UTF8, d.EightBit, d.RequireTLS, d.Ret, d.EnvID
 	m.Body = &body{id: m.ID, size: size}
