@@ -51,6 +51,9 @@ func rulePattern(p *oxocal.RecurrencePattern) (parts []string, interval uint32, 
 		if p.Days&allDays == 0 {
 			return nil, 0, fmt.Errorf("a week without days")
 		}
+		if p.Frequency == oxocal.Daily && p.Period == 1 { // every weekday, as Outlook has it
+			return []string{"FREQ=DAILY", "BYDAY=" + dayList(p.Days)}, 1, nil
+		}
 		return []string{"FREQ=WEEKLY", "BYDAY=" + dayList(p.Days)}, p.Period, nil
 	case oxocal.PatternMonth, oxocal.PatternMonthEnd:
 		day := int(p.DayOfMonth)

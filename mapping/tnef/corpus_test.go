@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/msg"
 	"github.com/mapigate/mapigate/mapping/rtf"
 )
 
@@ -225,4 +226,43 @@ func TestCorpusRoundTrip(t *testing.T) {
 		}
 		compareRoundTrip(t, s.file, first.Message)
 	}
+}
+
+// Messages that Outlook saved, written as TNEF and read again, are the same.
+func TestOutlookMessages(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(corpus(t), "..", "msg", "*.msg"))
+	if len(files) == 0 {
+		t.Skip("no .msg files in the corpus beside the checkout (MAPIGATE_SHARED)")
+	}
+	messages := 0
+	for _, path := range files {
+		r, err := msg.Read(context.Background(), bytes.NewReader(readFile(t, path)), msg.Options{})
+		if err != nil {
+			continue // the room of .msg files says why
+		}
+		messages++
+		compareOutlook(t, filepath.Base(path), r.Message)
+	}
+	t.Logf("%d messages", messages)
+}
+
+// compareOutlook compares what TNEF can carry: losses must name the rest.
+func compareOutlook(t *testing.T, name string, m *mapi.Message) {
+	t.Helper()
+	var out bytes.Buffer
+	losses, err := Write(context.Background(), &out, m, WriteOptions{Recipients: true})
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	again, err := Read(context.Background(), bytes.NewReader(out.Bytes()), Options{})
+	if err != nil || len(again.Losses) > 0 {
+		t.Errorf("%s: losses %v, error %v", name, again.Losses, err)
+		return
+	}
+	if len(losses) > 0 {
+		t.Logf("%s: %v", name, losses)
+		return
+	}
+	compareMessages(t, name, again.Message, m)
 }

@@ -216,7 +216,7 @@ func (r *propertyReader) single(p *mapi.Prop, t mapi.PropType) {
 	}
 	b := r.element()
 	if r.err == nil {
-		p.Value = r.variable(p.Tag, b, t)
+		p.Value = r.variable(b, t)
 	}
 	for range count - 1 { // more than one is damage, but readable
 		if r.err != nil {
@@ -226,12 +226,9 @@ func (r *propertyReader) single(p *mapi.Prop, t mapi.PropType) {
 	}
 }
 
-func (r *propertyReader) variable(tag mapi.PropTag, b []byte, t mapi.PropType) any {
+func (r *propertyReader) variable(b []byte, t mapi.PropType) any {
 	switch t {
 	case mapi.PtypString, mapi.PtypString8:
-		if tag.ID() == mapi.PidTagHtml.Tag().ID() { // some writers give PidTagHtml as a string
-			return bytes.TrimRight(b, "\x00")
-		}
 		return r.text(b, t)
 	case mapi.PtypServerID:
 		return mapi.ServerID(b)

@@ -68,6 +68,10 @@ func compareMessages(t *testing.T, name string, got, want *mapi.Message) {
 func compareProps(t *testing.T, name string, got, want mapi.Props) {
 	t.Helper()
 	for _, w := range want {
+		switch w.Tag { // numbers and sizes of where it was stored
+		case mapi.PidTagRecipientType.Tag(), mapi.PidTagRowid.Tag(), mapi.PidTagAttachNumber.Tag(), mapi.PidTagAttachSize.Tag():
+			continue
+		}
 		found := false
 		for _, g := range got {
 			sameName := w.Name != nil && g.Name != nil && w.Name.Same(*g.Name) && w.Tag.Type() == g.Tag.Type()

@@ -197,7 +197,8 @@ func (p *planner) text(lv level, id attributeID, s string) {
 func (p *planner) recipients(rs []mapi.Recipient) []byte {
 	b := binary.LittleEndian.AppendUint32(nil, uint32(len(rs)))
 	for i, r := range rs {
-		props := append(mapi.Props{mapi.PidTagRecipientType.Of(int32(r.Type))}, r.Props...)
+		props := append(mapi.Props(nil), r.Props...)
+		props.Set(mapi.PidTagRecipientType.Of(int32(r.Type)))
 		b = append(b, p.list(fmt.Sprintf("recipient %d", i+1), props, nil)...)
 	}
 	return b
