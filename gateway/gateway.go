@@ -134,7 +134,7 @@ func (g *Gateway) task(name string, s stage, run func(context.Context) error) {
 func (g *Gateway) addOrganisations() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
-		org, err := newOrganisation(e, g.metrics.MAPI(e.Name), g.log)
+		org, err := newOrganisation(e, observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name)}, g.log)
 		if err != nil {
 			return err
 		}

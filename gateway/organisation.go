@@ -22,16 +22,26 @@ type organisation struct {
 	config   *config.Exchange
 	tls      *tls.Config
 	accounts *exchange.Accounts
+	auth     auth.Authenticator
 	log      *slog.Logger
 	observe  func(mapihttp.Exchange)
 }
 
-func newOrganisation(e *config.Exchange, observe func(mapihttp.Exchange), log *slog.Logger) (*organisation, error) {
+// observers are told what an organisation's clients do.
+type observers struct {
+	requests func(mapihttp.Exchange)
+	tokens   func(expires time.Time, err error)
+}
+
+func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*organisation, error) {
 	roots, err := Roots(e.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("exchange %s: %w", e.Name, err)
 	}
-	o := &organisation{config: e, tls: &tls.Config{RootCAs: roots}, log: log.With("exchange", e.Name), observe: observe}
+	o := &organisation{config: e, tls: &tls.Config{RootCAs: roots}, log: log.With("exchange", e.Name), observe: see.requests}
+	if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
+		return nil, err
+	}
 	o.accounts = exchange.NewAccounts(o.Client, 0)
 	return o, nil
 }
@@ -41,11 +51,23 @@ func NewClient(e *config.Exchange, mailbox string, log *slog.Logger) (*mapiclien
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	o, err := newOrganisation(e, nil, log)
+	o, err := newOrganisation(e, observers{}, log)
 	if err != nil {
 		return nil, err
 	}
 	return o.Client(mailbox)
+}
+
+// watchTokens logs what the operator must hear of, and passes all on.
+func (o *organisation) watchTokens(next func(time.Time, error)) func(time.Time, error) {
+	return func(expires time.Time, err error) {
+		if err != nil {
+			o.log.Error("no access token", "error", err)
+		}
+		if next != nil {
+			next(expires, err)
+		}
+	}
 }
 
 // Roots gives the system's roots and those of a PEM file; nil, which is the system's, without one.
@@ -72,7 +94,7 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 	c := o.config
 	opts := mapiclient.Options{
 		Address:      mailbox,
-		Auth:         o.signIn(),
+		Auth:         o.auth,
 		AllowedHosts: c.Hosts,
 		HTTP:         mapihttp.LaneConfig{TLS: o.tls},
 		Timeout:      time.Duration(c.Timeout),
@@ -91,14 +113,6 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		opts.AutodiscoverURL = at
 	}
 	return mapiclient.New(opts)
-}
-
-func (o *organisation) signIn() auth.Authenticator {
-	credentials := auth.Credentials{User: o.config.User, Password: auth.NewSecret(string(o.config.Password))}
-	if o.config.Auth == config.AuthBasic {
-		return auth.NewBasic(credentials)
-	}
-	return auth.NewNTLM(credentials)
 }
 
 // addressBookURL gives the address book endpoint that belongs to a mailbox

@@ -104,6 +104,7 @@ type Exchange struct {
 	Password     Secret     `yaml:"password"`
 	PasswordFile string     `yaml:"password_file"`
 	Auth         string     `yaml:"auth"`
+	OAuth2       OAuth2     `yaml:"oauth2"`
 	UserDN       string     `yaml:"user_dn"`
 	Deliver      string     `yaml:"deliver"`
 	SentItems    string     `yaml:"sent_items"`
@@ -117,6 +118,7 @@ type Exchange struct {
 const (
 	AuthBasic     = "basic"
 	AuthNTLM      = "ntlm"
+	AuthOAuth2    = "oauth2"
 	DeliverSubmit = "submit"
 	DeliverInbox  = "deposit"
 	SentNone      = "none"

@@ -37,6 +37,7 @@ func TestSample(t *testing.T) {
 	}
 	full := regexp.MustCompile(`(?m)^#: `).ReplaceAllString(Describe(), "")
 	full = strings.ReplaceAll(full, "/etc/mapigate/exchange.password", secret)
+	full = strings.ReplaceAll(full, "/etc/mapigate/exchange.secret", secret)
 	c, err := parseText(t, full)
 	if err != nil {
 		t.Fatalf("the sample with its examples: %v", err)

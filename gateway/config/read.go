@@ -125,8 +125,9 @@ func (c *Config) resolvePaths(dir string) {
 		fix(&l.ClientCA)
 	}
 	for i := range c.Exchange {
-		fix(&c.Exchange[i].CAFile)
-		fix(&c.Exchange[i].PasswordFile)
+		for _, file := range c.Exchange[i].files() {
+			fix(file)
+		}
 	}
 	for i := range c.Internet.DKIM {
 		fix(&c.Internet.DKIM[i].KeyFile)
@@ -140,28 +141,28 @@ func (c *Config) resolvePaths(dir string) {
 // readSecrets reads the files that hold passwords.
 func (c *Config) readSecrets() error {
 	var errs []error
-	read := func(path, file string, secret *Secret) {
+	read := func(path, name, file string, secret *Secret) {
 		if file == "" {
 			return
 		}
 		if *secret != "" {
-			errs = append(errs, c.errorf(path+".password", "give password or password_file, not both"))
+			errs = append(errs, c.errorf(path+"."+name, "give %s or %s_file, not both", name, name))
 			return
 		}
 		data, err := os.ReadFile(file)
 		if err != nil {
-			errs = append(errs, c.errorf(path+".password_file", "%w", err))
+			errs = append(errs, c.errorf(path+"."+name+"_file", "%w", err))
 			return
 		}
 		if *secret = Secret(strings.TrimRight(string(data), "\r\n")); *secret == "" {
-			errs = append(errs, c.errorf(path+".password_file", "%s is empty", file))
+			errs = append(errs, c.errorf(path+"."+name+"_file", "%s is empty", file))
 		}
 	}
 	for i := range c.Exchange {
-		read(fmt.Sprintf("exchange[%d]", i), c.Exchange[i].PasswordFile, &c.Exchange[i].Password)
+		c.signInSecrets(i, read)
 	}
 	for i := range c.Internet.Smarthosts {
-		read(fmt.Sprintf("internet.smarthosts[%d]", i), c.Internet.Smarthosts[i].PasswordFile, &c.Internet.Smarthosts[i].Password)
+		read(fmt.Sprintf("internet.smarthosts[%d]", i), "password", c.Internet.Smarthosts[i].PasswordFile, &c.Internet.Smarthosts[i].Password)
 	}
 	return errors.Join(errs...)
 }

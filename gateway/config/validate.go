@@ -134,9 +134,7 @@ func (v *validator) exchange(path string, e *Exchange) {
 	if e.Autodiscover != "" {
 		v.mailAddress(path+".autodiscover", e.Autodiscover)
 	}
-	v.check(e.User != "", path+".user", "is needed")
-	v.check(e.Password != "", path+".password", "password or password_file is needed")
-	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM)
+	v.signIn(path, e)
 	v.oneOf(path+".deliver", e.Deliver, DeliverSubmit, DeliverInbox)
 	v.oneOf(path+".sent_items", e.SentItems, SentNone, SentMailbox)
 	v.check(e.Workers > 0, path+".workers", "must be 1 at least")

@@ -12,6 +12,8 @@ import (
 type mapiMetrics struct {
 	requests *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	tokens   *prometheus.CounterVec
+	expiry   *prometheus.GaugeVec
 }
 
 var requestTypes = []string{"Connect", "Execute", "Disconnect", "NotificationWait", "PING", "other"}
@@ -20,8 +22,13 @@ func newMAPIMetrics(f factory, exchanges []string) mapiMetrics {
 	m := mapiMetrics{
 		requests: f.counterVec("mapi_requests_total", "Requests to Exchange, by type and by whether they were answered as they should be.", "exchange", "type", "result"),
 		took:     f.histogramVec("mapi_request_seconds", "Time of a request to Exchange; NotificationWait is left out.", seconds, "exchange", "type"),
+		tokens:   f.counterVec("oauth_tokens_total", "Requests for access tokens (OAuth 2.0), by whether there was one.", "exchange", "result"),
+		expiry:   f.gaugeVec("oauth_token_expiry_timestamp_seconds", "When the access token at hand ends; renewed before. 0 when none was needed yet.", "exchange"),
 	}
 	for _, e := range exchanges {
+		m.tokens.WithLabelValues(e, "ok")
+		m.tokens.WithLabelValues(e, "error")
+		m.expiry.WithLabelValues(e)
 		for _, t := range requestTypes {
 			m.requests.WithLabelValues(e, t, "ok")
 			m.requests.WithLabelValues(e, t, "error")
@@ -43,6 +50,20 @@ func (m *Metrics) MAPI(exchange string) func(mapihttp.Exchange) {
 		m.mapi.requests.WithLabelValues(exchange, kind, result).Inc()
 		if kind != "NotificationWait" {
 			m.mapi.took.WithLabelValues(exchange, kind).Observe(x.Duration.Seconds())
+		}
+	}
+}
+
+// Token gives the observer of one organisation's access tokens.
+func (m *Metrics) Token(exchange string) func(expires time.Time, err error) {
+	return func(expires time.Time, err error) {
+		if err != nil {
+			m.mapi.tokens.WithLabelValues(exchange, "error").Inc()
+			return
+		}
+		m.mapi.tokens.WithLabelValues(exchange, "ok").Inc()
+		if !expires.IsZero() {
+			m.mapi.expiry.WithLabelValues(exchange).Set(float64(expires.Unix()))
 		}
 	}
 }

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+)
+
+// OAuth2 says where access tokens come from.
+type OAuth2 struct {
+	TokenURL         string   `yaml:"token_url"`
+	DeviceURL        string   `yaml:"device_url"`
+	ClientID         string   `yaml:"client_id"`
+	ClientSecret     Secret   `yaml:"client_secret"`
+	ClientSecretFile string   `yaml:"client_secret_file"`
+	Certificate      string   `yaml:"certificate"`
+	Key              string   `yaml:"key"`
+	Scopes           []string `yaml:"scopes"`
+	TokenFile        string   `yaml:"token_file"`
+}
+
+// files gives the paths in the sign-in settings.
+func (e *Exchange) files() []*string {
+	return []*string{&e.CAFile, &e.PasswordFile, &e.OAuth2.ClientSecretFile, &e.OAuth2.Certificate, &e.OAuth2.Key, &e.OAuth2.TokenFile}
+}
+
+// signIn checks how a server is signed in to.
+func (v *validator) signIn(path string, e *Exchange) {
+	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM, AuthOAuth2)
+	switch e.Auth {
+	case AuthOAuth2:
+		v.oauth2(path+".oauth2", &e.OAuth2)
+		v.check(e.Password == "", path+".password", "is not used with auth: oauth2")
+	default:
+		v.check(e.User != "", path+".user", "is needed")
+		v.check(e.Password != "", path+".password", "password or password_file is needed")
+	}
+}
+
+func (v *validator) oauth2(path string, o *OAuth2) {
+	v.httpsURL(path+".token_url", o.TokenURL)
+	if o.DeviceURL != "" {
+		v.httpsURL(path+".device_url", o.DeviceURL)
+	}
+	v.check(o.ClientID != "", path+".client_id", "is needed")
+	v.check((o.Certificate == "") == (o.Key == ""), path, "certificate and key belong together")
+	v.check(o.ClientSecret != "" || o.Certificate != "" || o.TokenFile != "", path,
+		"give client_secret_file, certificate with key, or token_file")
+	v.check(o.TokenFile == "" || o.Certificate == "", path, "token_file goes with client_secret_file or alone, not with a certificate")
+}
+
+// httpsURL lets plain HTTP pass on this machine only: a sidecar, a test.
+func (v *validator) httpsURL(path, text string) {
+	u, err := url.Parse(text)
+	local := err == nil && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1")
+	v.check(err == nil && u.Host != "" && (u.Scheme == "https" || local), path, "%q is no https URL", text)
+}
+
+// signInSecrets reads the files that hold secrets of a sign-in.
+func (c *Config) signInSecrets(i int, read func(path, name, file string, secret *Secret)) {
+	e, path := &c.Exchange[i], fmt.Sprintf("exchange[%d]", i)
+	read(path, "password", e.PasswordFile, &e.Password)
+	read(path+".oauth2", "client_secret", e.OAuth2.ClientSecretFile, &e.OAuth2.ClientSecret)
+}
