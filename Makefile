@@ -24,6 +24,10 @@ demo: ## run everything in one process and watch mail cross both ways
 test: ## run all tests
 	$(GO) test $(TESTFLAGS) ./...
 
+.PHONY: test-postgres
+test-postgres: ## run the tests of the shared queue on a PostgreSQL server of their own
+	MAPIGATE_TEST_POSTGRES=1 $(GO) test $(TESTFLAGS) ./gateway/queue/postgres/...
+
 .PHONY: vectors
 vectors: ## check the worked examples of the specifications, count them
 	@rm -rf out/vectors && mkdir -p out/vectors

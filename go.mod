@@ -26,7 +26,13 @@ require (
 	go.opentelemetry.io/otel/trace v1.46.0 // indirect
 )
 
-require github.com/emersion/go-msgauth v0.7.0 // indirect
+require (
+	github.com/emersion/go-msgauth v0.7.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.12.0
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+)
 
 require (
 	github.com/Azure/go-ntlmssp v0.1.1

@@ -17,6 +17,7 @@ package queue
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -98,3 +99,12 @@ func SettleTopic(source string) Topic { return Topic{"settle", source} }
 
 // ReportTopic wakes whoever composes reports.
 func ReportTopic() Topic { return Topic{"report", ""} }
+
+// String gives the topic as engines pass it between processes.
+func (t Topic) String() string { return t.kind + " " + t.name }
+
+// ParseTopic is the opposite of String.
+func ParseTopic(s string) Topic {
+	kind, name, _ := strings.Cut(s, " ")
+	return Topic{kind, name}
+}

@@ -27,6 +27,7 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/wake"
 )
 
 // Options say how a queue is kept; the zero value works.
@@ -72,7 +73,7 @@ type Queue struct {
 	bodies *bodies
 	writer *writer
 	inUse  *inUse
-	wakes  *wakes
+	wakes  *wake.Calls
 	space  *space
 
 	closeOnce sync.Once
@@ -85,7 +86,7 @@ var _ queue.Queue = (*Queue)(nil)
 // It fails with ErrInUse when another process serves the queue and with ErrSchema when a newer program wrote it.
 func Open(dir string, opts Options) (*Queue, error) {
 	opts = opts.withDefaults()
-	q := &Queue{opts: opts, wakes: newWakes(), space: newSpace(dir, opts.MinFree)}
+	q := &Queue{opts: opts, wakes: wake.New(), space: newSpace(dir, opts.MinFree)}
 	if err := q.open(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("queue %s: %w", dir, err), q.Close())
 	}
@@ -147,7 +148,7 @@ func (q *Queue) Close() error {
 }
 
 // Subscribe implements [queue.Queue].
-func (q *Queue) Subscribe(t queue.Topic) (<-chan struct{}, func()) { return q.wakes.subscribe(t) }
+func (q *Queue) Subscribe(t queue.Topic) (<-chan struct{}, func()) { return q.wakes.Subscribe(t) }
 
 // A Reader looks into a queue that another process may be serving. It cannot change anything.
 type Reader struct{ *reader }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/wake"
 )
 
 // maxBatch bounds the jobs of one transaction, so that the first does not wait too long for the last.
@@ -21,7 +22,7 @@ type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	clock func() time.Time
-	wakes *wakes
+	wakes *wake.Calls
 	// unlink removes the file of a body.
 	unlink func(mail.ID)
 
@@ -43,7 +44,7 @@ type job struct {
 	done chan struct{}
 }
 
-func openWriter(path string, clock func() time.Time, w *wakes, unlink func(mail.ID)) (*writer, error) {
+func openWriter(path string, clock func() time.Time, w *wake.Calls, unlink func(mail.ID)) (*writer, error) {
 	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-32768)")
 	if err != nil {
 		return nil, err
@@ -171,7 +172,7 @@ func (w *writer) commit(batch []*job) (err error) {
 		return classify("commit", err)
 	}
 	w.stored = w.serial
-	w.wakes.wake(b.topics)
+	w.wakes.Wake(b.topics)
 	for _, id := range b.unlink {
 		w.unlink(id)
 	}

@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
+)
+
+const (
+	usualLimit = 100
+	mostLimit  = 1000
+)
+
+// List implements [queue.Inspector].
+func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
+	if f.Limit <= 0 {
+		f.Limit = usualLimit
+	}
+	f.Limit = min(f.Limit, mostLimit)
+	q := listQuery(f)
+	records, err := r.records(ctx, q.text(), q.args...)
+	if err != nil {
+		return queue.Page{}, fmt.Errorf("list: %w", err)
+	}
+	p := queue.Page{Records: records}
+	if len(records) == f.Limit {
+		p.Next = records[len(records)-1].Mail.ID
+	}
+	return p, nil
+}
+
+// A listing is a query under construction.
+type listing struct {
+	where []string
+	args  []any
+	limit int
+}
+
+// arg adds an argument and gives its name.
+func (q *listing) arg(v any) string {
+	q.args = append(q.args, v)
+	return fmt.Sprintf("$%d", len(q.args))
+}
+
+func (q *listing) text() string {
+	return "SELECT id FROM mail WHERE " + strings.Join(append([]string{"TRUE"}, q.where...), " AND ") + fmt.Sprintf(" ORDER BY id DESC LIMIT %d", q.limit)
+}
+
+// listQuery goes through the mails from the newest on. Those that are not finished have an index of their own, so that it
+// does not matter how many finished ones there are.
+func listQuery(f queue.Filter) *listing {
+	q := &listing{limit: f.Limit}
+	if f.After != "" {
+		q.where = append(q.where, "id < "+q.arg(text(f.After)))
+	}
+	if !f.All && len(f.States) == 0 || onlyActive(f.States) {
+		q.where = append(q.where, "open > 0")
+	}
+	if c := q.recipient(f); len(c) > 0 {
+		q.where = append(q.where, "EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+strings.Join(c, " AND ")+")")
+	}
+	if f.Sender != "" {
+		q.where = append(q.where, q.address("sender", f.Sender))
+	}
+	if f.MessageID != "" {
+		q.where = append(q.where, "message_id = "+q.arg(text(f.MessageID)))
+	}
+	if !f.Before.IsZero() {
+		q.where = append(q.where, "received < "+q.arg(life.Micros(f.Before)))
+	}
+	return q
+}
+
+func onlyActive(states []queue.State) bool {
+	for _, s := range states {
+		if s.Final() {
+			return false
+		}
+	}
+	return len(states) > 0
+}
+
+// recipient is what one and the same recipient must fulfil.
+func (q *listing) recipient(f queue.Filter) (where []string) {
+	if len(f.States) > 0 {
+		states := make([]int16, len(f.States))
+		for i, s := range f.States {
+			states[i] = int16(s)
+		}
+		where = append(where, "state = ANY("+q.arg(states)+")")
+	}
+	if f.Courier != "" {
+		where = append(where, "courier = "+q.arg(text(f.Courier)))
+	}
+	if f.Recipient != "" {
+		where = append(where, q.address("address", f.Recipient))
+	}
+	return where
+}
+
+// address compares a column with an address or "@domain", without regard to case.
+func (q *listing) address(column, wanted string) string {
+	arg := q.arg(text(strings.ToLower(wanted)))
+	if strings.HasPrefix(wanted, "@") {
+		return "lower(substr(" + column + ", strpos(" + column + ", '@'))) = " + arg
+	}
+	return "lower(" + column + ") = " + arg
+}

@@ -1,0 +1,92 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
+)
+
+const (
+	// purgeStep bounds the mails that one transaction purges.
+	purgeStep = 200
+	// uploadAge is when an upload without its mail is given up.
+	uploadAge = 6 * time.Hour
+)
+
+// Sweep implements [queue.Queue]. Several gateways may sweep at once.
+func (q *Queue) Sweep(ctx context.Context) error {
+	steps := []func(*tx) error{
+		(*tx).lapse,
+		(*tx).sumDepths,
+		(*tx).collectUploads,
+	}
+	for _, step := range steps {
+		if err := q.do(ctx, step); err != nil {
+			return fmt.Errorf("sweep: %w", err)
+		}
+	}
+	for n := purgeStep; n == purgeStep; {
+		err := q.do(ctx, func(t *tx) (err error) {
+			n, err = t.purge()
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("sweep: %w", err)
+		}
+	}
+	if err := q.clock.sync(ctx, q.pool); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return nil
+}
+
+// sumDepths adds the changes of the counts together.
+func (t *tx) sumDepths() error {
+	t.write(`WITH gone AS (DELETE FROM depth RETURNING courier, state, n)
+		INSERT INTO depth SELECT courier, state, sum(n) FROM gone GROUP BY courier, state HAVING sum(n) <> 0`)
+	return nil
+}
+
+// collectUploads forgets bodies whose mail never came.
+func (t *tx) collectUploads() error {
+	t.write(`WITH gone AS (DELETE FROM upload WHERE since <= $1 RETURNING mail)
+		DELETE FROM body WHERE mail IN (SELECT mail FROM gone)`, life.Micros(t.now.Add(-uploadAge)))
+	return nil
+}
+
+// purge forgets mails whose time of keeping is over and returns how many.
+func (t *tx) purge() (int, error) {
+	rows, err := t.conn.Query(t.ctx, "SELECT id FROM mail WHERE keep <> 0 AND keep <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED",
+		life.Micros(t.now), purgeStep)
+	if err != nil {
+		return 0, err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	rows, err = t.conn.Query(t.ctx, "DELETE FROM recipient WHERE mail = ANY($1) RETURNING courier, state", ids)
+	if err != nil {
+		return 0, err
+	}
+	var courier text
+	var state queue.State
+	_, err = pgx.ForEachRow(rows, []any{&courier, &state}, func() error {
+		t.moved(string(courier), state, 0)
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, query := range []string{
+		"DELETE FROM body WHERE mail = ANY($1)", "DELETE FROM event WHERE mail = ANY($1)", "DELETE FROM mail WHERE id = ANY($1)",
+	} {
+		t.write(query, ids)
+	}
+	return len(ids), nil
+}
