@@ -28,8 +28,11 @@ var taskRules = []rule{
 // taskStatuses are the values of PidLidTaskStatus. [MS-OXOTASK] 2.2.2.2.2
 var taskStatuses = []string{"NEEDS-ACTION", "IN-PROCESS", "COMPLETED", "X-WAITING", "CANCELLED"}
 
-// taskComplete is the PidLidTaskStatus of a task that is done.
-const taskComplete = 2
+// Values of PidLidTaskStatus.
+const (
+	taskComplete = 2
+	taskDeferred = 4
+)
 
 // Message classes that are not about meetings.
 const (
