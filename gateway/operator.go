@@ -90,10 +90,17 @@ func (g *Gateway) checks(context.Context) []admin.Check {
 	for _, l := range g.listeners {
 		all = append(all, admin.Check{Name: "listener " + l.name, OK: l.serving.Load(), Accept: true, Text: l.nets[0].Addr().String()})
 	}
+	down := g.down()
 	for _, p := range g.probes {
-		all = append(all, p.check())
+		check := p.check()
+		// A courier hears of it before the probe does.
+		if list := down[route.ExchangeCourier(p.name)]; len(list) > 0 {
+			check.OK, check.Text = false, list[0].Last.Text
+			delete(down, route.ExchangeCourier(p.name))
+		}
+		all = append(all, check)
 	}
-	for name, list := range g.down() {
+	for name, list := range down {
 		for _, d := range list {
 			if strings.HasPrefix(d.Destination, route.Smarthost+"/") {
 				all = append(all, admin.Check{Name: d.Destination, Text: fmt.Sprintf("%s since %s", d.Last.Text, d.Since.Format(time.RFC3339))})

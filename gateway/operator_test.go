@@ -57,7 +57,7 @@ func TestOperator(t *testing.T) {
 	if err := w.send("robot@example.test", []string{"alice@example.test"}, "From: robot@example.test\nSubject: Later\n\nx\n"); err != nil {
 		t.Fatal(err)
 	}
-	w.until("/readyz", 503, "FAIL courier exchange/main")
+	w.until("/readyz", 503, "FAIL exchange main")
 	w.until("/readyz/accept", 200, "ok   listener apps")
 	w.until("/metrics", 200, "\nmapigate_destinations_down{courier=\"exchange/main\"} 1\n")
 }
