@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway"
+	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
@@ -17,6 +19,8 @@ import (
 
 // accessFlags say which mailbox to open and how to get there.
 type accessFlags struct {
+	Config       string `short:"c" placeholder:"FILE" help:"Sign in as this configuration of the gateway does."`
+	Exchange     string `placeholder:"NAME" help:"Which exchange of the configuration (default: the first)."`
 	Mailbox      string `placeholder:"ADDRESS" help:"The mailbox (default: the user's own)."`
 	User         string `placeholder:"NAME" help:"Login name: name@domain, or DOMAIN\\name with NTLM."`
 	PasswordFile string `placeholder:"FILE" help:"File whose first line is the password."`
@@ -60,7 +64,7 @@ func (f accessFlags) options(mailbox string) (mapiclient.Options, error) {
 func (f accessFlags) check(mailbox string) error {
 	switch {
 	case f.User == "":
-		return usagef("which mailbox? give --user and --password-file, or --demo for the running demo")
+		return usagef("which mailbox? give --user and --password-file, -c with a configuration, or --demo for the running demo")
 	case f.PasswordFile == "":
 		return usagef("--user needs --password-file")
 	case (f.URL == "") != (f.DN == ""):
@@ -113,12 +117,45 @@ func trust(file string) (*tls.Config, error) {
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
 
+// configured makes a client as the gateway would.
+func (f accessFlags) configured(mailbox string) (*mapiclient.Client, error) {
+	if f.User != "" || f.URL != "" || f.Autodiscover != "" {
+		return nil, usagef("-c says how to sign in and where: leave out --user, --url and --autodiscover")
+	}
+	c, err := config.Load(f.Config)
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Exchange {
+		e := &c.Exchange[i]
+		if f.Exchange != "" && e.Name != f.Exchange {
+			continue
+		}
+		if mailbox == "" {
+			mailbox = f.Mailbox
+		}
+		if mailbox == "" {
+			mailbox = e.Mailbox
+		}
+		if mailbox == "" {
+			return nil, usagef("exchange %s has no mailbox of its own: say which --mailbox", e.Name)
+		}
+		return gateway.NewClient(e, mailbox, nil)
+	}
+	return nil, fmt.Errorf("%s has no exchange %q", f.Config, f.Exchange)
+}
+
 // openBox signs in and opens a mailbox.
 func openBox(ctx context.Context, name string, o mapiclient.Options) (*mapiBox, error) {
 	client, err := mapiclient.New(o)
 	if err != nil {
 		return nil, err
 	}
+	return openWith(ctx, name, client)
+}
+
+// openWith opens a mailbox; the client is closed with it.
+func openWith(ctx context.Context, name string, client *mapiclient.Client) (*mapiBox, error) {
 	m, err := client.OpenMailbox(ctx)
 	if err != nil {
 		client.Close()

@@ -31,6 +31,13 @@ func (f accessFlags) open(ctx context.Context, mailbox string) (box, error) {
 	if mailbox == internetName {
 		return nil, usagef("%s is a part of the demo: add --demo", internetName)
 	}
+	if f.Config != "" {
+		client, err := f.configured(mailbox)
+		if err != nil {
+			return nil, err
+		}
+		return openWith(ctx, mailbox, client)
+	}
 	o, err := f.options(mailbox)
 	if err != nil {
 		return nil, err

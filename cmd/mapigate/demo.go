@@ -7,6 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/mapigate/mapigate/gateway/demo"
 )
@@ -81,11 +84,19 @@ func (c demoCommand) invite(out io.Writer, d *demo.Demo) {
 Send something yourself, from another terminal:
 
   curl --crlf smtp://%s:%s --mail-from me@%s --mail-rcpt you@%s -T - <<<$'Subject: hello\n\nIt works.'
-  mapigate mailbox ls --demo
+  %s mailbox ls --demo
 
 Everything that passes is told here. ^C ends it.
 
-`, host, port, demo.Domain, demo.Domain)
+`, host, port, demo.Domain, demo.Domain, myself())
+}
+
+// myself is how this program was called.
+func myself() string {
+	if strings.Contains(filepath.ToSlash(os.Args[0]), "/go-build") {
+		return "go run ./cmd/mapigate"
+	}
+	return os.Args[0]
 }
 
 // orUsual gives the address that was asked for, else the usual one, else "",

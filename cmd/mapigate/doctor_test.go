@@ -33,6 +33,15 @@ routes: [{via: exchange}]
 	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFine || strings.Contains(got.out, "✗") || got.err != "" {
 		t.Errorf("healthy: code %d\n%s%s", got.code, got.out, got.err)
 	}
+	if got := runLine(t, "", "mailbox", "ls", "-c", file); got.code != exitFine || !strings.Contains(got.out, "\nSent Items ") {
+		t.Errorf("mailbox ls: code %d\n%s%s", got.code, got.out, got.err)
+	}
+	if got := runLine(t, "", "mailbox", "ls", "-c", file, "--exchange", "other"); got.code != exitFailed || !strings.Contains(got.err, `no exchange "other"`) {
+		t.Errorf("mailbox ls: code %d\n%s", got.code, got.err)
+	}
+	if got := runLine(t, "", "mailbox", "ls", "-c", file, "--user", "x"); got.code != exitUsage {
+		t.Errorf("mailbox ls: code %d\n%s", got.code, got.err)
+	}
 	write("wrong")
 	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFailed || !strings.Contains(got.out, "✗ exchange main") {
 		t.Errorf("wrong password: code %d\n%s%s", got.code, got.out, got.err)
