@@ -52,7 +52,8 @@ type Change struct {
 	Size int32
 	// Modified is when it was changed.
 	Modified time.Time
-	// Props are the columns asked for that it has.
+	// Props are the columns asked for that it has; none when they are larger
+	// than 1 MB together.
 	Props mapi.Props
 }
 
