@@ -2,6 +2,7 @@ package mapigate_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,11 +25,22 @@ func TestEveryDependencyHasAReason(t *testing.T) {
 			continue
 		}
 		direct++
-		if name := strings.TrimPrefix(path, "github.com/"); !strings.Contains(string(readme), "| "+name+" |") {
+		if name := strings.TrimPrefix(path, "github.com/"); !inTable(string(readme), name) {
 			t.Errorf("%s has no line in the README's table of modules", path)
 		}
 	}
 	if direct < 5 {
 		t.Fatalf("found %d modules in go.mod only", direct)
 	}
+}
+
+// inTable tells whether a row of a table begins with the name, alone or among others.
+func inTable(text, name string) bool {
+	for line := range strings.Lines(text) {
+		cells := strings.SplitN(line, "|", 3)
+		if len(cells) == 3 && slices.Contains(strings.Split(strings.TrimSpace(cells[1]), ", "), name) {
+			return true
+		}
+	}
+	return false
 }
