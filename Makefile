@@ -52,6 +52,10 @@ roundtrips: ## count the requests that the client's operations take, and hold th
 faults: ## try every operation on a mailbox against every fault of a server; count the copies
 	@set -o pipefail; $(GO) test ./gateway/harness/faults -count=1 -v -run '^TestFaults$$' | grep -vE '^ *(=== |--- PASS|PASS$$|faults_test.go:[0-9]+: *$$)' | sed 's/^        //'
 
+.PHONY: test-kerberos
+test-kerberos: ## sign in with tickets of a real MIT KDC, to an acceptor of MIT's (Debian: krb5-kdc krb5-admin-server krb5-user python3-gssapi)
+	$(GO) test ./mapiclient/auth -count=1 -v -run '^TestKerberos'
+
 .PHONY: corpus
 corpus: ## send every real mail of the corpus through a whole gateway
 	$(GO) run ./gateway/harness/corpus $(MAPIGATE_SHARED)/corpus/mime

@@ -16,6 +16,10 @@ func SignIn(e *config.Exchange, watch func(time.Time, error)) (auth.Authenticato
 	switch e.Auth {
 	case config.AuthBasic:
 		return auth.NewBasic(credentials), nil
+	case config.AuthKerberos:
+		k := e.Kerberos
+		return auth.NewKerberos(auth.Kerberos{User: e.User, Password: credentials.Password,
+			Keytab: k.Keytab, CCache: k.CCache, Config: k.Config, Service: k.Service})
 	case config.AuthOAuth2:
 		o, err := OAuth2(e)
 		if err != nil {

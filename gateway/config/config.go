@@ -105,6 +105,7 @@ type Exchange struct {
 	PasswordFile string     `yaml:"password_file"`
 	Auth         string     `yaml:"auth"`
 	OAuth2       OAuth2     `yaml:"oauth2"`
+	Kerberos     Kerberos   `yaml:"kerberos"`
 	UserDN       string     `yaml:"user_dn"`
 	Deliver      string     `yaml:"deliver"`
 	SentItems    string     `yaml:"sent_items"`
@@ -119,6 +120,7 @@ const (
 	AuthBasic     = "basic"
 	AuthNTLM      = "ntlm"
 	AuthOAuth2    = "oauth2"
+	AuthKerberos  = "kerberos"
 	DeliverSubmit = "submit"
 	DeliverInbox  = "deposit"
 	SentNone      = "none"

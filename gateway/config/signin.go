@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"strings"
 )
 
 // OAuth2 says where access tokens come from.
@@ -18,21 +19,46 @@ type OAuth2 struct {
 	TokenFile        string   `yaml:"token_file"`
 }
 
+// Kerberos says where tickets come from.
+type Kerberos struct {
+	Config  string `yaml:"config"`
+	Keytab  string `yaml:"keytab"`
+	CCache  string `yaml:"ccache"`
+	Service string `yaml:"service"`
+}
+
 // files gives the paths in the sign-in settings.
 func (e *Exchange) files() []*string {
-	return []*string{&e.CAFile, &e.PasswordFile, &e.OAuth2.ClientSecretFile, &e.OAuth2.Certificate, &e.OAuth2.Key, &e.OAuth2.TokenFile}
+	return []*string{&e.CAFile, &e.PasswordFile, &e.OAuth2.ClientSecretFile, &e.OAuth2.Certificate, &e.OAuth2.Key, &e.OAuth2.TokenFile,
+		&e.Kerberos.Config, &e.Kerberos.Keytab, &e.Kerberos.CCache}
 }
 
 // signIn checks how a server is signed in to.
 func (v *validator) signIn(path string, e *Exchange) {
-	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM, AuthOAuth2)
+	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM, AuthOAuth2, AuthKerberos)
 	switch e.Auth {
 	case AuthOAuth2:
 		v.oauth2(path+".oauth2", &e.OAuth2)
 		v.check(e.Password == "", path+".password", "is not used with auth: oauth2")
+	case AuthKerberos:
+		v.kerberos(path, e)
 	default:
 		v.check(e.User != "", path+".user", "is needed")
 		v.check(e.Password != "", path+".password", "password or password_file is needed")
+	}
+}
+
+func (v *validator) kerberos(path string, e *Exchange) {
+	ways := 0
+	for _, set := range []bool{e.Kerberos.Keytab != "", e.Kerberos.CCache != "", e.Password != ""} {
+		if set {
+			ways++
+		}
+	}
+	v.check(ways == 1, path+".kerberos", "give keytab, ccache or (one level up) a password, one of them")
+	if e.Kerberos.CCache == "" {
+		name, realm, _ := strings.Cut(e.User, "@")
+		v.check(name != "" && realm != "", path+".user", "is the principal, name@REALM, with auth: kerberos")
 	}
 }
 

@@ -71,6 +71,8 @@ func takes(m Authenticator, offered []string) bool {
 		return has(offered, "Basic")
 	case *bearer:
 		return has(offered, "Bearer")
+	case *kerberos:
+		return has(offered, schemeNegotiate)
 	case *ntlm:
 		return has(offered, schemeNTLM) || has(offered, schemeNegotiate)
 	}

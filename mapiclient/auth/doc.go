@@ -1,7 +1,7 @@
 // Package auth signs a client in to a mail server over HTTP.
 //
 //  1. An [Authenticator] holds credentials: [NewBasic], [NewNTLM],
-//     [NewBearer], or [FirstOffered] of several.
+//     [NewKerberos], [NewBearer] or [NewOAuth2], or [FirstOffered] of several.
 //  2. For each connection it begins a [SignIn].
 //  3. Where the scheme signs in the connection, not the request, the SignIn
 //     asks for a handshake: requests without a body, each carrying what
