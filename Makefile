@@ -64,6 +64,10 @@ corpus: ## send every real mail of the corpus through a whole gateway
 crash: ## kill the gateway again and again under load, and count what arrives
 	$(GO) run ./gateway/harness/crash
 
+.PHONY: pair
+pair: ## one gateway and then two on one PostgreSQL queue: the gain, and what killing either changes
+	$(GO) run ./gateway/harness/pair
+
 .PHONY: check
 check: ## formatting, vet, staticcheck, layering, tidy modules
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "gofmt wants to change: $$bad"; exit 1; }

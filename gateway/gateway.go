@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -25,7 +24,6 @@ import (
 	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/queue"
-	"github.com/mapigate/mapigate/gateway/queue/sqlite"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapping"
 )
@@ -110,19 +108,6 @@ func (g *Gateway) policy() queue.Policy {
 	return p.WithDefaults()
 }
 
-// QueueFolder is where a configuration keeps its queue.
-func QueueFolder(c *config.Config) string { return filepath.Join(c.Data, "queue") }
-
-func (g *Gateway) openQueue() error {
-	q, err := sqlite.Open(QueueFolder(g.config), sqlite.Options{Policy: g.policy(), MinFree: int64(g.config.Queue.MinFree)})
-	if err != nil {
-		return fmt.Errorf("opening the queue: %w", err)
-	}
-	g.queue = q
-	g.atEnd("queue", func(context.Context) error { return q.Close() })
-	return nil
-}
-
 func (g *Gateway) atEnd(name string, f func(context.Context) error) {
 	g.teardown = append(g.teardown, closer{name, f})
 }
@@ -158,6 +143,7 @@ func (g *Gateway) addWays() error {
 // addCourier makes a courier and its task.
 func (g *Gateway) addCourier(o courier.Options) error {
 	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.metrics
+	o.Worker, o.LeaseTime = o.Name+" at "+g.config.Hostname, time.Duration(g.config.Queue.Lease)
 	c, err := courier.New(o)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/show"
-	"github.com/mapigate/mapigate/gateway/queue/sqlite"
 )
 
 // queuePlace says whose queue is meant.
@@ -27,7 +25,7 @@ type queuePlace struct {
 }
 
 // open opens the queue for reading. The gateway may be running.
-func (p queuePlace) open() (*sqlite.Reader, error) {
+func (p queuePlace) open(ctx context.Context) (gateway.QueueReader, error) {
 	c := config.Default()
 	if c.Data = p.Data; p.Data == "" {
 		var err error
@@ -35,7 +33,7 @@ func (p queuePlace) open() (*sqlite.Reader, error) {
 			return nil, err
 		}
 	}
-	return sqlite.OpenReader(filepath.Clean(gateway.QueueFolder(c)))
+	return gateway.ReadQueue(ctx, c)
 }
 
 type queueListCommand struct {
@@ -59,7 +57,7 @@ func (c queueListCommand) Run(ctx context.Context, std streams) (err error) {
 		}
 		f.States = []queue.State{state}
 	}
-	q, err := c.open()
+	q, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -219,7 +217,7 @@ type queueShowCommand struct {
 
 // Run shows one mail with its story.
 func (c queueShowCommand) Run(ctx context.Context, std streams) (err error) {
-	q, err := c.open()
+	q, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

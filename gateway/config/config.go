@@ -204,8 +204,19 @@ type Smarthost struct {
 	AuthPlaintext bool     `yaml:"auth_plaintext"`
 }
 
+// Engines of the queue.
+const (
+	EngineSQLite   = "sqlite"
+	EnginePostgres = "postgres"
+)
+
 // Queue says how the queue is kept.
 type Queue struct {
+	Engine        string   `yaml:"engine"`
+	URL           Secret   `yaml:"url"`
+	URLFile       string   `yaml:"url_file"`
+	Connections   int      `yaml:"connections"`
+	Lease         Duration `yaml:"lease"`
 	MinFree       Size     `yaml:"min_free"`
 	KeepDelivered Duration `yaml:"keep_delivered"`
 	KeepFailed    Duration `yaml:"keep_failed"`
@@ -232,7 +243,7 @@ func Default() *Config {
 		Log:      Log{Level: "info", Format: "text"},
 		Admin:    Admin{Address: "127.0.0.1:9125"},
 		Internet: Internet{TLS: TLSOpportunistic, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
-		Queue:    Queue{MinFree: 64 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
+		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
 		Retry: Retry{
 			First: Duration(5 * time.Minute), Most: Duration(4 * time.Hour), Expire: Duration(5 * day),
 			ExpireReports: Duration(2 * day), Warn: Duration(4 * time.Hour),

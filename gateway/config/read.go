@@ -117,6 +117,7 @@ func (c *Config) resolvePaths(dir string) {
 		}
 	}
 	fix(&c.Data)
+	fix(&c.Queue.URLFile)
 	for i := range c.Listeners {
 		l := &c.Listeners[i]
 		fix(&l.Cert)
@@ -164,5 +165,6 @@ func (c *Config) readSecrets() error {
 	for i := range c.Internet.Smarthosts {
 		read(fmt.Sprintf("internet.smarthosts[%d]", i), "password", c.Internet.Smarthosts[i].PasswordFile, &c.Internet.Smarthosts[i].Password)
 	}
+	read("queue", "url", c.Queue.URLFile, &c.Queue.URL)
 	return errors.Join(errs...)
 }

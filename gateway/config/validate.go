@@ -68,11 +68,19 @@ func (v *validator) general(c *Config) {
 	if c.Admin.Address != "" {
 		v.address("admin.address", c.Admin.Address)
 	}
+	v.queue(&c.Queue)
 	r := c.Retry
 	v.check(r.First >= Duration(time.Second), "retry.first", "must be a second at least")
 	v.check(r.Most >= r.First, "retry.most", "must not be less than first (%s)", r.First)
 	v.check(r.Expire >= r.First, "retry.expire", "must not be less than first (%s)", r.First)
 	v.check(r.ExpireReports > 0, "retry.expire_reports", "must not be 0")
+}
+
+func (v *validator) queue(q *Queue) {
+	v.oneOf("queue.engine", q.Engine, EngineSQLite, EnginePostgres)
+	v.check(q.Engine != EnginePostgres || q.URL != "", "queue.url", "engine postgres needs url or url_file")
+	v.check(q.Connections >= 4, "queue.connections", "must be 4 at least")
+	v.check(q.Lease >= Duration(3*time.Second), "queue.lease", "must be 3 seconds at least")
 }
 
 func (v *validator) listener(path string, l *Listener) {

@@ -105,7 +105,7 @@ type Courier struct {
 	idle   chan struct{} // gets a token when a worker has become idle
 
 	mu      sync.Mutex
-	working map[queue.LeaseID]context.CancelCauseFunc
+	working map[queue.LeaseID]hold
 }
 
 // New checks the options.
@@ -116,7 +116,7 @@ func New(opts Options) (*Courier, error) {
 	opts = opts.withDefaults()
 	return &Courier{
 		opts: opts, log: opts.Logger.With("courier", opts.Name), health: newHealth(opts),
-		idle: make(chan struct{}, 1), working: map[queue.LeaseID]context.CancelCauseFunc{},
+		idle: make(chan struct{}, 1), working: map[queue.LeaseID]hold{},
 	}, nil
 }
 
@@ -173,6 +173,7 @@ func (c *Courier) leaseOnce(ctx, hard context.Context, workers *sync.WaitGroup) 
 	if free <= 0 {
 		return c.opts.Poll
 	}
+	asked := time.Now()
 	batch, err := c.opts.Queue.Lease(ctx, queue.LeaseRequest{
 		Courier: c.opts.Name, Worker: c.opts.Worker, Max: free, Duration: c.opts.LeaseTime, PerDestination: c.opts.PerDestination,
 	})
@@ -184,7 +185,7 @@ func (c *Courier) leaseOnce(ctx, hard context.Context, workers *sync.WaitGroup) 
 	}
 	for _, g := range batch.Groups {
 		group, cancel := context.WithCancelCause(hard)
-		c.started(g.Lease, cancel)
+		c.started(g.Lease, asked, cancel)
 		workers.Go(func() { c.work(group, g) })
 	}
 	return c.pause(batch, free)

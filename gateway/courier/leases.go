@@ -9,15 +9,26 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 )
 
-func (c *Courier) started(l queue.LeaseID, cancel context.CancelCauseFunc) {
+// A hold is a lease that is being worked on.
+type hold struct {
+	cancel context.CancelCauseFunc
+	// end cancels when the lease has run out: somebody else may have the mail then, and a gateway that is cut off
+	// from its queue would not hear of it.
+	end *time.Timer
+}
+
+// started notes a lease that was asked for at that time.
+func (c *Courier) started(l queue.LeaseID, asked time.Time, cancel context.CancelCauseFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.working[l] = cancel
+	end := time.AfterFunc(c.opts.LeaseTime-time.Since(asked), func() { cancel(queue.ErrLeaseLost) })
+	c.working[l] = hold{cancel, end}
 }
 
 func (c *Courier) ended(l queue.LeaseID) {
 	c.mu.Lock()
-	c.working[l](nil)
+	c.working[l].end.Stop()
+	c.working[l].cancel(nil)
 	delete(c.working, l)
 	c.mu.Unlock()
 	select {
@@ -56,6 +67,7 @@ func (c *Courier) extend(ctx context.Context) {
 	if len(leases) == 0 {
 		return
 	}
+	asked := time.Now()
 	lost, err := c.opts.Queue.Extend(ctx, leases, c.opts.LeaseTime)
 	if err != nil && !errors.Is(err, queue.ErrLeaseLost) {
 		c.log.Error("cannot lengthen leases", "error", err)
@@ -63,8 +75,16 @@ func (c *Courier) extend(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, l := range lost {
-		if cancel := c.working[l]; cancel != nil { // nil: it has ended by itself
-			cancel(queue.ErrLeaseLost)
+		if h, working := c.working[l]; working {
+			h.cancel(queue.ErrLeaseLost)
+		}
+	}
+	if err != nil && !errors.Is(err, queue.ErrLeaseLost) {
+		return
+	}
+	for _, l := range leases {
+		if h, working := c.working[l]; working {
+			h.end.Reset(c.opts.LeaseTime - time.Since(asked))
 		}
 	}
 }

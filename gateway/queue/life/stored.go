@@ -14,6 +14,7 @@ type head struct {
 	Kind       string `json:"kind,omitempty"`
 	Client     string `json:"client,omitempty"`
 	User       string `json:"user,omitempty"`
+	Stranger   bool   `json:"stranger,omitempty"`
 	UTF8       bool   `json:"utf8,omitempty"`
 	EightBit   bool   `json:"8bit,omitempty"`
 	RequireTLS bool   `json:"requiretls,omitempty"`
@@ -24,7 +25,7 @@ type head struct {
 // EncodeHead gives the stored form of the parts of a mail that nothing searches for.
 func EncodeHead(m *mail.Mail) ([]byte, error) {
 	return json.Marshal(head{
-		Subject: m.Subject, Kind: m.Source.Kind, Client: m.Source.Client, User: m.Source.User,
+		Subject: m.Subject, Kind: m.Source.Kind, Client: m.Source.Client, User: m.Source.User, Stranger: m.Source.Stranger,
 		UTF8: m.Envelope.SMTPUTF8, EightBit: m.Envelope.EightBit, RequireTLS: m.Envelope.RequireTLS,
 		Ret: m.Envelope.Ret, EnvID: m.Envelope.EnvID,
 	})
@@ -37,7 +38,7 @@ func DecodeHead(b []byte, m *mail.Mail) error {
 		return fmt.Errorf("stored mail %s: %w", m.ID, err)
 	}
 	m.Subject = d.Subject
-	m.Source.Kind, m.Source.Client, m.Source.User = d.Kind, d.Client, d.User
+	m.Source.Kind, m.Source.Client, m.Source.User, m.Source.Stranger = d.Kind, d.Client, d.User, d.Stranger
 	e := &m.Envelope
 	e.SMTPUTF8, e.EightBit, e.RequireTLS, e.Ret, e.EnvID = d.UTF8, d.EightBit, d.RequireTLS, d.Ret, d.EnvID
 	return nil

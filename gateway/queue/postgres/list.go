@@ -59,6 +59,9 @@ func listQuery(f queue.Filter) *listing {
 	if !f.All && len(f.States) == 0 || onlyActive(f.States) {
 		q.where = append(q.where, "open > 0")
 	}
+	if onlyOdd(f.States) {
+		q.where = append(q.where, "id IN (SELECT mail FROM recipient WHERE state IN (5, 6, 7))")
+	}
 	if c := q.recipient(f); len(c) > 0 {
 		q.where = append(q.where, "EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+strings.Join(c, " AND ")+")")
 	}
@@ -72,6 +75,16 @@ func listQuery(f queue.Filter) *listing {
 		q.where = append(q.where, "received < "+q.arg(life.Micros(f.Before)))
 	}
 	return q
+}
+
+// onlyOdd tells whether all wanted states are those that need somebody's attention, which few recipients are in.
+func onlyOdd(states []queue.State) bool {
+	for _, s := range states {
+		if s != queue.Failed && s != queue.Expired && s != queue.Held {
+			return false
+		}
+	}
+	return len(states) > 0
 }
 
 func onlyActive(states []queue.State) bool {

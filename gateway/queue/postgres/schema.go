@@ -81,6 +81,7 @@ CREATE INDEX recipient_destination ON recipient (courier, destination, next) WHE
 CREATE INDEX recipient_active ON recipient (courier, mail) WHERE state IN (1, 2, 3, 7);
 CREATE INDEX recipient_leased ON recipient (courier, destination, mail) WHERE state = 2;
 CREATE INDEX recipient_until ON recipient (until) WHERE state = 2;
+CREATE INDEX recipient_odd ON recipient (mail) WHERE state IN (5, 6, 7);
 CREATE INDEX recipient_owes ON recipient (mail) WHERE owes <> 0;
 
 CREATE TABLE event (

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // Put implements [queue.Putter].
@@ -65,7 +66,7 @@ func (q *Queue) prepare(ctx context.Context, e queue.Entry) (*prepared, error) {
 	if !m.ID.Valid() {
 		return nil, fmt.Errorf("bad id %q", m.ID)
 	}
-	h, err := encodeHead(m)
+	h, err := life.EncodeHead(m)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // A reader answers questions on connections of its own.
@@ -165,7 +166,7 @@ func (r *reader) Events(ctx context.Context, id mail.ID) ([]queue.Event, error) 
 				return err
 			}
 			e.At = fromMicros(at)
-			e.Outcome, err = decodeOutcome(o)
+			e.Outcome, err = life.DecodeOutcome(o)
 			events = append(events, e)
 			return err
 		})

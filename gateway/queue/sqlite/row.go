@@ -2,81 +2,13 @@ package sqlite
 
 import (
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
-
-// head is what the head column holds: the parts of a mail that nothing searches for. The names are stored.
-type head struct {
-	Subject    string `json:"subject,omitempty"`
-	Kind       string `json:"kind,omitempty"`
-	Client     string `json:"client,omitempty"`
-	User       string `json:"user,omitempty"`
-	Stranger   bool   `json:"stranger,omitempty"`
-	UTF8       bool   `json:"utf8,omitempty"`
-	EightBit   bool   `json:"8bit,omitempty"`
-	RequireTLS bool   `json:"requiretls,omitempty"`
-	Ret        string `json:"ret,omitempty"`
-	EnvID      string `json:"envid,omitempty"`
-}
-
-func encodeHead(m *mail.Mail) ([]byte, error) {
-	return json.Marshal(head{
-		Subject: m.Subject, Kind: m.Source.Kind, Client: m.Source.Client, User: m.Source.User, Stranger: m.Source.Stranger,
-		UTF8: m.Envelope.SMTPUTF8, EightBit: m.Envelope.EightBit, RequireTLS: m.Envelope.RequireTLS,
-		Ret: m.Envelope.Ret, EnvID: m.Envelope.EnvID,
-	})
-}
-
-// outcome is what the outcome columns hold. The names are stored.
-type outcome struct {
-	Verdict  mail.Verdict `json:"v"`
-	Code     int          `json:"code,omitempty"`
-	Detail   string       `json:"detail,omitempty"`
-	Text     string       `json:"text,omitempty"`
-	Remote   string       `json:"remote,omitempty"`
-	RemoteID string       `json:"id,omitempty"`
-	Relayed  bool         `json:"relayed,omitempty"`
-	Reports  bool         `json:"reports,omitempty"`
-	Absent   bool         `json:"absent,omitempty"`
-	Alarm    bool         `json:"alarm,omitempty"`
-	After    int64        `json:"after,omitempty"` // microseconds
-}
-
-// maxText bounds what a remote host's words may take in the database.
-const maxText = 2000
-
-func encodeOutcome(o mail.Outcome) ([]byte, error) {
-	return json.Marshal(outcome{
-		Verdict: o.Verdict, Code: o.Code, Detail: o.Detail, Text: cut(o.Text), Remote: cut(o.Remote), RemoteID: cut(o.RemoteID),
-		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, After: o.RetryAfter.Microseconds(),
-	})
-}
-
-func cut(s string) string {
-	if len(s) > maxText {
-		return s[:maxText] + "…"
-	}
-	return s
-}
-
-func decodeOutcome(b []byte) (mail.Outcome, error) {
-	if len(b) == 0 {
-		return mail.Outcome{}, nil
-	}
-	var o outcome
-	if err := json.Unmarshal(b, &o); err != nil {
-		return mail.Outcome{}, fmt.Errorf("stored outcome: %w", err)
-	}
-	return mail.Outcome{
-		Verdict: o.Verdict, Code: o.Code, Detail: o.Detail, Text: o.Text, Remote: o.Remote, RemoteID: o.RemoteID,
-		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, RetryAfter: time.Duration(o.After) * time.Microsecond,
-	}, nil
-}
 
 // mailColumns are what scanMail reads.
 const mailColumns = "id, received, expires, finished, sender, message_id, source, claim, head, size, place"
@@ -99,17 +31,9 @@ func scanMail(scan func(...any) error) (mailRow, error) {
 	if err != nil {
 		return r, err
 	}
-	var d head
-	if err := json.Unmarshal(h, &d); err != nil {
-		return r, fmt.Errorf("stored mail %s: %w", m.ID, err)
-	}
 	m.Received, r.expires, r.finished = fromMicros(received), fromMicros(expires), fromMicros(finished)
-	m.Subject = d.Subject
-	m.Source.Kind, m.Source.Client, m.Source.User, m.Source.Stranger = d.Kind, d.Client, d.User, d.Stranger
-	e := &m.Envelope
-	e.SMTPUTF8, e.EightBit, e.RequireTLS, e.Ret, e.EnvID = d.UTF8, d.EightBit, d.RequireTLS, d.Ret, d.EnvID
 	m.Body = &body{id: m.ID, size: size}
-	return r, nil
+	return r, life.DecodeHead(h, m)
 }
 
 // recipientColumns are what scanRecipient reads.
@@ -142,7 +66,7 @@ func scanRecipient(rows *sql.Rows) (recipientRow, error) {
 	if r.State != queue.Leased {
 		r.Worker = ""
 	}
-	r.Last, err = decodeOutcome(o)
+	r.Last, err = life.DecodeOutcome(o)
 	return r, err
 }
 
@@ -159,7 +83,7 @@ func (t *tx) change(id mail.ID, r *recipientRow, c queue.Change, next time.Time)
 
 // store writes a recipient back.
 func (t *tx) store(id mail.ID, r *recipientRow) error {
-	o, err := encodeOutcomeOrNil(r)
+	o, err := life.EncodeOutcome(r.Last)
 	if err != nil {
 		return err
 	}
@@ -169,23 +93,15 @@ func (t *tx) store(id mail.ID, r *recipientRow) error {
 		r.Worker, o, int(r.owes), r.warned, string(id), r.Index)
 }
 
-// encodeOutcomeOrNil leaves the column NULL before the first attempt.
-func encodeOutcomeOrNil(r *recipientRow) ([]byte, error) {
-	if r.Last == (mail.Outcome{}) {
-		return nil, nil
-	}
-	return encodeOutcome(r.Last)
-}
-
 // event adds to the story of a mail.
 func (t *tx) event(id mail.ID, e queue.Event) error {
 	var o []byte
 	if e.Kind == queue.EventTried || e.Kind == queue.EventLate {
 		var err error
-		if o, err = encodeOutcome(e.Outcome); err != nil {
+		if o, err = life.EncodeOutcome(e.Outcome); err != nil {
 			return err
 		}
 	}
 	return t.exec(`INSERT INTO event (mail, at, kind, n, state, attempt, worker, text, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		string(id), t.serial(), string(e.Kind), e.Recipient, int(e.State), e.Attempt, e.Worker, cut(e.Text), o)
+		string(id), t.serial(), string(e.Kind), e.Recipient, int(e.State), e.Attempt, e.Worker, life.Cut(e.Text), o)
 }
