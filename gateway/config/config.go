@@ -271,7 +271,7 @@ func (e *Exchange) setDefaults() {
 }
 
 func (o *Outbox) setDefaults() {
-	*o = Outbox{Folder: "Internet Outbox", Grace: Duration(10 * time.Second), Poll: Duration(30 * time.Second)}
+	*o = Outbox{Mode: WatchFolder, Folder: "Internet Outbox", Grace: Duration(10 * time.Second), Poll: Duration(30 * time.Second)}
 }
 
 func (s *Smarthost) setDefaults() { *s = Smarthost{TLS: TLSRequired} }

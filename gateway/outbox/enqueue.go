@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -84,8 +85,15 @@ func (s *shift) entry(ctx context.Context, msg *mapi.Message, claim string) (*qu
 	if len(legs) == 0 {
 		return nil, fmt.Errorf("it has no recipients")
 	}
+	msg.Props = withoutOwn(msg.Props)
 	msg.Props.Set(idHeader.Of(string(m.ID)))
 	return &queue.Entry{Mail: m, Legs: legs, Fence: s.fence}, nil
+}
+
+// withoutOwn leaves out the properties of the gateway's own set: they are about
+// the message in this mailbox and not part of the mail.
+func withoutOwn(props mapi.Props) mapi.Props {
+	return slices.DeleteFunc(props, func(p mapi.Prop) bool { return p.Name != nil && p.Name.Set == propertySet })
 }
 
 // notifyOf gives what the user wants to hear of: failures always.
