@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"log/slog"
@@ -20,7 +19,7 @@ import (
 // An organisation is one Exchange of the configuration with its sessions.
 type organisation struct {
 	config   *config.Exchange
-	tls      *tls.Config
+	http     mapihttp.LaneConfig
 	accounts *exchange.Accounts
 	auth     auth.Authenticator
 	log      *slog.Logger
@@ -34,11 +33,15 @@ type observers struct {
 }
 
 func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*organisation, error) {
-	roots, err := Roots(e.CAFile)
+	config, err := clientTLS(e)
 	if err != nil {
-		return nil, fmt.Errorf("exchange %s: %w", e.Name, err)
+		return nil, err
 	}
-	o := &organisation{config: e, tls: &tls.Config{RootCAs: roots}, log: log.With("exchange", e.Name), observe: see.requests}
+	dial, err := dialer(e)
+	if err != nil {
+		return nil, err
+	}
+	o := &organisation{config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see.requests}
 	if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
 		return nil, err
 	}
@@ -96,7 +99,7 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		Address:      mailbox,
 		Auth:         o.auth,
 		AllowedHosts: c.Hosts,
-		HTTP:         mapihttp.LaneConfig{TLS: o.tls},
+		HTTP:         o.http,
 		Timeout:      time.Duration(c.Timeout),
 		Observe:      o.observe,
 		Log:          o.log,

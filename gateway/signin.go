@@ -1,12 +1,17 @@
 package gateway
 
 import (
+	"context"
+	"crypto/tls"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 )
 
 // SignIn gives the way to sign in to an Exchange of the configuration. The
@@ -16,6 +21,8 @@ func SignIn(e *config.Exchange, watch func(time.Time, error)) (auth.Authenticato
 	switch e.Auth {
 	case config.AuthBasic:
 		return auth.NewBasic(credentials), nil
+	case config.AuthCertificate:
+		return auth.NewTLSCertificate(e.ClientCertificate), nil
 	case config.AuthKerberos:
 		k := e.Kerberos
 		return auth.NewKerberos(auth.Kerberos{User: e.User, Password: credentials.Password,
@@ -37,16 +44,76 @@ func OAuth2(e *config.Exchange) (*auth.OAuth2, error) {
 	o := &auth.OAuth2{
 		Name: e.User, TokenURL: c.TokenURL, DeviceURL: c.DeviceURL, ClientID: c.ClientID,
 		ClientSecret: auth.NewSecret(string(c.ClientSecret)), Scopes: c.Scopes, TokenFile: c.TokenFile,
-		HTTP: &http.Client{Timeout: 30 * time.Second},
+	}
+	var err error
+	if o.HTTP, err = tokenClient(e); err != nil {
+		return nil, err
 	}
 	if o.Name == "" {
 		o.Name = c.ClientID
 	}
 	if c.Certificate != "" {
-		var err error
 		if o.Certificate, err = auth.LoadCertificate(c.Certificate, c.Key); err != nil {
 			return nil, fmt.Errorf("exchange %s: oauth2: %w", e.Name, err)
 		}
 	}
 	return o, nil
+}
+
+// tokenClient makes requests for access tokens: they go the way that all goes.
+func tokenClient(e *config.Exchange) (*http.Client, error) {
+	dial, err := dialer(e)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := Roots(e.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("exchange %s: %w", e.Name, err)
+	}
+	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+		DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true,
+		IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 10 * time.Second,
+	}}, nil
+}
+
+// dialer gives the way to an Exchange; nil is the direct one.
+func dialer(e *config.Exchange) (func(ctx context.Context, network, addr string) (net.Conn, error), error) {
+	if e.Proxy.URL == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(e.Proxy.URL)
+	if err != nil {
+		return nil, fmt.Errorf("exchange %s: proxy: %w", e.Name, err)
+	}
+	roots, err := Roots(e.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("exchange %s: %w", e.Name, err)
+	}
+	p := mapihttp.Proxy{URL: u, User: e.Proxy.User, Password: auth.NewSecret(string(e.Proxy.Password)), TLS: &tls.Config{RootCAs: roots}}
+	return p.Dialer()
+}
+
+// clientTLS gives the TLS configuration for an Exchange. A client certificate
+// is read for each connection, since others renew it.
+func clientTLS(e *config.Exchange) (*tls.Config, error) {
+	roots, err := Roots(e.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("exchange %s: %w", e.Name, err)
+	}
+	c := &tls.Config{RootCAs: roots}
+	if e.ClientCertificate == "" {
+		return c, nil
+	}
+	load := func() (*tls.Certificate, error) {
+		pair, err := tls.LoadX509KeyPair(e.ClientCertificate, e.ClientKey)
+		if err != nil {
+			return nil, fmt.Errorf("exchange %s: client_certificate: %w", e.Name, err)
+		}
+		return &pair, nil
+	}
+	if _, err := load(); err != nil {
+		return nil, err
+	}
+	c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return load() }
+	return c, nil
 }

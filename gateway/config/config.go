@@ -95,36 +95,40 @@ type Limits struct {
 
 // Exchange is one organisation, or one server that speaks MAPI over HTTP.
 type Exchange struct {
-	Name         string     `yaml:"name"`
-	URL          string     `yaml:"url"`
-	Autodiscover string     `yaml:"autodiscover"`
-	Hosts        []string   `yaml:"hosts"`
-	CAFile       string     `yaml:"ca_file"`
-	User         string     `yaml:"user"`
-	Password     Secret     `yaml:"password"`
-	PasswordFile string     `yaml:"password_file"`
-	Auth         string     `yaml:"auth"`
-	OAuth2       OAuth2     `yaml:"oauth2"`
-	Kerberos     Kerberos   `yaml:"kerberos"`
-	UserDN       string     `yaml:"user_dn"`
-	Deliver      string     `yaml:"deliver"`
-	SentItems    string     `yaml:"sent_items"`
-	Mailbox      string     `yaml:"mailbox"`
-	Identities   []Identity `yaml:"identities"`
-	Workers      int        `yaml:"workers"`
-	Timeout      Duration   `yaml:"timeout"`
+	Name              string     `yaml:"name"`
+	URL               string     `yaml:"url"`
+	Autodiscover      string     `yaml:"autodiscover"`
+	Hosts             []string   `yaml:"hosts"`
+	CAFile            string     `yaml:"ca_file"`
+	User              string     `yaml:"user"`
+	Password          Secret     `yaml:"password"`
+	PasswordFile      string     `yaml:"password_file"`
+	Auth              string     `yaml:"auth"`
+	OAuth2            OAuth2     `yaml:"oauth2"`
+	Kerberos          Kerberos   `yaml:"kerberos"`
+	Proxy             Proxy      `yaml:"proxy"`
+	ClientCertificate string     `yaml:"client_certificate"`
+	ClientKey         string     `yaml:"client_key"`
+	UserDN            string     `yaml:"user_dn"`
+	Deliver           string     `yaml:"deliver"`
+	SentItems         string     `yaml:"sent_items"`
+	Mailbox           string     `yaml:"mailbox"`
+	Identities        []Identity `yaml:"identities"`
+	Workers           int        `yaml:"workers"`
+	Timeout           Duration   `yaml:"timeout"`
 }
 
 // Ways of signing in, of delivering and of keeping what was sent.
 const (
-	AuthBasic     = "basic"
-	AuthNTLM      = "ntlm"
-	AuthOAuth2    = "oauth2"
-	AuthKerberos  = "kerberos"
-	DeliverSubmit = "submit"
-	DeliverInbox  = "deposit"
-	SentNone      = "none"
-	SentMailbox   = "mailbox"
+	AuthBasic       = "basic"
+	AuthNTLM        = "ntlm"
+	AuthOAuth2      = "oauth2"
+	AuthKerberos    = "kerberos"
+	AuthCertificate = "certificate"
+	DeliverSubmit   = "submit"
+	DeliverInbox    = "deposit"
+	SentNone        = "none"
+	SentMailbox     = "mailbox"
 )
 
 // An Identity is one rule of the sender map: all that is set must match.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -27,25 +28,50 @@ type Kerberos struct {
 	Service string `yaml:"service"`
 }
 
+// Proxy is what connections to a server go through.
+type Proxy struct {
+	URL          string `yaml:"url"`
+	User         string `yaml:"user"`
+	Password     Secret `yaml:"password"`
+	PasswordFile string `yaml:"password_file"`
+}
+
 // files gives the paths in the sign-in settings.
 func (e *Exchange) files() []*string {
 	return []*string{&e.CAFile, &e.PasswordFile, &e.OAuth2.ClientSecretFile, &e.OAuth2.Certificate, &e.OAuth2.Key, &e.OAuth2.TokenFile,
-		&e.Kerberos.Config, &e.Kerberos.Keytab, &e.Kerberos.CCache}
+		&e.Kerberos.Config, &e.Kerberos.Keytab, &e.Kerberos.CCache,
+		&e.Proxy.PasswordFile, &e.ClientCertificate, &e.ClientKey}
 }
 
 // signIn checks how a server is signed in to.
 func (v *validator) signIn(path string, e *Exchange) {
-	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM, AuthOAuth2, AuthKerberos)
+	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM, AuthOAuth2, AuthKerberos, AuthCertificate)
+	v.check((e.ClientCertificate == "") == (e.ClientKey == ""), path, "client_certificate and client_key belong together")
+	v.proxy(path+".proxy", &e.Proxy)
 	switch e.Auth {
 	case AuthOAuth2:
 		v.oauth2(path+".oauth2", &e.OAuth2)
 		v.check(e.Password == "", path+".password", "is not used with auth: oauth2")
+	case AuthCertificate:
+		v.check(e.ClientCertificate != "", path+".client_certificate", "is needed with auth: certificate")
+		v.check(e.Password == "", path+".password", "is not used with auth: certificate")
 	case AuthKerberos:
 		v.kerberos(path, e)
 	default:
 		v.check(e.User != "", path+".user", "is needed")
 		v.check(e.Password != "", path+".password", "password or password_file is needed")
 	}
+}
+
+func (v *validator) proxy(path string, p *Proxy) {
+	if p.URL == "" {
+		v.check(p.User == "", path+".url", "is needed")
+		return
+	}
+	u, err := url.Parse(p.URL)
+	v.check(err == nil && u.Hostname() != "" && u.User == nil && slices.Contains([]string{"http", "https", "socks5"}, u.Scheme), path+".url",
+		"want http://, https:// or socks5://host:port, with user and password apart")
+	v.check((p.User == "") == (p.Password == ""), path, "user and password belong together")
 }
 
 func (v *validator) kerberos(path string, e *Exchange) {
@@ -85,5 +111,6 @@ func (v *validator) httpsURL(path, text string) {
 func (c *Config) signInSecrets(i int, read func(path, name, file string, secret *Secret)) {
 	e, path := &c.Exchange[i], fmt.Sprintf("exchange[%d]", i)
 	read(path, "password", e.PasswordFile, &e.Password)
+	read(path+".proxy", "password", e.Proxy.PasswordFile, &e.Proxy.Password)
 	read(path+".oauth2", "client_secret", e.OAuth2.ClientSecretFile, &e.OAuth2.ClientSecret)
 }
