@@ -123,13 +123,14 @@ func guessAddress(value string) (name, address string) {
 	value = decodeSubject(toUTF8(value))
 	if i := strings.LastIndexByte(value, '<'); i >= 0 {
 		inner, _, _ := strings.Cut(value[i+1:], ">")
-		if inner = strings.Join(strings.Fields(inner), ""); strings.Contains(inner, "@") && smtpside.CheckMailbox(inner) == nil {
+		if inner = strings.TrimRight(strings.Join(strings.Fields(inner), ""), "."); strings.Contains(inner, "@") && smtpside.CheckMailbox(inner) == nil {
 			address = inner
 		}
 		value = value[:i]
 	}
 	if address == "" {
 		for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(" \t,;<>()\"", r) }) {
+			word = strings.TrimRight(word, ".") // SMTP forgives a dot behind the domain, headers do not
 			if strings.Contains(word, "@") && smtpside.CheckMailbox(word) == nil {
 				address = word
 				value = strings.Replace(value, word, "", 1)

@@ -259,7 +259,7 @@ func reconcile(t *testing.T, step func(*mapitest.Server, outbox.Step), before fu
 
 // queued waits until the mail is in the queue and tells how often.
 func queued(t *testing.T, q *sqlite.Queue) (int, error) {
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		page, err := q.List(t.Context(), queue.Filter{All: true})
 		if err != nil {
 			return 0, err
