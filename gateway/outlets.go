@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
+	"path/filepath"
 	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
@@ -23,8 +25,12 @@ func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*interne
 	if err != nil {
 		return nil, nil, err
 	}
+	resolver, sts, err := lookups(c, log)
+	if err != nil {
+		return nil, nil, err
+	}
 	sender, err := smtpside.NewSender(smtpside.SenderOptions{
-		Hostname: helo, DKIM: keys, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
+		Hostname: helo, Resolver: resolver, STS: sts, DKIM: keys, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -43,6 +49,27 @@ func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*interne
 	}
 	courier, err := internet.New(opts)
 	return courier, sender, err
+}
+
+// stsFile keeps the MTA-STS policies, in the folder of the queue.
+const stsFile = "mta-sts.json"
+
+// lookups makes what asks the DNS, and what knows the policies of domains. The system's own resolver is a nil Resolver.
+func lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, sts *smtpside.STS, err error) {
+	n := &c.Internet
+	text := net.DefaultResolver.LookupTXT
+	if len(n.Resolvers) > 0 || n.DNSSEC {
+		d, err := smtpside.NewDNS(smtpside.DNSOptions{Servers: n.Resolvers, TrustAD: n.DNSSEC})
+		if err != nil {
+			return nil, nil, err
+		}
+		resolver, text = d, d.LookupTXT
+	}
+	if !n.MTASTS || n.TLS == config.TLSNever {
+		return resolver, nil, nil
+	}
+	sts, err = smtpside.NewSTS(smtpside.STSOptions{LookupTXT: text, File: filepath.Join(c.Data, stsFile), Logger: log})
+	return resolver, sts, err
 }
 
 // dkimKeys reads the keys that sign outgoing mail.

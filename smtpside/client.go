@@ -30,6 +30,7 @@ type client struct {
 	extensions map[string]string // of EHLO, by keyword in upper case; nil after HELO
 	tls        string            // version and cipher suite; "" for plain
 	verified   bool              // the certificate was checked
+	misfit     error             // what a check of the certificate said that was only a test
 	mails      int               // begun on this connection
 	broken     bool              // of no further use
 	idle       *time.Timer       // while kept
@@ -38,11 +39,7 @@ type client struct {
 
 // connect brings a connection to the point where MAIL may be said: greeting, EHLO, TLS as the route wants it, AUTH. Its
 // errors are Statuses.
-func (s *Sender) connect(ctx context.Context, t target, r *Route) (*client, error) {
-	policy := r.TLS
-	if policy == TLSOpportunistic && r.Auth != nil && !r.AuthPlain {
-		policy = TLSRequired
-	}
+func (s *Sender) connect(ctx context.Context, t target, r *Route, policy TLSPolicy) (*client, error) {
 	c, err := s.prepare(ctx, t, r, policy)
 	if errors.Is(err, errHandshake) && policy == TLSOpportunistic { // RFC 7435: better plain than not at all
 		s.log.Info("TLS failed, sending without", "host", t.String(), "error", err)
@@ -56,7 +53,7 @@ func (s *Sender) connect(ctx context.Context, t target, r *Route) (*client, erro
 		return nil, status
 	}
 	if errors.Is(err, errHandshake) {
-		return nil, Status{Code: 451, Detail: "7.5", Text: err.Error()}
+		return nil, fmt.Errorf("%w (%w)", Status{Code: 451, Detail: "7.5", Text: err.Error()}, err)
 	}
 	return nil, ConnectionLost(reason(err))
 }
@@ -226,7 +223,16 @@ func (s *Sender) handshake(ctx context.Context, c *client, t target, r *Route, v
 	if config.ServerName == "" {
 		config.ServerName = t.name
 	}
-	if !verify {
+	if len(t.tlsa) > 0 {
+		config, verify = daneConfig(config, t.name, t.tlsa)
+	} else if !verify {
+		if t.testing {
+			roots := config.RootCAs
+			config.VerifyConnection = func(state tls.ConnectionState) error {
+				c.misfit = verifyPKIX(state.PeerCertificates, t.name, roots)
+				return nil
+			}
+		}
 		config.InsecureSkipVerify = true //nolint:gosec // opportunistic: RFC 7435 3
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeouts.Handshake)
@@ -237,7 +243,7 @@ func (s *Sender) handshake(ctx context.Context, c *client, t target, r *Route, v
 	}
 	state := conn.ConnectionState()
 	c.tls = tls.VersionName(state.Version) + " " + tls.CipherSuiteName(state.CipherSuite)
-	c.verified = !config.InsecureSkipVerify
+	c.verified = verify
 	c.attach(conn)
 	return nil
 }

@@ -72,14 +72,18 @@ type Resolver interface {
 
 // SenderOptions say how a Sender behaves. Only Hostname is needed.
 type SenderOptions struct {
-	Hostname string // our name in EHLO
-	Resolver Resolver
+	Hostname string   // our name in EHLO
+	Resolver Resolver // a SecureResolver makes DANE possible
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 	// IsSelf tells that an MX is this gateway: it and all less preferred ones are left out, for the mail would come back
 	// (RFC 5321 5.1). ip is nil when only the name is known yet.
 	IsSelf func(host string, ip net.IP) bool
 	Logger *slog.Logger
-	DKIM   []DKIMKey // sign each mail whose From they are for, as it is sent
+	// TLSFailure is told when a host does not do what its domain's policy ("sts" or "tlsa") asks for, with one of the result
+	// types of RFC 8460 4.3; also where the policy is in testing and the mail goes out all the same. It must be quick.
+	TLSFailure func(domain, host, policy, result string)
+	STS        *STS      // the policies of domains; nil looks for none
+	DKIM       []DKIMKey // sign each mail whose From they are for, as it is sent
 
 	MaxPerDestination int           // connections at once; default 10
 	MaxMailsPerConn   int           // default 100
@@ -122,6 +126,9 @@ func NewSender(opts SenderOptions) (*Sender, error) {
 	}
 	if opts.IsSelf == nil {
 		opts.IsSelf = func(string, net.IP) bool { return false }
+	}
+	if opts.TLSFailure == nil {
+		opts.TLSFailure = func(domain, host, policy, result string) {}
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -178,11 +185,19 @@ func (s *Sender) tryAll(ctx context.Context, d *delivery, place *place) error {
 		d.forget() // a kept connection that was closed meanwhile says nothing about the host
 	}
 	tries := 0
+	sts := s.stsPolicy(ctx, &d.job.Route)
 	for t := range s.targets(ctx, &d.job.Route, d.fail) {
 		if tries++; tries > s.opts.MaxHosts {
 			break
 		}
-		c, err := s.connect(ctx, t, &d.job.Route)
+		policy, err := s.policyFor(t, &d.job.Route, sts)
+		if err != nil {
+			d.fail(StatusOf(err), t.String())
+			continue
+		}
+		t.testing = sts != nil && sts.Mode == "testing"
+		c, err := s.connect(ctx, t, &d.job.Route, policy)
+		s.reportTLS(t, &d.job.Route, sts, c, err)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -17,8 +17,10 @@ import (
 
 // A target is one address of one host.
 type target struct {
-	name string // host name without final dot, or an IP address
-	addr string // "ip:port"
+	name    string // host name without final dot, or an IP address
+	addr    string // "ip:port"
+	tlsa    []TLSA // what DANE says; nil where it says nothing
+	testing bool   // an MTA-STS policy in testing asks for a certificate that is checked
 }
 
 func (t target) String() string {
@@ -38,7 +40,12 @@ func (s *Sender) targets(ctx context.Context, r *Route, fail func(Status, string
 			return
 		}
 		for _, h := range hosts {
-			addrs, err := s.addresses(ctx, r, h)
+			addrs, secure, err := s.addresses(ctx, r, h)
+			if err != nil {
+				fail(StatusOf(err), h.name)
+				continue
+			}
+			tlsa, err := s.tlsa(ctx, r, h, secure)
 			if err != nil {
 				fail(StatusOf(err), h.name)
 				continue
@@ -48,7 +55,7 @@ func (s *Sender) targets(ctx context.Context, r *Route, fail func(Status, string
 					fail(loops(r.Domain), h.name)
 					return
 				}
-				if !yield(target{h.name, net.JoinHostPort(addr.String(), h.port)}) {
+				if !yield(target{name: h.name, addr: net.JoinHostPort(addr.String(), h.port), tlsa: tlsa}) {
 					return
 				}
 			}
@@ -64,7 +71,10 @@ func loops(domain string) Status {
 }
 
 // A host is a name, or an IP address, with a port.
-type host struct{ name, port string }
+type host struct {
+	name, port string
+	secure     bool // that it is the domain's is authenticated by DNSSEC
+}
 
 // hosts returns the hosts of a route in the order in which they are to be tried. self says that the list ends where our
 // own name stood in it.
@@ -75,7 +85,7 @@ func (s *Sender) hosts(ctx context.Context, r *Route) (list []host, self bool, e
 			if err != nil {
 				name, port = strings.Trim(h, "[]"), "25"
 			}
-			list = append(list, host{name, port})
+			list = append(list, host{name: name, port: port})
 		}
 		return list, false, nil
 	}
@@ -85,64 +95,73 @@ func (s *Sender) hosts(ctx context.Context, r *Route) (list []host, self bool, e
 		if err != nil {
 			return nil, false, BadRecipient("malformed address literal")
 		}
-		return []host{{ip.String(), port}}, false, nil
+		return []host{{name: ip.String(), port: port}}, false, nil
 	}
-	names, err := s.mailHosts(ctx, r.Domain)
+	names, secure, err := s.mailHosts(ctx, r.Domain)
 	for _, name := range names {
 		if s.opts.IsSelf(name, nil) { // RFC 5321 5.1: drop it and all less preferred ones
 			return list, true, nil
 		}
-		list = append(list, host{name, port})
+		list = append(list, host{name, port, secure})
 	}
 	return list, false, err
 }
 
 // mailHosts looks up the MX hosts of a domain, most preferred first, equals in random order (RFC 5321 5.1). A domain
 // without MX is its own host.
-func (s *Sender) mailHosts(ctx context.Context, domain string) ([]string, error) {
+func (s *Sender) mailHosts(ctx context.Context, domain string) (names []string, secure bool, err error) {
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(domain, "."))
 	if err != nil {
 		ascii = strings.TrimSuffix(domain, ".") // underscores, for one; the lookup decides
 	}
-	records, err := absolute(s.opts.Resolver).LookupMX(ctx, ascii)
+	records, secure, err := s.lookupMX(ctx, ascii)
 	if len(records) == 0 {
 		if err == nil || isNotFound(err) {
-			return []string{ascii}, nil
+			return []string{ascii}, secure, nil
 		}
-		return nil, NoRoute(fmt.Sprintf("looking up the MX of %s: %v", ascii, plainDNS(err)))
+		return nil, false, NoRoute(fmt.Sprintf("looking up the MX of %s: %v", ascii, plainDNS(err)))
 	}
 	if len(records) == 1 && strings.TrimSuffix(records[0].Host, ".") == "" { // RFC 7505
-		return nil, AcceptsNoMail(fmt.Sprintf("%s accepts no mail (null MX)", ascii))
+		return nil, false, AcceptsNoMail(fmt.Sprintf("%s accepts no mail (null MX)", ascii))
 	}
 	rand.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 	slices.SortStableFunc(records, func(a, b *net.MX) int { return cmp.Compare(a.Pref, b.Pref) })
-	var names []string
 	for _, mx := range records {
 		if name := strings.TrimSuffix(mx.Host, "."); name != "" {
 			names = append(names, name)
 		}
 	}
-	return names, nil
+	return names, secure, nil
 }
 
 // addresses looks a host up, in the order of the resolver (RFC 6724). A smarthost that does not exist is a mistake of ours,
 // which costs no mail.
-func (s *Sender) addresses(ctx context.Context, r *Route, h host) ([]net.IPAddr, error) {
+func (s *Sender) addresses(ctx context.Context, r *Route, h host) (addrs []net.IPAddr, secure bool, err error) {
 	if ip := net.ParseIP(h.name); ip != nil {
-		return []net.IPAddr{{IP: ip}}, nil
+		return []net.IPAddr{{IP: ip}}, false, nil
 	}
-	resolver := s.opts.Resolver
-	if r.Domain != "" {
-		resolver = absolute(resolver)
+	if signed, ok := s.opts.Resolver.(SecureResolver); ok {
+		addrs, secure, err = signed.SecureIP(ctx, h.name)
+	} else if r.Domain != "" {
+		addrs, err = absolute(s.opts.Resolver).LookupIPAddr(ctx, h.name)
+	} else {
+		addrs, err = s.opts.Resolver.LookupIPAddr(ctx, h.name)
 	}
-	addrs, err := resolver.LookupIPAddr(ctx, h.name)
 	switch {
 	case err == nil && len(addrs) > 0:
-		return addrs, nil
+		return addrs, secure, nil
 	case r.Domain != "" && (err == nil || isNotFound(err)):
-		return nil, Status{Code: 550, Detail: "1.2", Text: fmt.Sprintf("host %s does not exist", h.name)}
+		return nil, false, Status{Code: 550, Detail: "1.2", Text: fmt.Sprintf("host %s does not exist", h.name)}
 	}
-	return nil, NoRoute(fmt.Sprintf("looking up %s: %v", h.name, plainDNS(err)))
+	return nil, false, NoRoute(fmt.Sprintf("looking up %s: %v", h.name, plainDNS(err)))
+}
+
+func (s *Sender) lookupMX(ctx context.Context, name string) (records []*net.MX, secure bool, err error) {
+	if signed, ok := s.opts.Resolver.(SecureResolver); ok {
+		return signed.SecureMX(ctx, name)
+	}
+	records, err = absolute(s.opts.Resolver).LookupMX(ctx, name)
+	return records, false, err
 }
 
 // absolute makes net.Resolver take names as they are: a domain of the internet that does not exist must not be looked for

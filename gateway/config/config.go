@@ -179,6 +179,9 @@ type Internet struct {
 	MailsPerConn   int         `yaml:"mails_per_connection"`
 	Smarthosts     []Smarthost `yaml:"smarthosts"`
 	DKIM           []DKIM      `yaml:"dkim"`
+	Resolvers      []string    `yaml:"resolvers"`
+	DNSSEC         bool        `yaml:"dnssec"`
+	MTASTS         bool        `yaml:"mta_sts"`
 }
 
 // DKIM is a key that signs mail of a domain.
@@ -246,7 +249,7 @@ func Default() *Config {
 		Data:     "/var/lib/mapigate",
 		Log:      Log{Level: "info", Format: "text"},
 		Admin:    Admin{Address: "127.0.0.1:9125"},
-		Internet: Internet{TLS: TLSOpportunistic, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
+		Internet: Internet{TLS: TLSOpportunistic, MTASTS: true, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
 		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
 		Retry: Retry{
 			First: Duration(5 * time.Minute), Most: Duration(4 * time.Hour), Expire: Duration(5 * day),
