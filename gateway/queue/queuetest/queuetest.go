@@ -62,6 +62,7 @@ func Run(t *testing.T, e Engine) {
 		"against the model":  testModel,
 		"outcomes are whole": testOutcomesAreWhole,
 		"nothing forgotten":  testNothingForgotten,
+		"odd bytes":          testOddBytes,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, e)) })
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
 )
 
 // Every field of a mail and of an outcome comes back, also those that nobody had thought of when the engine was written.
@@ -58,6 +59,24 @@ func fillStruct(t *testing.T, v reflect.Value, path string) {
 			f.SetUint(2)
 		default:
 			t.Fatalf("the test knows no value for %s", name)
+		}
+	}
+}
+
+// Bytes that are no text come back as they were: headers and envelopes of the world hold them.
+func testOddBytes(t *testing.T, b *bench) {
+	for _, odd := range []string{"\x00", "a\xff\xfeb@x", "\x01base64:", "\u2028'\"\\;--", "😀"} {
+		e := entry("x@one.test")
+		e.Mail.MessageID, e.Mail.Envelope.From, e.Mail.Source.Name = "<"+odd+">", odd, odd
+		e.Mail.Envelope.Recipients[0].Address, e.Mail.Envelope.Recipients[0].OrigRecipient = odd, odd
+		id := b.put(e)
+		g := b.leaseOne()
+		if g.Mail.MessageID != e.Mail.MessageID || g.Mail.Envelope.From != odd || g.Mail.Source.Name != odd || g.Items[0].Address != odd || g.Items[0].OrigRecipient != odd {
+			t.Errorf("%q became %+v", odd, g.Mail)
+		}
+		b.report(g, mail.Outcome{Verdict: mail.Delivered, Text: odd, Remote: odd})
+		if page, err := b.List(b.ctx, queue.Filter{All: true, MessageID: e.Mail.MessageID}); err != nil || len(page.Records) != 1 || page.Records[0].Mail.ID != id {
+			t.Errorf("%q is not found by its Message-ID: %+v, %v", odd, page, err)
 		}
 	}
 }
