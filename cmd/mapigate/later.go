@@ -7,13 +7,6 @@ func notYet(command string) error {
 	return fmt.Errorf("%s: not available yet in this version", command)
 }
 
-type traceCommand struct {
-	What string `arg:"" help:"Queue id, Message-ID or address."`
-}
-
-// Run says that there is nothing to run.
-func (traceCommand) Run() error { return notYet("trace") }
-
 type sendmailCommand struct {
 	Headers    bool     `short:"t" help:"Take the recipients from the message's header."`
 	From       string   `short:"f" placeholder:"FROM" help:"Envelope sender."`

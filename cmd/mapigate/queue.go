@@ -34,8 +34,3 @@ type queueDropCommand struct{ queueIDs }
 
 // Run says that there is nothing to run.
 func (queueDropCommand) Run() error { return notYet("queue drop") }
-
-type queueExportCommand struct{ queueIDs }
-
-// Run says that there is nothing to run.
-func (queueExportCommand) Run() error { return notYet("queue export") }

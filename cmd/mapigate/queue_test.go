@@ -101,3 +101,40 @@ func TestQueueErrors(t *testing.T) {
 		}
 	}
 }
+
+// A mail is found by its id, its Message-ID and each of its addresses.
+func TestTrace(t *testing.T) {
+	dir, first := filledQueue(t, 3)
+	for what, mails := range map[string]int{
+		string(first): 1, "<0@here.test>": 1, "0@here.test": 1, "0@there.test": 1, "erp@here.test": 3, "@far.test": 3,
+	} {
+		got := runLine(t, "", "trace", "--data", dir, "--json", what)
+		var list []show.Mail
+		if err := json.Unmarshal([]byte(got.out), &list); err != nil || got.code != exitFine {
+			t.Fatalf("%s: code %d, %v: %s%s", what, got.code, err, got.out, got.err)
+		}
+		if len(list) != mails || len(list[0].Events) == 0 {
+			t.Errorf("%s: %d mails, want %d", what, len(list), mails)
+		}
+	}
+	if got := runLine(t, "", "trace", "--data", dir, "<0@here.test>"); !strings.Contains(got.out, "no such  user") || strings.ContainsAny(got.out, "\x1b\x07") {
+		t.Errorf("the story lacks the answer, or has control characters:\n%q", got.out)
+	}
+	if got := runLine(t, "", "trace", "--data", dir, "nobody@nowhere.test"); got.code != exitFailed || !strings.Contains(got.err, "no such mail") {
+		t.Errorf("code %d: %s", got.code, got.err)
+	}
+}
+
+func TestQueueExport(t *testing.T) {
+	dir, first := filledQueue(t, 1)
+	if got := runLine(t, "", "queue", "export", "--data", dir, string(first)); got.code != exitFine || got.out != "x" {
+		t.Errorf("code %d: %q %s", got.code, got.out, got.err)
+	}
+	file := filepath.Join(t.TempDir(), "mail.eml")
+	if got := runLine(t, "", "queue", "export", "--data", dir, "-o", file, string(first)); got.code != exitFine {
+		t.Errorf("code %d: %s", got.code, got.err)
+	}
+	if got := runLine(t, "", "queue", "export", "--data", dir, "-o", file, string(first)); got.code != exitFailed || !strings.Contains(got.err, "exists") {
+		t.Errorf("overwriting: code %d: %s", got.code, got.err)
+	}
+}
