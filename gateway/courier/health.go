@@ -77,6 +77,7 @@ func (h *health) failed(destination string, o mail.Outcome) bool {
 	d.trying = false
 	d.Failures++
 	d.Last = o
+	d.Last.Absent = false // what was looked up for one mail says nothing about the others
 	d.Until = now.Add(h.wait(d.Failures))
 	return news
 }
