@@ -58,7 +58,7 @@ func (s *shift) takeReady(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := s.take(ctx, row.ID); err != nil && !s.postpone(row.ID, afterFailure, "a message could not be claimed", err) {
+		if err := s.take(ctx, row.ID); err != nil && (ctx.Err() != nil || !s.postpone(row.ID, afterFailure, "a message could not be claimed", err)) {
 			return err
 		}
 	}
@@ -169,7 +169,7 @@ func (s *shift) resume(ctx context.Context) error {
 			continue
 		}
 		err := s.resumeOne(ctx, row.ID, text(row.Props, s.claim))
-		if err != nil && !s.postpone(row.ID, afterFailure, "a claimed message could not be queued", err) {
+		if err != nil && (ctx.Err() != nil || !s.postpone(row.ID, afterFailure, "a claimed message could not be queued", err)) {
 			return err
 		}
 	}

@@ -39,6 +39,7 @@ func (w *Watcher) findSender(ctx context.Context) (*sender, error) {
 	}
 	entry, err := s.book.ByAddress(ctx, w.opts.Mailbox)
 	if err != nil {
+		s.close(context.WithoutCancel(ctx))
 		return nil, fmt.Errorf("looking the mailbox up in the address book: %w", err)
 	}
 	if entry != nil {

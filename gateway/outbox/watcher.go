@@ -183,16 +183,17 @@ func (w *Watcher) begin(ctx context.Context, m *mapiclient.Mailbox, fence queue.
 	if s.own, err = m.Tag(ctx, idHeader.PropertyName, idHeader.Type); err != nil {
 		return nil, fmt.Errorf("the property of X-Mapigate-Id: %w", err)
 	}
-	if s.sender, err = w.findSender(ctx); err != nil {
-		return nil, err
+	if w.opts.Mode == ModeFolder {
+		if s.watched, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderIPMSubtree), w.opts.Folder); err != nil {
+			return nil, err
+		}
+		if err = m.Watch(ctx, s.watched); err != nil {
+			return nil, err
+		}
 	}
-	if w.opts.Mode != ModeFolder {
-		return s, nil
-	}
-	if s.watched, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderIPMSubtree), w.opts.Folder); err != nil {
-		return nil, err
-	}
-	return s, m.Watch(ctx, s.watched)
+	// The last step, since it opens a session that the caller must close.
+	s.sender, err = w.findSender(ctx)
+	return s, err
 }
 
 // work looks at the mailbox whenever something may have changed, until an
@@ -264,8 +265,11 @@ func (s *shift) round(ctx context.Context) error {
 func (s *shift) pause() time.Duration {
 	wait := s.opts.Poll
 	now := s.opts.Now()
-	for _, at := range s.later {
+	for id, at := range s.later {
 		wait = min(wait, at.Sub(now))
+		if !at.After(now) {
+			delete(s.later, id) // or one that has gone meanwhile would be waited for for ever
+		}
 	}
 	return max(wait, 50*time.Millisecond)
 }

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -282,5 +283,35 @@ func TestDeferredUntil(t *testing.T) {
 		if got, ok := deferredUntil(tc.props); ok != tc.ok || !got.Equal(tc.want) {
 			t.Errorf("%s: %v, %v, want %v, %v", name, got, ok, tc.want, tc.ok)
 		}
+	}
+}
+
+// A message that was put off and then vanished must not make the watcher look all the time.
+func TestPauseForgetsWhatHasPassed(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	w := &Watcher{opts: Options{Poll: time.Minute, Now: func() time.Time { return now }}}
+	s := &shift{Watcher: w, later: map[mapi.MessageID]time.Time{1: now.Add(-time.Second), 2: now.Add(10 * time.Second)}}
+	if first := s.pause(); first > time.Second {
+		t.Errorf("the first pause is %v, want a look at once", first)
+	}
+	if second := s.pause(); second != 10*time.Second {
+		t.Errorf("the second pause is %v, want 10s", second)
+	}
+}
+
+// What a failed start has opened is closed again.
+func TestFailedStartClosesTheAddressBook(t *testing.T) {
+	x, s := newExchange(t)
+	x.Faults().Add(mapitest.Fault{At: mapitest.Request("ResolveNames"), Status: 500})
+	client, err := s.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Watcher{opts: Options{Mailbox: "alice@example.test", Client: client}, log: slog.New(slog.DiscardHandler)}
+	if _, err := w.findSender(t.Context()); err == nil {
+		t.Fatal("a failed look-up gave a sender")
+	}
+	if opened, closed := x.Count(mapitest.Request("Bind")), x.Count(mapitest.Request("Unbind")); opened != 1 || closed != 1 {
+		t.Errorf("%d sessions opened and %d closed, want 1 of each", opened, closed)
 	}
 }
