@@ -19,6 +19,7 @@ type portrait struct {
 	texts   []string // whitespace folded
 	files   []string // name, type, bytes
 	tnef    bool     // what is in winmail.dat comes out of it
+	fields  bool     // delivery status stands in its text, which gets a part of its own
 }
 
 // portray takes a mail apart without the mapping's judgement of what is a
@@ -97,6 +98,7 @@ func (p *portrait) part(x *mime.Part, root bool) {
 		}
 		if (x.Major() == "text" || broken) && name == "" {
 			if broken {
+				p.fields = x.Type == "multipart/report"
 				x.Type = "text/plain"
 			}
 			s, _ := charset.Decode(b.Bytes(), x.Params.Get("charset"))
@@ -139,6 +141,9 @@ func (p portrait) difference(q portrait) string {
 	}
 	if p.tnef {
 		return ""
+	}
+	if p.fields {
+		q.files = slices.DeleteFunc(slices.Clone(q.files), func(f string) bool { return strings.HasPrefix(f, " message/delivery-status ") })
 	}
 	for _, l := range [][2][]string{{p.files, q.files}, {p.texts, q.texts}} {
 		for i := range max(len(l[0]), len(l[1])) {

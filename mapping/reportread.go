@@ -12,7 +12,7 @@ import (
 // report reads a multipart/report: its class, what it says of each recipient,
 // and of which message. The machine-readable part is kept as a hidden
 // attachment, since fields that no property carries have no other place. false:
-// it is read as ordinary mail. [MS-OXCMAIL] 2.2.4, RFC 6522
+// it is read as ordinary mail. [MS-OXCMAIL] 2.2.3.7, RFC 6522
 func (r *reader) report() bool {
 	if !r.deposited() {
 		return false // it is to be submitted: its recipients are those of the envelope
@@ -38,8 +38,15 @@ func (r *reader) delivery(status *mime.Part) bool {
 	if !ok {
 		return false
 	}
-	r.props.Set(mapi.PidTagMessageClass.Of(classOf(d)))
 	r.reportParts(status)
+	r.originalInText(string(raw)) // where the part does not end before it
+	r.delivered(d)
+	return true
+}
+
+// delivered makes the message a report of what d says. [MS-OXCMAIL] 2.2.3.7.1
+func (r *reader) delivered(d report.Delivery) {
+	r.props.Set(mapi.PidTagMessageClass.Of(classOf(d)))
 	if _, mta, found := strings.Cut(d.Message.Get("Reporting-MTA"), ";"); found {
 		r.props.Set(mapi.PidTagReportingMessageTransferAgent.Of(strings.TrimSpace(mta)))
 	}
@@ -51,10 +58,9 @@ func (r *reader) delivery(status *mime.Part) bool {
 	for _, rcpt := range d.Recipients {
 		r.msg.Recipients = append(r.msg.Recipients, r.reported(rcpt))
 	}
-	return true
 }
 
-// classes pair a report's actions, worst first, with message classes. [MS-OXCMAIL] 2.2.4
+// classes pair a report's actions, worst first, with message classes. [MS-OXCMAIL] 2.2.3.7.1.1
 var classes = []struct{ action, class string }{
 	{"failed", "REPORT.IPM.Note.NDR"}, {"delayed", "REPORT.IPM.Note.Delayed.DR"}, {"relayed", "REPORT.IPM.Note.Relayed.DR"},
 	{"expanded", "REPORT.IPM.Note.Expanded.DR"}, {"delivered", "REPORT.IPM.Note.DR"},
@@ -100,6 +106,9 @@ func (r *reader) reportedTo() {
 func (r *reader) reported(rcpt report.Recipient) mapi.Recipient {
 	row := smtpParty("", rcpt.Address()).recipient(mapi.RecipientTo)
 	status, known := rcpt.Status()
+	if !known {
+		status = statusOfAction(actionOf(rcpt))
+	}
 	reason, diag := status.Diagnosis()
 	if known {
 		code, whole := status.Code()
@@ -133,7 +142,7 @@ func (r *reader) reported(rcpt report.Recipient) mapi.Recipient {
 	return row
 }
 
-// supplementary is the text Outlook shows: <host #5.1.1 smtp;550 ...>. [MS-OXCMAIL] 2.2.4
+// supplementary is the text Outlook shows: <host #5.1.1 smtp;550 ...>. [MS-OXCMAIL] 2.2.3.7.1.2
 func supplementary(rcpt report.Recipient, s report.Status) string {
 	if x := rcpt.Get("X-Supplementary-Info"); x != "" {
 		return x
@@ -179,55 +188,6 @@ func (r *reader) reportText() {
 // submitted, which would send it to those it is about.
 func (r *reader) deposited() bool {
 	return r.depth > 0 || r.opts.Recipients == nil || r.opts.Deposit
-}
-
-// original reads the message a report is about. [MS-OXOMSG] 2.2.2
-func (r *reader) original(p *mime.Part) {
-	var fields []mime.Field
-	switch {
-	case p.IsMessage():
-		fields = p.Parts[0].Header.Fields
-	case p.Type == "text/rfc822-headers" || p.Type == "message/rfc822-headers" || p.Type == "message/global-headers":
-		raw, ok := r.readAll(p, int64(r.limits.HeaderBytes))
-		if !ok {
-			return
-		}
-		fields = mime.ParseHeader(strings.TrimLeft(string(raw), "\r\n"), r.limits.HeaderBytes)
-	default:
-		return
-	}
-	for _, f := range fields {
-		switch strings.ToLower(f.Name) {
-		case "subject":
-			r.default_(mapi.PidTagOriginalSubject.Of(mime.DecodeText(f.Raw)))
-		case "message-id":
-			r.default_(mapi.PidTagOriginalMessageId.Of(mime.DecodeText(f.Raw)))
-		case "date":
-			if t, ok := mime.ParseDate(f.Raw); ok {
-				r.props.Set(mapi.PidTagOriginalSubmitTime.Of(t.UTC()))
-			}
-		case "to":
-			r.default_(mapi.PidTagOriginalDisplayTo.Of(names(f.Raw)))
-		case "cc":
-			r.default_(mapi.PidTagOriginalDisplayCc.Of(names(f.Raw)))
-		case "from":
-			if list, _ := mime.ParseAddresses(f.Raw, 1); len(list) > 0 {
-				r.default_(mapi.PidTagOriginalSenderName.Of(smtpParty(list[0].Name, list[0].Addr).display()))
-			}
-		}
-	}
-}
-
-// names lists the names of a field of addresses as Outlook shows them.
-func names(raw string) string {
-	list, _ := mime.ParseAddresses(raw, 1000)
-	out := make([]string, 0, len(list))
-	for _, a := range list {
-		if p := smtpParty(a.Name, a.Addr); !p.empty() {
-			out = append(out, p.display())
-		}
-	}
-	return strings.Join(out, "; ")
 }
 
 // disposition reads a read receipt. RFC 8098, [MS-OXCMAIL] 2.2.5

@@ -17,7 +17,7 @@ func reportTime(r report.Recipient) (time.Time, bool) {
 }
 
 // report writes a report as multipart/report: the text for people, the
-// machine-readable part, the original. [MS-OXCMAIL] 2.1.4, RFC 6522
+// machine-readable part, the original. [MS-OXCMAIL] 2.1.3.6, RFC 6522
 func (w *writer) report(class string) *node {
 	read := strings.HasSuffix(class, ".IPNRN") || strings.HasSuffix(class, ".IPNNRN")
 	if !read && !strings.HasSuffix(class, ".DR") && !strings.HasSuffix(class, ".NDR") {
@@ -97,7 +97,7 @@ func (w *writer) stillTrue(a *mapi.Attachment, read bool) bool {
 	return true
 }
 
-// deliveryOf makes a delivery report of the recipient table. [MS-OXCMAIL] 2.1.4
+// deliveryOf makes a delivery report of the recipient table. [MS-OXCMAIL] 2.1.3.6.1
 func (w *writer) deliveryOf(class string) report.Delivery {
 	mta := mapi.PidTagReportingMessageTransferAgent.Get(w.msg.Props)
 	if mta == "" {
@@ -162,7 +162,7 @@ func diagnosticOf(info string) string {
 	return strings.TrimSpace(v)
 }
 
-// statusOf finds a recipient's status: the text has all its digits, the code has three, the diagnosis is a guess.
+// statusOf finds a recipient's status: the text has all its digits, the code has three, the diagnosis is a guess. [MS-OXCMAIL] 2.1.3.6.1.2
 func statusOf(ps mapi.Props, info, action string) report.Status {
 	if s, ok := report.FindStatus(info); ok {
 		return s
@@ -170,11 +170,16 @@ func statusOf(ps mapi.Props, info, action string) report.Status {
 	if s, ok := report.StatusOfCode(mapi.PidTagNonDeliveryReportStatusCode.Get(ps)); ok {
 		return s
 	}
+	if diag, ok := mapi.PidTagNonDeliveryReportDiagCode.From(ps); ok && action == "failed" {
+		return report.StatusOf(mapi.PidTagNonDeliveryReportReasonCode.Get(ps), diag)
+	}
+	return statusOfAction(action)
+}
+
+// statusOfAction is the status of which nothing is known but the action. RFC 3463 2
+func statusOfAction(action string) report.Status {
 	switch action {
 	case "failed":
-		if diag, ok := mapi.PidTagNonDeliveryReportDiagCode.From(ps); ok {
-			return report.StatusOf(diag)
-		}
 		return report.Status{Class: 5}
 	case "delayed":
 		return report.Status{Class: 4}

@@ -19,6 +19,8 @@ func (r *reader) special() bool {
 		r.encrypted()
 	case p.Type == "multipart/report" && p.IsMultipart():
 		return r.report()
+	case isMixedReport(p):
+		return r.report()
 	default:
 		return r.setCard()
 	}

@@ -91,6 +91,7 @@ func (s *session) message(root *mime.Part, depth int) *mapi.Message {
 	r.setBodies()
 	r.setCalendar()
 	r.setInside()
+	r.reportInText()
 	r.checkShown()
 	r.reportText()
 	r.finish()

@@ -92,7 +92,8 @@ func (r Recipient) Diagnostic() string {
 }
 
 // Status is the recipient's status: that of the Status field, or where that
-// says nothing (5.0.0) the one the remote host gave.
+// says nothing (5.0.0) the one the remote host gave. A report without either
+// has the class of the remote host's reply, "550" gives 5.0.0.
 func (r Recipient) Status() (Status, bool) {
 	s, ok := FindStatus(r.Get("Status"))
 	if ok && (s.Subject != 0 || s.Detail != 0) {
@@ -101,8 +102,13 @@ func (r Recipient) Status() (Status, bool) {
 	if d, found := FindStatus(r.Diagnostic()); found && (!ok || d.Class == s.Class) {
 		return d, true
 	}
+	if reply := r.Diagnostic(); !ok && len(reply) >= 3 && strings.IndexByte("245", reply[0]) >= 0 && isDigit(reply[1]) && isDigit(reply[2]) {
+		return Status{Class: int(reply[0] - '0')}, true
+	}
 	return s, ok
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // Bytes writes the report with CRLF.
 func (d Delivery) Bytes() []byte {

@@ -45,7 +45,11 @@ func (fs Fields) address(name string) string {
 	if kind == "utf-8" {
 		v = unescape(v)
 	}
-	return strings.Trim(v, "<> \"")
+	v = strings.Trim(v, "<> ")
+	if len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' { // all of it, not a quoted local part
+		v = strings.Trim(v, "<> \"")
+	}
+	return v
 }
 
 // unescape reads the \x{41} of utf-8 addresses. RFC 6533 3
