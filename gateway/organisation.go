@@ -22,6 +22,7 @@ type organisation struct {
 	http     mapihttp.LaneConfig
 	accounts *exchange.Accounts
 	auth     auth.Authenticator
+	breaker  mapiclient.Breaker
 	log      *slog.Logger
 	observe  func(mapihttp.Exchange)
 }
@@ -101,6 +102,7 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		AllowedHosts: c.Hosts,
 		HTTP:         o.http,
 		Timeout:      time.Duration(c.Timeout),
+		Breaker:      &o.breaker,
 		Observe:      o.observe,
 		Log:          o.log,
 	}

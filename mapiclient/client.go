@@ -37,6 +37,9 @@ type Options struct {
 	Timeout time.Duration
 	// NewID gives the ids that contexts are known by; nil makes random ones.
 	NewID func() mapi.GUID
+	// Breaker, if set, is shared by the clients of one server and leaves it alone
+	// while it is away or asks to be.
+	Breaker *Breaker
 	// Observe, if set, is told of every request.
 	Observe func(mapihttp.Exchange)
 	// Log is where trouble is told; nil is nowhere.
@@ -153,7 +156,15 @@ func (c *Client) namesOf(mailbox mapi.GUID) *names {
 
 // OpenMailbox connects a session of its own and logs on to the mailbox. When
 // the server says that the mailbox is elsewhere, it is looked for again, once.
-func (c *Client) OpenMailbox(ctx context.Context) (*Mailbox, error) {
+func (c *Client) OpenMailbox(ctx context.Context) (m *Mailbox, err error) {
+	err = c.opts.Breaker.Do(ctx, func() error {
+		m, err = c.openOrFind(ctx)
+		return err
+	})
+	return m, err
+}
+
+func (c *Client) openOrFind(ctx context.Context) (*Mailbox, error) {
 	m, err := c.openMailbox(ctx)
 	if err == nil || !moved(err) || c.opts.Endpoint.URL != "" {
 		return m, err

@@ -11,7 +11,6 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
-	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
 // An Operation is what was being done when a server refused: the same code
@@ -194,17 +193,13 @@ func refusesUs(err error) bool {
 	return false
 }
 
-// retryAfter is how long the server asked to be left alone.
+// retryAfter is how long the server is to be left alone.
 func retryAfter(err error) time.Duration {
-	var status *mapihttp.HTTPError
-	if errors.As(err, &status) {
-		return status.RetryAfter
+	var paused *mapiclient.PausedError
+	if errors.As(err, &paused) {
+		return max(time.Until(paused.Until), 0)
 	}
-	var backoff *rop.BackoffError
-	if errors.As(err, &backoff) {
-		return time.Duration(backoff.Duration) * time.Millisecond
-	}
-	return 0
+	return mapiclient.RetryAfter(err)
 }
 
 // noIdentity is the outcome of a mail that no mailbox may send.

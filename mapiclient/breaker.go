@@ -1,0 +1,156 @@
+package mapiclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+const (
+	// breakAfter is how many openings in a row must fail to leave a server alone.
+	breakAfter = 3
+	// firstPause and longestPause bound how long; each pause is twice the one before.
+	firstPause   = 2 * time.Second
+	longestPause = 2 * time.Minute
+)
+
+// A Breaker leaves a server alone that is away or asks to be: while it is open,
+// mailboxes are not opened there but fail at once, and when its pause is over
+// one attempt is made for all. The clients of one server share one. Its zero
+// value works, and it is safe for concurrent use.
+type Breaker struct {
+	mu      sync.Mutex
+	failed  int // in a row
+	pause   time.Duration
+	until   time.Time
+	probing bool
+	err     error
+	// now and jitter are for tests; nil is the clock, and chance.
+	now    func() time.Time
+	jitter func(time.Duration) time.Duration
+}
+
+// A PausedError says that a server is left alone for a while and was not asked.
+type PausedError struct {
+	// Until is when it will be asked again.
+	Until time.Time
+	// Err is what it failed with last.
+	Err error
+}
+
+// Error implements error.
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("the server is left alone until %s: %v", e.Until.Format(time.TimeOnly), e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *PausedError) Unwrap() error { return e.Err }
+
+// Do calls f unless the server is left alone.
+func (b *Breaker) Do(ctx context.Context, f func() error) error {
+	if b == nil {
+		return f()
+	}
+	if err := b.enter(); err != nil {
+		return err
+	}
+	err := f()
+	b.leave(ctx, err)
+	return err
+}
+
+func (b *Breaker) enter() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.until.IsZero() {
+		return nil
+	}
+	if b.clock().Before(b.until) || b.probing {
+		return &PausedError{Until: b.until, Err: b.err}
+	}
+	b.probing = true
+	return nil
+}
+
+func (b *Breaker) leave(ctx context.Context, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.probing = false
+	asked := RetryAfter(err)
+	switch {
+	case err == nil, asked == 0 && !Away(err):
+		// It answered, be it with a no.
+		b.failed, b.pause, b.until, b.err = 0, 0, time.Time{}, nil
+		return
+	case ctx.Err() != nil:
+		return // the caller gave up, which tells nothing
+	}
+	b.failed, b.err = b.failed+1, err
+	if asked == 0 && b.failed < breakAfter {
+		return
+	}
+	b.pause = min(max(2*b.pause, firstPause), longestPause)
+	b.until = b.clock().Add(b.spread(max(b.pause, asked)))
+}
+
+func (b *Breaker) clock() time.Time {
+	if b.now != nil {
+		return b.now()
+	}
+	return time.Now()
+}
+
+// spread lengthens a pause by up to a quarter, so that not all come back at once.
+func (b *Breaker) spread(d time.Duration) time.Duration {
+	if b.jitter != nil {
+		return b.jitter(d)
+	}
+	return d + rand.N(d/4+1)
+}
+
+// busyPause is how long a server that says it is busy is left alone when it does
+// not say how long.
+const busyPause = 5 * time.Second
+
+// RetryAfter is how long an error asks to wait before anything else is asked of
+// the server: Retry-After, RopBackoff, or that it is busy. 0 is not at all.
+// [MS-OXCROPS] 2.2.15.2, RFC 9110 10.2.3
+func RetryAfter(err error) time.Duration {
+	var status *mapihttp.HTTPError
+	var backoff *rop.BackoffError
+	switch {
+	case errors.As(err, &backoff):
+		return backoff.Wait()
+	case errors.As(err, &status):
+		if status.RetryAfter == 0 && status.Status == 429 {
+			return busyPause
+		}
+		return status.RetryAfter
+	}
+	for _, busy := range []mapi.ErrorCode{mapi.ErrServerBusy, mapi.ErrRpcServerTooBusy, mapi.ErrConnectionsOverBudget,
+		mapi.ErrMaxPoolExceeded, mapi.ErrServerPaused, mapi.ErrTooManySessions} {
+		if errors.Is(err, busy) {
+			return busyPause
+		}
+	}
+	return 0
+}
+
+// Away tells a server that cannot be reached, or that is down, from one that
+// answers.
+func Away(err error) bool {
+	var status *mapihttp.HTTPError
+	if errors.As(err, &status) {
+		return status.Status >= 500
+	}
+	var network net.Error
+	return errors.As(err, &network)
+}
