@@ -68,6 +68,12 @@ crash: ## kill the gateway again and again under load, and count what arrives
 pair: ## one gateway and then two on one PostgreSQL queue: the gain, and what killing either changes
 	$(GO) run ./gateway/harness/pair
 
+ENGINE ?= sqlite
+
+.PHONY: million
+million: ## a million mails in the queue of ENGINE (sqlite or postgres): start, first page, memory
+	$(GO) run ./gateway/harness/million -engine $(ENGINE)
+
 .PHONY: check
 check: ## formatting, vet, staticcheck, layering, tidy modules
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "gofmt wants to change: $$bad"; exit 1; }
