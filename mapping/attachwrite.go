@@ -69,7 +69,8 @@ func cleanType(t string) string {
 	return t
 }
 
-// typeOfName guesses the media type from a file name's extension.
+// typeOfName guesses the media type from a file name's extension. A name alone
+// makes no message or report of a file: those travel without an encoding.
 func typeOfName(name string) string {
 	i := strings.LastIndexByte(name, '.')
 	if i < 0 {
@@ -78,7 +79,7 @@ func typeOfName(name string) string {
 	ext := strings.ToLower(name[i:])
 	best := ""
 	for t, e := range extensions {
-		if e == ext && (best == "" || t < best) {
+		if e == ext && !strings.HasPrefix(t, "message/") && (best == "" || t < best) {
 			best = t
 		}
 	}

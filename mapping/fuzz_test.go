@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -74,8 +75,9 @@ func FuzzToMIME(f *testing.F) {
 		for _, a := range res.Message.Attachments {
 			if r, err := a.Data.Open(context.Background()); err != nil {
 				t.Fatal(err)
-			} else if got, _ := io.ReadAll(r); bytes.Equal(got, data) {
-				return
+			} else if got, _ := io.ReadAll(r); bytes.Equal(got, data) ||
+				strings.HasPrefix(mapi.PidTagAttachMimeTag.Get(a.Props), "message/") && string(got) == toCRLF(string(data)) {
+				return // a part that may have no encoding gets the line ends of mail
 			}
 		}
 		t.Errorf("the attachment's bytes were lost in:\n%s", out.Bytes())
