@@ -6,12 +6,3 @@ import "fmt"
 func notYet(command string) error {
 	return fmt.Errorf("%s: not available yet in this version", command)
 }
-
-type sendmailCommand struct {
-	Headers    bool     `short:"t" help:"Take the recipients from the message's header."`
-	From       string   `short:"f" placeholder:"FROM" help:"Envelope sender."`
-	Recipients []string `arg:"" optional:"" name:"rcpt" help:"Recipients."`
-}
-
-// Run says that there is nothing to run.
-func (sendmailCommand) Run() error { return notYet("sendmail") }

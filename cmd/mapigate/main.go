@@ -9,6 +9,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 )
 
@@ -17,5 +18,9 @@ func main() {
 	// A second signal ends the process the hard way.
 	context.AfterFunc(ctx, stop)
 	std := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	os.Exit(run(ctx, os.Args[1:], std))
+	args := os.Args[1:]
+	if filepath.Base(os.Args[0]) == "sendmail" { // as a link in /usr/sbin
+		args = append([]string{"sendmail"}, args...)
+	}
+	os.Exit(run(ctx, args, std))
 }

@@ -31,7 +31,7 @@ type commands struct {
 	Convert  convertCommand  `cmd:"" help:"Convert a message between MIME, MAPI properties as JSON, and TNEF."`
 	Queue    queueCommand    `cmd:"" help:"Look into the queue."`
 	Trace    traceCommand    `cmd:"" help:"Tell one message's story across both sides."`
-	Sendmail sendmailCommand `cmd:"" help:"Send a message as /usr/sbin/sendmail does."`
+	Sendmail sendmailCommand `cmd:"" passthrough:"" help:"Send a message as /usr/sbin/sendmail does."`
 	Mailbox  mailboxCommand  `cmd:"" help:"Look into a mailbox over MAPI."`
 	Config   configCommand   `cmd:"" help:"Check or describe the configuration."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`
@@ -78,11 +78,27 @@ func exitCode(err error, stderr io.Writer) int {
 	if errors.As(err, &usage) {
 		return exitUsage
 	}
+	var own *exitError
+	if errors.As(err, &own) {
+		return own.code
+	}
 	return exitFailed
 }
 
 // errSaid is the error of a command that has already said on stdout what failed.
 var errSaid = errors.New("failed as printed")
+
+// An exitError is one of a command whose callers know more exit codes than ours.
+type exitError struct {
+	code int
+	err  error
+}
+
+// Error implements error.
+func (e *exitError) Error() string { return e.err.Error() }
+
+// Unwrap gives what went wrong.
+func (e *exitError) Unwrap() error { return e.err }
 
 // A usageError is a command line that cannot work whatever the world is like.
 type usageError struct{ text string }

@@ -36,7 +36,7 @@ func TestExitCodes(t *testing.T) {
 		{"convert x", exitUsage, "", "--to"},
 		{"convert --to mime no-such-file", exitFailed, "", "no-such-file"},
 		{"convert --to mime .", exitFailed, "", "is a folder"},
-		{"sendmail -t -f a@example.test", exitFailed, "", "not available yet in this version"},
+		{"sendmail -t -f a@example.test", exitUsage, "", "no recipients"},
 		{"queue retry 1", exitFailed, "", "not available yet in this version"},
 	}
 	for _, tt := range tests {
