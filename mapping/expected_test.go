@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,7 +96,7 @@ func TestExpectedByAnother(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d subjects and %d of %d texts as expected", sameSubjects, subjects, sameTexts, texts)
+	fmt.Printf("expected, stalwart: %d of %d subjects and %d of %d texts as expected\n", sameSubjects, subjects, sameTexts, texts)
 	if subjects == 0 || sameSubjects*100 < subjects*90 || sameTexts*100 < texts*90 {
 		t.Error("too much is read otherwise")
 	}

@@ -155,6 +155,24 @@ func (p portrait) difference(q portrait) string {
 	return ""
 }
 
+// lost names the first thing that is not found again, or "". A field that the
+// mail lacks and that RFC 5322 3.6 wants (From, Date, Message-ID) is no loss
+// when it is made.
+func (p portrait) lost(q portrait) string {
+	for _, l := range [][2][]string{{p.headers, q.headers}, {p.files, q.files}, {p.texts, q.texts}} {
+		have := map[string]int{}
+		for _, s := range l[1] {
+			have[s]++
+		}
+		for _, s := range l[0] {
+			if have[s]--; have[s] < 0 && !strings.HasSuffix(s, ": ") {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
 func first(l []string, i int) string {
 	if i < len(l) {
 		return l[i]
