@@ -52,7 +52,8 @@ func (r *reports) run(ctx context.Context) error {
 	return nil
 }
 
-// all composes what is owed, and tells whether there may be more.
+// all composes what is owed, and tells whether there may be more. A report that cannot be made keeps no other waiting;
+// it is tried again at the next look.
 func (r *reports) all(ctx context.Context) bool {
 	debts, err := r.queue.Owed(ctx, reportsAtOnce)
 	if err != nil {
@@ -61,13 +62,17 @@ func (r *reports) all(ctx context.Context) bool {
 		}
 		return false
 	}
+	failed := false
 	for _, d := range debts {
 		if err := r.one(ctx, d); err != nil && !errors.Is(err, queue.ErrState) {
+			if ctx.Err() != nil {
+				return false
+			}
 			r.log.Error("cannot report", "msg", d.Mail.ID, "kind", d.Kind.String(), "error", err)
-			return false
+			failed = true
 		}
 	}
-	return len(debts) == reportsAtOnce
+	return !failed && len(debts) == reportsAtOnce
 }
 
 func (r *reports) one(ctx context.Context, d queue.Debt) error {
