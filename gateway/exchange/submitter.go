@@ -173,7 +173,8 @@ func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Ma
 	}
 	ledger, err := acc.ledger.folder(ctx, m, s.opts.Now())
 	if err != nil {
-		s.note(s.all(), Judge(op, s.identity.Mailbox, fmt.Errorf("the ledger folder: %w", err)))
+		// That we may not have a folder in our own mailbox is no fault of the mail or its sender.
+		s.note(s.all(), Judge(OpLogon, s.identity.Mailbox, fmt.Errorf("the ledger folder: %w", err)))
 		return
 	}
 	todo := s.all()

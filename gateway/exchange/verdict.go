@@ -157,7 +157,9 @@ func lookUp(op Operation, err error) reply {
 	case !known:
 		return unclassified
 	}
-	if r, ok := exceptions[op][code]; ok {
+	// That a property may not be set says nothing about rights in anybody's name.
+	var problems *mapiclient.ProblemsError
+	if r, ok := exceptions[op][code]; ok && !errors.As(err, &problems) {
 		return r
 	}
 	if r, ok := verdicts[code]; ok {

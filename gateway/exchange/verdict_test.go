@@ -36,6 +36,8 @@ func TestJudge(t *testing.T) {
 		{"a recipient is unknown", OpSubmit, refusal(mapi.ErrInvalidRecips), mail.Failed, "5.1.3", false},
 		{"send as denied", OpSubmitAs, refusal(mapi.ErrSendAsDenied), mail.Failed, "5.7.60", false},
 		{"no right in another's name", OpSubmitAs, refusal(mapi.ErrAccessDenied), mail.Failed, "5.7.60", false},
+		{"a property may not be set", OpSubmitAs, &mapiclient.SubmitError{Err: &mapiclient.ProblemsError{Op: "SetProperties",
+			Problems: []mapiclient.Problem{{Prop: mapi.PidTagMessageFlags.Of(0), Code: mapi.ErrAccessDenied}}}}, mail.Retry, "4.3.5", true},
 		{"no right in our own name", OpSubmit, refusal(mapi.ErrAccessDenied), mail.Retry, "4.3.5", true},
 		{"our mailbox is full", OpSubmit, refusal(mapi.ErrQuotaExceeded), mail.Retry, "4.2.2", true},
 		{"the recipient's mailbox is full", OpDeposit, refusal(mapi.ErrQuotaExceeded), mail.Retry, "4.2.2", false},
