@@ -31,8 +31,8 @@ var resultName = mapi.Named[[]string]{
 var propertySet = mapi.GUID{0x0E, 0x3C, 0x5F, 0x8B, 0x0E, 0x6F, 0x55, 0x4C, 0x9A, 0x3E, 0x0D, 0x3C, 0x1F, 0x6A, 0x7B, 0x21}
 
 const (
-	// scanLimit bounds how many messages one round takes from a folder.
-	scanLimit = 500
+	// takeLimit bounds how many messages one round takes from a folder.
+	takeLimit = 500
 	// afterFailure is how long a message that could not be worked on is left alone.
 	afterFailure = 5 * time.Minute
 )
@@ -40,12 +40,13 @@ const (
 // takeReady claims what is ready in the watched folder and puts it into the queue.
 func (s *shift) takeReady(ctx context.Context) error {
 	rows, err := s.mailbox.Messages(ctx, s.watched, mapiclient.Query{
-		Columns: append(slices.Clone(readyColumns), s.own), Limit: scanLimit,
-		Sort: []mapi.SortOrder{{Tag: mapi.PidTagLastModificationTime.Tag()}},
+		Columns: append(slices.Clone(readyColumns), s.own),
+		Sort:    []mapi.SortOrder{{Tag: mapi.PidTagLastModificationTime.Tag()}},
 	})
 	if err != nil {
 		return fmt.Errorf("looking into the watched folder: %w", err)
 	}
+	taken := 0
 	for _, row := range rows {
 		// What a courier of ours is about to submit through this mailbox is not for us.
 		if s.waiting(row.ID) || text(row.Props, s.own) != "" {
@@ -57,6 +58,10 @@ func (s *shift) takeReady(ctx context.Context) error {
 				s.later[row.ID] = from
 			}
 			continue
+		}
+		if taken++; taken > takeLimit {
+			s.later[row.ID] = s.opts.Now() // the next round, at once
+			return nil
 		}
 		if err := s.take(ctx, row.ID); err != nil && (ctx.Err() != nil || !s.postpone(row.ID, afterFailure, "a message could not be claimed", err)) {
 			return err

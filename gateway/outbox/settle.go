@@ -77,7 +77,13 @@ func (s *shift) file(ctx context.Context, id mapi.MessageID, rec *queue.Record) 
 		return nil
 	}
 	folder := s.sentFolder(ctx, o.Props)
-	if filed, err := s.find(ctx, folder, rec.Mail.Source.Claim); err != nil || filed != 0 {
+	filed, err := s.find(ctx, folder, rec.Mail.Source.Claim)
+	if sent := s.mailbox.SpecialFolder(rop.FolderSentItems); errors.Is(err, mapi.ErrNotFound) && folder != sent {
+		// The folder that the message names was deleted meanwhile.
+		folder = sent
+		filed, err = s.find(ctx, folder, rec.Mail.Source.Claim)
+	}
+	if err != nil || filed != 0 {
 		return err
 	}
 	_, err = o.CopyTo(ctx, folder, mapiclient.CopyOptions{

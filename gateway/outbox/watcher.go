@@ -21,6 +21,8 @@ const (
 	lockTime = time.Minute
 	// The waits between attempts to open a mailbox.
 	firstRetry, mostRetry = time.Second, 2 * time.Minute
+	// waitAgain is how long to leave the server alone when waiting for notifications failed.
+	waitAgain = 5 * time.Second
 )
 
 // A Watcher moves mail from one mailbox into the queue and settles it there.
@@ -232,19 +234,29 @@ func (s *shift) work(ctx context.Context) error {
 	}
 }
 
-// listen passes the server's notifications on. An error ends it.
+// listen passes the server's notifications on. Losing the session ends it. A wait that only failed by itself, as
+// those do that something on the way cuts, makes the watcher look, which tells whether the server still answers.
 func (s *shift) listen(ctx context.Context, changes chan<- error) {
 	for ctx.Err() == nil {
 		some, err := s.mailbox.Wait(ctx)
 		if err == nil && !some {
 			continue
 		}
+		lost := s.mailbox.Lost() != nil
+		change := err
+		if !lost {
+			change = nil
+		}
 		select {
-		case changes <- err:
+		case changes <- change:
 		case <-ctx.Done():
 		}
-		if err != nil {
+		if lost {
 			return
+		}
+		if err != nil {
+			s.log.Debug("waiting for notifications failed", "error", err, "again_in", waitAgain)
+			sleep(ctx, waitAgain)
 		}
 	}
 }

@@ -315,3 +315,51 @@ func TestFailedStartClosesTheAddressBook(t *testing.T) {
 		t.Errorf("%d sessions opened and %d closed, want 1 of each", opened, closed)
 	}
 }
+
+// What cannot be taken yet, however much of it there is, does not hide what can.
+func TestReadyBehindMany(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.Poll = time.Second })
+	nobody := draft("nobody")
+	nobody.Recipients = nil
+	for range takeLimit + 1 {
+		b.deposit(mapitest.Outbox, nobody)
+	}
+	b.deposit(mapitest.Outbox, draft("ready"))
+	b.records(1)
+}
+
+// A wait for notifications that something on the way cuts is no reason to open the mailbox anew.
+func TestCutWaitKeepsTheMailboxOpen(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.Poll = time.Hour })
+	b.deposit(mapitest.Outbox, draft("before"))
+	b.records(1)
+	opened := b.exchange.Count(mapitest.Request("Connect"))
+	b.exchange.Faults().Add(mapitest.Fault{At: mapitest.Request("NotificationWait"), DropRequest: true})
+	b.deposit(mapitest.Outbox, draft("after"))
+	b.records(2)
+	time.Sleep(firstRetry + firstRetry/2)
+	if again := b.exchange.Count(mapitest.Request("Connect")); again != opened {
+		t.Errorf("the mailbox was opened %d times, want %d", again, opened)
+	}
+}
+
+// A message whose folder for sent mail has been deleted is settled into Sent Items.
+func TestSettlesWithoutItsFolder(t *testing.T) {
+	b := newBench(t, nil)
+	m := draft("filed")
+	b.deposit(mapitest.Outbox, with(m, mapi.PidTagSentMailSvrEID.Of(mapi.StoreServerID{Folder: 0x7777_0000_0000_0001}.ServerID())))
+	b.records(1)
+	batch, err := b.queue.Lease(b.Context(), queue.LeaseRequest{Courier: "out", Worker: "test", Max: 1, Duration: time.Minute})
+	if err != nil || len(batch.Groups) != 1 {
+		t.Fatalf("leased %d groups: %v", len(batch.Groups), err)
+	}
+	if _, err := b.queue.Report(b.Context(), batch.Groups[0], []mail.Outcome{{Verdict: mail.Delivered, Code: 250}}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Second)
+	defer cancel()
+	_, err = b.mailbox.WaitFor(ctx, mapitest.SentItems, func(m *mapitest.Stored) bool { return mapi.PidTagSubject.Get(m.Props) == "filed" })
+	if err != nil {
+		t.Errorf("not in Sent Items: %v", err)
+	}
+}
