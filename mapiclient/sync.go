@@ -99,9 +99,7 @@ func (m *Mailbox) Sync(ctx context.Context, folder mapi.FolderID, state []byte, 
 		return nil, nil, fmt.Errorf("synchronising a folder: %w", err)
 	}
 	c.changes.Deleted, c.changes.OutOfScope = end.Deleted, end.OutOfScope
-	for _, expired := range end.Expired {
-		c.changes.Deleted = append(c.changes.Deleted, expired)
-	}
+	c.changes.Deleted = append(c.changes.Deleted, end.Expired...)
 	c.changes.Read, c.changes.Unread = end.Read, end.Unread
 	humbleReads(&end.State)
 	saved, err := m.formatState(folder, &end.State)
