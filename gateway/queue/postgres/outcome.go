@@ -106,6 +106,9 @@ func (f *finishing) moved(r *recipientRow) {
 // end writes it all. Once nothing is left to do for the mail it wakes the one that settles it, or sets the time for purging it.
 func (f *finishing) end() error {
 	m := &f.mail
+	if len(f.stores) == 0 {
+		return nil // all came too late: how long the mail is kept has been said
+	}
 	for _, r := range f.stores {
 		if err := f.store(r); err != nil {
 			return err

@@ -63,11 +63,8 @@ func open(t testing.TB, opts Options) *Queue {
 	return q
 }
 
-func TestConformance(t *testing.T) {
-	if server == nil {
-		t.Skip(whySkipped)
-	}
-	queuetest.Run(t, queuetest.Engine{
+func engine() queuetest.Engine {
+	return queuetest.Engine{
 		Inline: chunkSize,
 		New: func(t testing.TB, policy queue.Policy, clock func() time.Time) queue.Queue {
 			q, err := Open(t.Context(), Options{URL: schema(t), Policy: policy, Clock: clock})
@@ -76,8 +73,17 @@ func TestConformance(t *testing.T) {
 			}
 			return q
 		},
-	})
+	}
 }
+
+func TestConformance(t *testing.T) {
+	if server == nil {
+		t.Skip(whySkipped)
+	}
+	queuetest.Run(t, engine())
+}
+
+func TestMachine(t *testing.T) { queuetest.Machine(t, engine()) }
 
 func plainEntry(to string, size int) queue.Entry {
 	_, domain, _ := strings.Cut(to, "@")

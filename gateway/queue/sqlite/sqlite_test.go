@@ -18,19 +18,24 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue/queuetest"
 )
 
-func TestConformance(t *testing.T) {
-	const inline = 64 << 10
-	queuetest.Run(t, queuetest.Engine{
-		Inline: inline,
+const testInline = 64 << 10
+
+func engine() queuetest.Engine {
+	return queuetest.Engine{
+		Inline: testInline,
 		New: func(t testing.TB, policy queue.Policy, clock func() time.Time) queue.Queue {
-			q, err := Open(t.TempDir(), Options{Policy: policy, Clock: clock, Inline: inline, MinFree: -1})
+			q, err := Open(t.TempDir(), Options{Policy: policy, Clock: clock, Inline: testInline, MinFree: -1})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return q
 		},
-	})
+	}
 }
+
+func TestConformance(t *testing.T) { queuetest.Run(t, engine()) }
+
+func TestMachine(t *testing.T) { queuetest.Machine(t, engine()) }
 
 func open(t testing.TB, dir string, opts Options) *Queue {
 	t.Helper()
