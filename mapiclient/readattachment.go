@@ -33,7 +33,10 @@ func (r *reader) readAttachments(o *object, rows []mapi.Props) ([]mapi.Attachmen
 	list := make([]mapi.Attachment, 0, len(rows))
 	for len(rows) > 0 {
 		n := min(attachmentsPerRequest, len(rows))
-		opened, err := r.openAttachments(o, rows[:n])
+		opened, err := r.openAttachments(o, rows[:n], smallAttachments)
+		if tooBig(err) { // sizes that the table understates: none counts as small
+			opened, err = r.openAttachments(o, rows[:n], 0)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the attachments: %w", err)
 		}
@@ -52,11 +55,10 @@ func (r *reader) readAttachments(o *object, rows []mapi.Props) ([]mapi.Attachmen
 // openAttachments opens a few attachments and reads their properties: small
 // ones whole and together, large ones in a second request without their
 // content, since gromox 3.10 fails a RopGetPropertiesAll that passes 32 KiB
-// whatever its size limit says.
-func (r *reader) openAttachments(o *object, rows []mapi.Props) ([]*openAttachment, error) {
+// whatever its size limit says. room is how many bytes of small ones to expect.
+func (r *reader) openAttachments(o *object, rows []mapi.Props, room int32) ([]*openAttachment, error) {
 	p := r.mailbox.session.pipeline(r.ctx)
 	opened := make([]*openAttachment, 0, len(rows))
-	room := int32(smallAttachments)
 	for _, row := range rows {
 		at := &openAttachment{number: uint32(mapi.PidTagAttachNumber.Get(row))}
 		opened = append(opened, at)
@@ -86,7 +88,27 @@ func (r *reader) openAttachments(o *object, rows []mapi.Props) ([]*openAttachmen
 				func(a *rop.GetPropertiesSpecificResponse) error { at.take(a.Row); return nil })
 		}
 	}
-	return opened, p.flush()
+	if err = p.flush(); tooBig(err) {
+		err = r.portionsOf(opened)
+	}
+	return opened, err
+}
+
+// portionsOf reads the properties of large attachments a few at a time: together, the pictures of icons that
+// Outlook gives them pass what fits into one answer.
+func (r *reader) portionsOf(opened []*openAttachment) error {
+	for _, at := range opened {
+		if len(at.tags) == 0 {
+			continue
+		}
+		props, err := r.some(at.object, at.tags)
+		if err != nil {
+			return err
+		}
+		at.props = nil
+		at.take(props)
+	}
+	return nil
 }
 
 // take keeps the properties but the content.
