@@ -14,12 +14,10 @@ import (
 // SQLSTATE codes, Appendix A of the PostgreSQL documentation.
 const (
 	undefinedTable       = "42P01"
-	uniqueViolation      = "23505"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	diskFull             = "53100"
 	tooManyConnections   = "53300"
-	queryCanceled        = "57014"
 )
 
 // errInDoubt marks a transaction whose COMMIT was sent and whose answer was lost.
@@ -61,8 +59,3 @@ func broken(err error) bool {
 
 // errConnection marks errors after which a connection was found closed.
 var errConnection = errors.New("postgres: connection lost")
-
-func isDuplicate(err error, constraint string) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == uniqueViolation && pg.ConstraintName == constraint
-}
