@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
@@ -241,33 +240,6 @@ func TestAddText(t *testing.T) {
 		msg.Props.Delete(mapi.PidTagBody.Tag())
 		if out := toMIME(t, msg, ToMIMEOptions{AddText: add}); strings.Contains(out, "text/plain") != add {
 			t.Errorf("AddText %v writes:\n%s", add, out)
-		}
-	}
-}
-
-// TestHostileSpeed holds that a megabyte of the worst takes no more than
-// linear time: a fraction of a second each on an idle machine, where what is
-// quadratic takes minutes. The bound leaves room for a busy one.
-func TestHostileSpeed(t *testing.T) {
-	fill := func(piece string) string { return strings.Repeat(piece, (900<<10)/len(piece)) }
-	for name, raw := range map[string]string{
-		"words": "Subject: " + fill("=?a?q?x ") + "\n\nx", "angles": "To: " + fill("<a,") + "\n\nx", "comments": "To: " + fill("(") + "\n\nx", "params": "Content-Type: text/plain; " + fill("a;") + "\n\nx",
-		"sections": "Content-Type: text/plain; " + fill("a*1=b;") + "\n\nx", "groups": "To: " + fill("a:;") + "\n\nx", "addresses": "To: " + fill("a@b,") + "\n\nx", "quotes": "To: " + fill("\"a\" ") + "\n\nx",
-		"fields": fill("X: y\n") + "\nx", "folds": "X: y\n" + fill(" z\n") + "\nx", "junk lines": "X: y\n" + fill("junk\n") + "\nx", "odd names": "X: y\n" + fill("X-a b: c\n") + "\nx", "dates": "Date: " + fill("1 May ") + "\n\nx",
-		"boundaries": "Content-Type: multipart/mixed; boundary=b\n\n" + fill("--x\n"), "parts": "Content-Type: multipart/mixed; boundary=b\n\n" + fill("--b\n\nx\n"), "nested": fill("Content-Type: message/rfc822\n\n"),
-		"base64": "Content-Transfer-Encoding: base64\n\n" + fill("QQ=="), "equals": "Content-Transfer-Encoding: quoted-printable\n\n" + fill("="), "references": "References: " + fill("<a>") + "\n\nx", "keywords": "Keywords: " + fill("a,") + "\n\nx",
-		"report": "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n" + fill("Final-Recipient: a;b\n") + "--b--\n",
-		"html":   "Content-Type: text/html\n\n" + fill("<blockquote><ul><a>"), "enriched": "Content-Type: text/enriched\n\n" + fill("<bold>"),
-	} {
-		start := time.Now()
-		res := toMAPI(t, raw, ToMAPIOptions{AddText: true})
-		read := time.Since(start)
-		toMIME(t, res.Message, ToMIMEOptions{})
-		if d := time.Since(start); d > 300*time.Millisecond {
-			t.Logf("%s: %v to read, %v in all", name, read, d)
-		}
-		if d := time.Since(start); d > 20*time.Second {
-			t.Errorf("%s: %v to read, %v in all", name, read, d)
 		}
 	}
 }
