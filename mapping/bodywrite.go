@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -122,18 +123,35 @@ func (w *writer) nameBody(bodies ...*node) {
 	}
 }
 
-// plain gives the text body, nil for none.
+// plain gives the text body, nil for none, in the charset that the message
+// prefers where that holds all of it. [MS-OXCMAIL] 2.1.3.3.3
 func (w *writer) plain() *node {
 	s, ok := mapi.PidTagBody.From(w.msg.Props)
 	if !ok {
 		return nil
 	}
-	label := "us-ascii"
-	if !isASCII([]byte(s)) {
-		label = "utf-8"
-		s = strings.ToValidUTF8(s, "\ufffd")
+	text, label := []byte(s), "us-ascii"
+	if !isASCII(text) {
+		text, label = preferred(strings.ToValidUTF8(s, "\ufffd"), charset.Label(uint32(mapi.PidTagInternetCodepage.Get(w.msg.Props))))
 	}
-	return &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: label}}, text: []byte(s)}
+	return &node{mediaType: "text/plain", params: mime.Params{{Name: "charset", Value: label}}, text: text}
+}
+
+// preferred encodes a text in the charset asked for, and in UTF-8 where that
+// one cannot hold it. Only charsets of a byte a letter are taken: the others
+// have more than one table under their name, and UTF-8 has one.
+func preferred(s, label string) ([]byte, string) {
+	latin := strings.HasPrefix(label, "iso-8859-")
+	if latin || strings.HasPrefix(label, "windows-125") || label == "windows-874" || strings.HasPrefix(label, "koi8-") {
+		b, ok := charset.Encode(s, label)
+		if ok && latin {
+			ok = !slices.ContainsFunc(b, func(c byte) bool { return c >= 0x80 && c < 0xA0 }) // those of windows-125x
+		}
+		if back, _ := charset.Decode(b, label); ok && back == s {
+			return b, label
+		}
+	}
+	return []byte(s), "utf-8"
 }
 
 // html gives the HTML body in the charset its bytes are in, nil for none. [MS-OXCMAIL] 2.1.3.3
