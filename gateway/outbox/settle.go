@@ -39,6 +39,8 @@ func (s *shift) settleFinal(ctx context.Context) error {
 	}
 }
 
+var errStillThere = errors.New("the claimed message is still there after its deletion")
+
 // settle files the sent message and removes the claimed one. Whoever repeats
 // it after a crash finds the filed one by its claim and files no other.
 func (s *shift) settle(ctx context.Context, rec *queue.Record) error {
@@ -54,6 +56,11 @@ func (s *shift) settle(ctx context.Context, rec *queue.Record) error {
 		s.opts.Step(StepCopied)
 		if err := s.mailbox.Delete(ctx, s.claimed, id); err != nil {
 			return fmt.Errorf("deleting the claimed message: %w", err)
+		}
+		// Servers answer success to a delete that did nothing. Once the queue has forgotten the claim, a message that is
+		// still there would be sent again.
+		if left, err := s.find(ctx, s.claimed, claim); err != nil || left != 0 {
+			return errors.Join(err, errStillThere)
 		}
 	}
 	s.opts.Step(StepDeleted)

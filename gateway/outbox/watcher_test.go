@@ -14,6 +14,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue/sqlite"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
 )
 
@@ -349,17 +350,54 @@ func TestSettlesWithoutItsFolder(t *testing.T) {
 	m := draft("filed")
 	b.deposit(mapitest.Outbox, with(m, mapi.PidTagSentMailSvrEID.Of(mapi.StoreServerID{Folder: 0x7777_0000_0000_0001}.ServerID())))
 	b.records(1)
-	batch, err := b.queue.Lease(b.Context(), queue.LeaseRequest{Courier: "out", Worker: "test", Max: 1, Duration: time.Minute})
-	if err != nil || len(batch.Groups) != 1 {
-		t.Fatalf("leased %d groups: %v", len(batch.Groups), err)
-	}
-	if _, err := b.queue.Report(b.Context(), batch.Groups[0], []mail.Outcome{{Verdict: mail.Delivered, Code: 250}}); err != nil {
-		t.Fatal(err)
-	}
+	b.deliver()
 	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Second)
 	defer cancel()
-	_, err = b.mailbox.WaitFor(ctx, mapitest.SentItems, func(m *mapitest.Stored) bool { return mapi.PidTagSubject.Get(m.Props) == "filed" })
+	_, err := b.mailbox.WaitFor(ctx, mapitest.SentItems, func(m *mapitest.Stored) bool { return mapi.PidTagSubject.Get(m.Props) == "filed" })
 	if err != nil {
 		t.Errorf("not in Sent Items: %v", err)
+	}
+}
+
+// deliver makes the one mail of the queue final.
+func (b *bench) deliver() {
+	b.Helper()
+	batch, err := b.queue.Lease(b.Context(), queue.LeaseRequest{Courier: "out", Worker: "test", Max: 1, Duration: time.Minute})
+	if err != nil || len(batch.Groups) != 1 {
+		b.Fatalf("leased %d groups: %v", len(batch.Groups), err)
+	}
+	if _, err := b.queue.Report(b.Context(), batch.Groups[0], []mail.Outcome{{Verdict: mail.Delivered, Code: 250}}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// Once its claim is settled a message is gone: one that a delete has left would be sent again when the queue has forgotten it.
+func TestSettlesNothingThatIsStillThere(t *testing.T) {
+	b := newBench(t, nil)
+	b.deposit(mapitest.Outbox, draft("stays"))
+	b.records(1)
+	left := b.exchange.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.HardDeleteMessages), Code: mapi.ErrNotFound})
+	b.deliver()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		final, err := b.queue.Settleable(b.Context(), "alice@example.test", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(final) == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("not settled")
+		}
+	}
+	if left.Fired() != 1 {
+		t.Fatalf("%d deletions did nothing, want 1", left.Fired())
+	}
+	claimed := slices.IndexFunc(b.mailbox.Folders(), func(path string) bool { return strings.HasSuffix(path, ClaimedFolder) })
+	if claimed < 0 {
+		t.Fatalf("no hidden folder among %q", b.mailbox.Folders())
+	}
+	if n := len(b.mailbox.Messages(b.mailbox.Folders()[claimed])); n != 0 {
+		t.Errorf("settled with %d claimed messages left", n)
 	}
 }
