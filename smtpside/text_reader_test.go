@@ -66,7 +66,7 @@ func FuzzTextScanner(f *testing.F) {
 func FuzzTextRoundTrip(f *testing.F) {
 	f.Add("a\n.\nb\r.\r\r\n..", 3)
 	f.Fuzz(func(t *testing.T, message string, size int) {
-		if size < 1 {
+		if size < 1 || strings.Contains(message, "\x00") { // a reader refuses NUL
 			return
 		}
 		var wire strings.Builder
