@@ -59,8 +59,9 @@ func fill(buf []byte, r io.Reader) (n int, ended bool, err error) {
 	return n, false, nil
 }
 
-// upload writes a body chunk by chunk; the first is in buf. No transaction is open while r is read. The
-// chunks need not be on the disk before the mail's own COMMIT, which is behind them in the server's log.
+// upload writes a body chunk by chunk; the first is in buf. No transaction is open while r is read. Each chunk is on the disk
+// when it is confirmed: a server that dies and comes back between two of them must not have forgotten the first,
+// for the mail's own COMMIT may go to the new one.
 func (q *Queue) upload(ctx context.Context, id mail.ID, buf []byte, r io.Reader) (size int64, err error) {
 	err = q.do(ctx, func(t *tx) error {
 		t.write("INSERT INTO upload (mail, since) VALUES ($1, $2) ON CONFLICT DO NOTHING", string(id), life.Micros(t.now))
@@ -73,7 +74,6 @@ func (q *Queue) upload(ctx context.Context, id mail.ID, buf []byte, r io.Reader)
 	for i := 0; n > 0; i++ {
 		chunk := buf[:n]
 		err := q.do(ctx, func(t *tx) error {
-			t.write("SET LOCAL synchronous_commit = off")
 			t.write("INSERT INTO body (mail, n, data) VALUES ($1, $2, $3) ON CONFLICT (mail, n) DO UPDATE SET data = excluded.data WHERE EXISTS (SELECT 1 FROM upload WHERE upload.mail = $1)",
 				string(id), i, chunk)
 			return nil
