@@ -86,14 +86,16 @@ check: ## formatting, vet, staticcheck, layering, tidy modules
 fmt: ## format the code
 	gofmt -w $$(git ls-files '*.go')
 
+FUZZJOBS ?= $(shell nproc)
+
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZTIME each
-	@set -e; for pkg in $$($(GO) list ./...); do \
-	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "== $$pkg $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s $$pkg; \
-	  done; \
-	done; echo "fuzz: all clean"
+fuzz: ## run every fuzz target for FUZZTIME each, FUZZJOBS of them side by side
+	@set -o pipefail; for pkg in $$($(GO) list ./...); do \
+	  $(GO) test -list '^Fuzz' $$pkg | sed -n "s|^Fuzz|$$pkg &|p" || exit 1; \
+	done | xargs -P $(FUZZJOBS) -L 1 bash -c ' \
+	  said=$$($(GO) test -run "^\$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s -parallel 1 $$0 2>&1); ended=$$?; \
+	  if [ $$ended = 0 ]; then echo "$$0 $$1: $$(tail -n 3 <<<"$$said" | head -n 1)"; else echo "$$0 $$1: FAILED"; echo "$$said"; fi; \
+	  exit $$ended' && echo "fuzz: all clean"
 
 .PHONY: bench
 bench: ## run every benchmark once
