@@ -300,6 +300,7 @@ func TestInternational(t *testing.T) {
 func FuzzCompose(f *testing.F) {
 	f.Add("no such user", "mx", "bob@there.test", "Subject: x\r\n\r\ny\r\n", "subject")
 	f.Add("a\r\nStatus: 2.0.0\r\n\r\n--=_06abcdefghjkmnpqrstv--", "x\ny", "b\r\n@c", "\r\n\r\n", "\r\nBcc: x")
+	f.Add(strings.Repeat("C", 3000), "mx", "bob@there.test", "", "subject")
 	f.Add(strings.Repeat("ü", 3000), "\x00\xff", "jürgen@x", "\xff\xfe", strings.Repeat("x", 5000))
 	f.Fuzz(func(t *testing.T, text, remote, address, body, subject string) {
 		if strings.ContainsAny(strings.ReplaceAll(body, "\r\n", ""), "\r\n\x00") {

@@ -134,7 +134,7 @@ func (c *composer) recipientWords(b *bytes.Buffer, r Recipient) {
 func indent(b *bytes.Buffer, text string) {
 	const width = 68
 	line := 0
-	for _, word := range strings.Fields(text) {
+	for _, word := range breakWords(strings.Fields(text)) {
 		switch {
 		case line == 0:
 			b.WriteString("    ")
@@ -192,13 +192,32 @@ func toASCII(s string) string {
 	}, s)
 }
 
+// maxWord is what a word without a space may take of a line, which may have 998 octets. RFC 5321 4.5.3.1.6
+const maxWord = 900
+
+// breakWords breaks the words that no line could hold, between characters.
+func breakWords(words []string) []string {
+	var broken []string
+	for _, word := range words {
+		for len(word) > maxWord {
+			cut := maxWord
+			for !utf8.RuneStart(word[cut]) {
+				cut--
+			}
+			broken = append(broken, word[:cut])
+			word = word[cut:]
+		}
+		broken = append(broken, word)
+	}
+	return broken
+}
+
 // foldWords folds a header value at its spaces, so that lines stay under 78 characters where they can, and under 998 always.
-// RFC 5322 2.1.1
 func foldWords(value string) string {
-	const width, most = 74, 900
+	const width = 74
 	var b strings.Builder
 	line := 10 // some room for the name
-	for i, word := range strings.Split(value, " ") {
+	for i, word := range breakWords(strings.Split(value, " ")) {
 		if i > 0 {
 			if line+1+len(word) > width {
 				b.WriteString("\r\n")
@@ -206,14 +225,6 @@ func foldWords(value string) string {
 			}
 			b.WriteString(" ")
 			line++
-		}
-		for len(word) > most {
-			cut := most
-			for !utf8.RuneStart(word[cut]) {
-				cut--
-			}
-			b.WriteString(word[:cut] + "\r\n ")
-			word, line = word[cut:], 1
 		}
 		b.WriteString(word)
 		line += len(word)

@@ -135,7 +135,7 @@ func run(folder string, verbose bool) (failed int, err error) {
 	defer func() { err = errors.Join(err, w.close()) }()
 
 	accepted := make(map[string]string) // queue id: file
-	refused := 0
+	refused, strictly := 0, 0
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -145,6 +145,7 @@ func run(folder string, verbose bool) (failed int, err error) {
 		id, err := w.send(w.strict, data)
 		if errors.As(err, &reply) {
 			strict := err
+			strictly++
 			if id, err = w.send(w.legacy, data); err == nil {
 				fmt.Printf("for the legacy profile %s: %v\n", filepath.Base(file), strict)
 			}
@@ -165,6 +166,8 @@ func run(folder string, verbose bool) (failed int, err error) {
 		failed++
 		fmt.Printf("failed %s: accepted, but it did not arrive\n", filepath.Base(file))
 	}
+	fmt.Printf("the strict listener by itself: %d taken, %d refused (%.2f %%); the legacy profile took %d of these\n",
+		len(files)-strictly, strictly, 100*float64(strictly)/float64(len(files)), strictly-refused)
 	fmt.Printf("corpus: %d delivered, %d refused, %d failed\n", delivered, refused, failed)
 	return failed, nil
 }
