@@ -40,6 +40,8 @@ var mayImport = map[string][]string{
 	"mapping/msg":              {"mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/vcard":            {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/charset", "mapping/loss"},
 	"smtpside":                 {},
+	"smtpside/dkim":            {},
+	"smtpside/tlspolicy":       {},
 	"gateway/mail":             {},
 	"gateway/queue":            {"gateway/mail"},
 	"gateway/notice":           {"gateway/mail"},

@@ -12,6 +12,8 @@ import (
 	"github.com/mapigate/mapigate/gateway/internet"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
+	"github.com/mapigate/mapigate/smtpside/dkim"
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 // newInternet makes the courier onto SMTP, and the sender behind it.
@@ -55,7 +57,7 @@ func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*interne
 const stsFile = "mta-sts.json"
 
 // lookups makes what asks the DNS, and what knows the policies of domains. The system's own resolver is a nil Resolver.
-func lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, sts *smtpside.STS, err error) {
+func lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, sts *tlspolicy.STS, err error) {
 	n := &c.Internet
 	text := net.DefaultResolver.LookupTXT
 	if len(n.Resolvers) > 0 || n.DNSSEC {
@@ -68,14 +70,14 @@ func lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, st
 	if !n.MTASTS || n.TLS == config.TLSNever {
 		return resolver, nil, nil
 	}
-	sts, err = smtpside.NewSTS(smtpside.STSOptions{LookupTXT: text, File: filepath.Join(c.Data, stsFile), Logger: log})
+	sts, err = tlspolicy.NewSTS(tlspolicy.STSOptions{LookupTXT: text, File: filepath.Join(c.Data, stsFile), Logger: log})
 	return resolver, sts, err
 }
 
 // dkimKeys reads the keys that sign outgoing mail.
-func dkimKeys(n *config.Internet) (keys []smtpside.DKIMKey, err error) {
+func dkimKeys(n *config.Internet) (keys []dkim.Key, err error) {
 	for _, k := range n.DKIM {
-		key, err := smtpside.OpenDKIMKey(k.Domain, k.Selector, k.KeyFile)
+		key, err := dkim.OpenKey(k.Domain, k.Selector, k.KeyFile)
 		if err != nil {
 			return nil, err
 		}

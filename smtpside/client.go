@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 const (
@@ -224,12 +226,12 @@ func (s *Sender) handshake(ctx context.Context, c *client, t target, r *Route, v
 		config.ServerName = t.name
 	}
 	if len(t.tlsa) > 0 {
-		config, verify = daneConfig(config, t.name, t.tlsa)
+		config, verify = tlspolicy.DANE(config, t.name, t.tlsa)
 	} else if !verify {
 		if t.testing {
 			roots := config.RootCAs
 			config.VerifyConnection = func(state tls.ConnectionState) error {
-				c.misfit = verifyPKIX(state.PeerCertificates, t.name, roots)
+				c.misfit = tlspolicy.VerifyPKIX(state.PeerCertificates, t.name, roots)
 				return nil
 			}
 		}

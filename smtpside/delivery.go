@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/mapigate/mapigate/smtpside/dkim"
 )
 
 // A delivery is a Job on its way: what is decided, recipient by recipient, and what is not.
@@ -113,7 +115,7 @@ func (d *delivery) signature(convert *survey) (string, error) {
 	}
 	defer body.Close()
 	source := &sourceReader{r: body}
-	fields, err = sign(keys, func(w io.Writer) error { return writeLines(w, source, convert) })
+	fields, err = dkim.Sign(keys, func(w io.Writer) error { return writeLines(w, source, convert) })
 	switch {
 	case source.err != nil:
 		return "", fmt.Errorf("reading the body: %w", source.err)

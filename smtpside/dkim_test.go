@@ -3,30 +3,27 @@ package smtpside
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/emersion/go-msgauth/dkim"
+	msgauth "github.com/emersion/go-msgauth/dkim"
 
+	"github.com/mapigate/mapigate/smtpside/dkim"
 	"github.com/mapigate/mapigate/smtpside/smtptest"
 )
 
 // dkimKeys are keys of x.example, of both kinds, with what stands in the DNS for them.
-var dkimKeys = sync.OnceValues(func() ([]DKIMKey, map[string]string) {
+var dkimKeys = sync.OnceValues(func() ([]dkim.Key, map[string]string) {
 	old, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
@@ -39,7 +36,7 @@ var dkimKeys = sync.OnceValues(func() ([]DKIMKey, map[string]string) {
 	if err != nil {
 		panic(err)
 	}
-	keys := []DKIMKey{{"x.example", "r1", old}, {"x.example", "e1", young}, {"other.example", "r1", old}}
+	keys := []dkim.Key{{Domain: "x.example", Selector: "r1", Signer: old}, {Domain: "x.example", Selector: "e1", Signer: young}, {Domain: "other.example", Selector: "r1", Signer: old}}
 	return keys, map[string]string{
 		"r1._domainkey.x.example": "v=DKIM1; k=rsa; p=" + base64.StdEncoding.EncodeToString(der),
 		"e1._domainkey.x.example": "v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(young.Public().(ed25519.PublicKey)),
@@ -64,7 +61,7 @@ func signedMail(t *testing.T, message string, unsigned bool, without ...string) 
 func verify(t *testing.T, mail string) (good, bad int) {
 	t.Helper()
 	_, zone := dkimKeys()
-	list, err := dkim.VerifyWithOptions(strings.NewReader(mail), &dkim.VerifyOptions{LookupTXT: func(name string) ([]string, error) {
+	list, err := msgauth.VerifyWithOptions(strings.NewReader(mail), &msgauth.VerifyOptions{LookupTXT: func(name string) ([]string, error) {
 		if txt := zone[strings.TrimSuffix(name, ".")]; txt != "" {
 			return []string{txt}, nil
 		}
@@ -178,34 +175,4 @@ func TestDKIMByDkimpy(t *testing.T) {
 		rows = append(rows, append([]string{tt.name}, strings.Fields(out.String())...))
 	}
 	smtptest.Table(t.Output(), "DKIM, verified by dkimpy", []string{"mail", "signatures", "good"}, rows)
-}
-
-func TestOpenDKIMKey(t *testing.T) {
-	dir := t.TempDir()
-	keys, _ := dkimKeys()
-	write := func(name, kind string, der []byte) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	pkcs8 := func(k crypto.Signer) []byte {
-		der, err := x509.MarshalPKCS8PrivateKey(k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return der
-	}
-	for _, path := range []string{
-		write("a", "PRIVATE KEY", pkcs8(keys[0].Signer)), write("b", "PRIVATE KEY", pkcs8(keys[1].Signer)),
-		write("c", "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(keys[0].Signer.(*rsa.PrivateKey))),
-	} {
-		if k, err := OpenDKIMKey("bücher.example", "s", path); err != nil || k.Domain != "xn--bcher-kva.example" {
-			t.Errorf("%s: %+v, %v", path, k, err)
-		}
-	}
-	if _, err := OpenDKIMKey("x.example", "s", write("d", "PRIVATE KEY", []byte("x"))); err == nil || !strings.Contains(err.Error(), "/d") {
-		t.Errorf("a broken key: %v", err)
-	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 // A SecureResolver is a Resolver that tells whether answers are authenticated by DNSSEC. With one, a Sender does DANE.
@@ -19,7 +21,7 @@ type SecureResolver interface {
 	SecureIP(ctx context.Context, host string) (addrs []net.IPAddr, secure bool, err error)
 	// TLSA gives the authenticated records of a port of a host. None, or none that are authenticated, are no error; an answer
 	// that could not be had is one.
-	TLSA(ctx context.Context, host string, port int) ([]TLSA, error)
+	TLSA(ctx context.Context, host string, port int) ([]tlspolicy.TLSA, error)
 }
 
 // DNSOptions say whom a DNS asks. Only Servers is needed.
@@ -150,7 +152,7 @@ func (d *DNS) SecureIP(ctx context.Context, host string) (addrs []net.IPAddr, se
 }
 
 // TLSA implements SecureResolver.
-func (d *DNS) TLSA(ctx context.Context, host string, port int) (records []TLSA, err error) {
+func (d *DNS) TLSA(ctx context.Context, host string, port int) (records []tlspolicy.TLSA, err error) {
 	answer, secure, err := d.ask(ctx, fmt.Sprintf("_%d._tcp.%s", port, host), dns.TypeTLSA)
 	switch {
 	case isNotFound(err), err == nil && !secure:
@@ -164,7 +166,7 @@ func (d *DNS) TLSA(ctx context.Context, host string, port int) (records []TLSA, 
 			if err != nil {
 				return nil, fmt.Errorf("TLSA record of %s: %w", host, err)
 			}
-			records = append(records, TLSA{Usage: r.Usage, Selector: r.Selector, Matching: r.MatchingType, Data: data})
+			records = append(records, tlspolicy.TLSA{Usage: r.Usage, Selector: r.Selector, Matching: r.MatchingType, Data: data})
 		}
 	}
 	return records, nil

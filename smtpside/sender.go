@@ -9,6 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"time"
+
+	"github.com/mapigate/mapigate/smtpside/dkim"
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 // A TLSPolicy says what TLS a route asks for.
@@ -82,8 +85,8 @@ type SenderOptions struct {
 	// TLSFailure is told when a host does not do what its domain's policy ("sts" or "tlsa") asks for, with one of the result
 	// types of RFC 8460 4.3; also where the policy is in testing and the mail goes out all the same. It must be quick.
 	TLSFailure func(domain, host, policy, result string)
-	STS        *STS      // the policies of domains; nil looks for none
-	DKIM       []DKIMKey // sign each mail whose From they are for, as it is sent
+	STS        *tlspolicy.STS // the policies of domains; nil looks for none
+	DKIM       []dkim.Key     // sign each mail whose From they are for, as it is sent
 
 	MaxPerDestination int           // connections at once; default 10
 	MaxMailsPerConn   int           // default 100

@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 // stsPolicy returns the MTA-STS policy of a route's domain, or nil.
-func (s *Sender) stsPolicy(ctx context.Context, r *Route) *stsPolicy {
+func (s *Sender) stsPolicy(ctx context.Context, r *Route) *tlspolicy.Policy {
 	if s.opts.STS == nil || r.Domain == "" || r.TLS == TLSNever {
 		return nil
 	}
-	if p := s.opts.STS.policy(ctx, r.Domain); p != nil && p.Mode != "none" {
+	if p := s.opts.STS.Policy(ctx, r.Domain); p != nil && p.Mode != "none" {
 		return p
 	}
 	return nil
@@ -22,7 +24,7 @@ func (s *Sender) stsPolicy(ctx context.Context, r *Route) *stsPolicy {
 
 // tlsa looks for DANE records. They count if everything on the way to them is authenticated (RFC 7672 2.2); records that may be there
 // and cannot be had rule the host out for now (2.1.1).
-func (s *Sender) tlsa(ctx context.Context, r *Route, h host, secure bool) ([]TLSA, error) {
+func (s *Sender) tlsa(ctx context.Context, r *Route, h host, secure bool) ([]tlspolicy.TLSA, error) {
 	signed, ok := s.opts.Resolver.(SecureResolver)
 	if !ok || !h.secure || !secure || r.TLS == TLSNever {
 		return nil, nil
@@ -40,7 +42,7 @@ func (s *Sender) tlsa(ctx context.Context, r *Route, h host, secure bool) ([]TLS
 
 // policyFor says what TLS a host must speak: as the route wants it, or more where the domain asks for it. DANE counts before
 // MTA-STS (RFC 8461 2).
-func (s *Sender) policyFor(t target, r *Route, sts *stsPolicy) (TLSPolicy, error) {
+func (s *Sender) policyFor(t target, r *Route, sts *tlspolicy.Policy) (TLSPolicy, error) {
 	policy := r.TLS
 	if policy == TLSOpportunistic && r.Auth != nil && !r.AuthPlain {
 		policy = TLSRequired
@@ -52,7 +54,7 @@ func (s *Sender) policyFor(t target, r *Route, sts *stsPolicy) (TLSPolicy, error
 		return TLSRequired, nil
 	case sts == nil:
 		return policy, nil
-	case !sts.allows(t.name):
+	case !sts.Allows(t.name):
 		s.tlsFailed(r.Domain, t, "sts", sts.Mode, "validation-failure")
 		if sts.Mode == "testing" {
 			return policy, nil
@@ -65,7 +67,7 @@ func (s *Sender) policyFor(t target, r *Route, sts *stsPolicy) (TLSPolicy, error
 }
 
 // reportTLS tells what was wrong with the TLS of a host of which a policy asked for something.
-func (s *Sender) reportTLS(t target, r *Route, sts *stsPolicy, c *client, err error) {
+func (s *Sender) reportTLS(t target, r *Route, sts *tlspolicy.Policy, c *client, err error) {
 	policy, mode := "tlsa", "enforce"
 	switch {
 	case len(t.tlsa) > 0:

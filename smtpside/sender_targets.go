@@ -13,14 +13,16 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 // A target is one address of one host.
 type target struct {
-	name    string // host name without final dot, or an IP address
-	addr    string // "ip:port"
-	tlsa    []TLSA // what DANE says; nil where it says nothing
-	testing bool   // an MTA-STS policy in testing asks for a certificate that is checked
+	name    string           // host name without final dot, or an IP address
+	addr    string           // "ip:port"
+	tlsa    []tlspolicy.TLSA // what DANE says; nil where it says nothing
+	testing bool             // an MTA-STS policy in testing asks for a certificate that is checked
 }
 
 func (t target) String() string {

@@ -1,4 +1,4 @@
-package smtpside
+package tlspolicy
 
 import (
 	"context"
@@ -40,12 +40,12 @@ type STS struct {
 	opts STSOptions
 
 	mu       sync.Mutex
-	policies map[string]*stsPolicy
+	policies map[string]*Policy
 	failed   map[string]time.Time // when a fetch failed
 }
 
-// An stsPolicy is what a domain demands of those who send to it.
-type stsPolicy struct {
+// A Policy is what a domain demands of those who send to it.
+type Policy struct {
 	ID      string    `json:"id"`
 	Mode    string    `json:"mode"` // enforce, testing or none
 	MX      []string  `json:"mx"`
@@ -55,7 +55,7 @@ type stsPolicy struct {
 // NewSTS makes one, with the policies that its file has. A file that cannot be read is logged and begun anew.
 func NewSTS(opts STSOptions) (*STS, error) {
 	if opts.LookupTXT == nil {
-		return nil, errors.New("smtpside: MTA-STS needs LookupTXT")
+		return nil, errors.New("tlspolicy: MTA-STS needs LookupTXT")
 	}
 	if opts.Client == nil {
 		opts.Client = &http.Client{}
@@ -69,7 +69,7 @@ func NewSTS(opts STSOptions) (*STS, error) {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	s := &STS{opts: opts, policies: make(map[string]*stsPolicy), failed: make(map[string]time.Time)}
+	s := &STS{opts: opts, policies: make(map[string]*Policy), failed: make(map[string]time.Time)}
 	if opts.File != "" {
 		s.read()
 	}
@@ -86,13 +86,13 @@ func (s *STS) read() {
 	}
 	if err != nil || s.policies == nil {
 		s.opts.Logger.Warn("MTA-STS policies that were kept cannot be read", "file", s.opts.File, "error", err)
-		s.policies = make(map[string]*stsPolicy)
+		s.policies = make(map[string]*Policy)
 	}
 }
 
-// policy returns what counts for a domain now, or nil. One that is there stays in force as long as it said, whatever becomes of the
+// Policy returns what counts for a domain now, or nil. One that is there stays in force as long as it said, whatever becomes of the
 // record and the host that it came from (RFC 8461 5.1).
-func (s *STS) policy(ctx context.Context, domain string) *stsPolicy {
+func (s *STS) Policy(ctx context.Context, domain string) *Policy {
 	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
 	now := s.opts.Clock()
 	s.mu.Lock()
@@ -153,7 +153,7 @@ func (s *STS) lookup(ctx context.Context, domain string) string {
 }
 
 // fetch gets a policy from where it must be.
-func (s *STS) fetch(ctx context.Context, domain string) (*stsPolicy, error) {
+func (s *STS) fetch(ctx context.Context, domain string) (*Policy, error) {
 	ctx, cancel := context.WithTimeout(ctx, stsFetchTime)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://mta-sts."+domain+"/.well-known/mta-sts.txt", nil)
@@ -179,8 +179,8 @@ func (s *STS) fetch(ctx context.Context, domain string) (*stsPolicy, error) {
 }
 
 // parseSTS reads a policy (RFC 8461 3.2).
-func parseSTS(text string, now time.Time) (*stsPolicy, error) {
-	p := &stsPolicy{}
+func parseSTS(text string, now time.Time) (*Policy, error) {
+	p := &Policy{}
 	version := ""
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
@@ -213,8 +213,8 @@ func parseSTS(text string, now time.Time) (*stsPolicy, error) {
 	return p, nil
 }
 
-// allows tells whether a host is an MX of the policy (RFC 8461 4.1).
-func (p *stsPolicy) allows(host string) bool {
+// Allows tells whether a host is an MX of the policy (RFC 8461 4.1).
+func (p *Policy) Allows(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, pattern := range p.MX {
 		if parent, ok := strings.CutPrefix(pattern, "*."); ok {
@@ -230,7 +230,7 @@ func (p *stsPolicy) allows(host string) bool {
 }
 
 // keep stores a policy, and all of them in the file.
-func (s *STS) keep(domain string, p *stsPolicy) {
+func (s *STS) keep(domain string, p *Policy) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.policies) >= stsMaxDomains {

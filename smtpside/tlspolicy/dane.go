@@ -1,4 +1,5 @@
-package smtpside
+// Package tlspolicy is what domains ask of those who send mail to them: DANE (RFC 7672) and MTA-STS (RFC 8461).
+package tlspolicy
 
 import (
 	"bytes"
@@ -47,9 +48,9 @@ func (r TLSA) matches(c *x509.Certificate) bool {
 	return false
 }
 
-// daneConfig is a TLS configuration that accepts exactly what the records say. Where none is usable, TLS must be, with any
+// DANE gives a TLS configuration that accepts exactly what the records say. Where none is usable, TLS must be, with any
 // certificate (RFC 7672 2.2.1); verified is false then.
-func daneConfig(c *tls.Config, host string, records []TLSA) (config *tls.Config, verified bool) {
+func DANE(c *tls.Config, host string, records []TLSA) (config *tls.Config, verified bool) {
 	config = c.Clone()
 	config.ServerName = host
 	config.InsecureSkipVerify = true //nolint:gosec // VerifyConnection does it, by other rules
@@ -100,8 +101,8 @@ func verifyDANE(chain []*x509.Certificate, host string, records []TLSA) error {
 	return errDANE
 }
 
-// verifyPKIX checks a chain as the web does; roots nil are the system's.
-func verifyPKIX(chain []*x509.Certificate, host string, roots *x509.CertPool) error {
+// VerifyPKIX checks a chain as the web does; roots nil are the system's.
+func VerifyPKIX(chain []*x509.Certificate, host string, roots *x509.CertPool) error {
 	if len(chain) == 0 {
 		return errors.New("no certificate")
 	}

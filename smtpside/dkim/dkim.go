@@ -1,4 +1,5 @@
-package smtpside
+// Package dkim signs mail as it goes out (RFC 6376, RFC 8463).
+package dkim
 
 import (
 	"bufio"
@@ -17,13 +18,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/emersion/go-msgauth/dkim"
+	msgauth "github.com/emersion/go-msgauth/dkim"
 	"golang.org/x/net/idna"
 )
 
-// A DKIMKey signs mail whose From is in Domain or below it (RFC 6376). Several keys for a domain, as rsa beside ed25519
+// A Key signs mail whose From is in Domain or below it (RFC 6376). Several keys for a domain, as rsa beside ed25519
 // (RFC 8463 3), all sign.
-type DKIMKey struct {
+type Key struct {
 	Domain   string // d=, in ASCII
 	Selector string // s=
 	Signer   crypto.Signer
@@ -32,21 +33,21 @@ type DKIMKey struct {
 // minRSA is the least length of a key that verifiers take (RFC 8301 3.2), in bits.
 const minRSA = 1024
 
-// OpenDKIMKey reads a private key, rsa or ed25519, from a PEM file.
-func OpenDKIMKey(domain, selector, file string) (DKIMKey, error) {
+// OpenKey reads a private key, rsa or ed25519, from a PEM file.
+func OpenKey(domain, selector, file string) (Key, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return DKIMKey{}, fmt.Errorf("DKIM key: %w", err)
+		return Key{}, fmt.Errorf("DKIM key: %w", err)
 	}
 	signer, err := parseSigner(data)
 	if err != nil {
-		return DKIMKey{}, fmt.Errorf("DKIM key %s: %w", file, err)
+		return Key{}, fmt.Errorf("DKIM key %s: %w", file, err)
 	}
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(domain, "."))
 	if err != nil {
-		return DKIMKey{}, fmt.Errorf("DKIM domain %q: %w", domain, err)
+		return Key{}, fmt.Errorf("DKIM domain %q: %w", domain, err)
 	}
-	return DKIMKey{Domain: ascii, Selector: selector, Signer: signer}, nil
+	return Key{Domain: ascii, Selector: selector, Signer: signer}, nil
 }
 
 func parseSigner(data []byte) (crypto.Signer, error) {
@@ -94,8 +95,8 @@ const maxSignedHeader = 1 << 20
 
 var errHeaderLong = errors.New("header too long")
 
-// sign reads a message as it will be sent and returns its DKIM-Signature fields; "" where no key is for it.
-func sign(keys []DKIMKey, message func(io.Writer) error) (string, error) {
+// Sign reads a message as it will be sent and returns its DKIM-Signature fields; "" where no key is for it.
+func Sign(keys []Key, message func(io.Writer) error) (string, error) {
 	pr, pw := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
@@ -113,20 +114,20 @@ func sign(keys []DKIMKey, message func(io.Writer) error) (string, error) {
 
 var errNotRead = errors.New("not read to the end")
 
-// signReader does the work of sign.
-func signReader(keys []DKIMKey, r io.Reader) (string, error) {
+// signReader does the work of Sign.
+func signReader(keys []Key, r io.Reader) (string, error) {
 	br := bufio.NewReaderSize(r, 32<<10)
 	head, err := readHead(br)
 	if err != nil {
 		return "", err
 	}
 	chosen, names := keysFor(keys, head)
-	var signers []*dkim.Signer
+	var signers []*msgauth.Signer
 	var sinks []io.Writer
 	for _, k := range chosen {
-		s, err := dkim.NewSigner(&dkim.SignOptions{
+		s, err := msgauth.NewSigner(&msgauth.SignOptions{
 			Domain: k.Domain, Selector: k.Selector, Signer: k.Signer, HeaderKeys: names,
-			HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
+			HeaderCanonicalization: msgauth.CanonicalizationRelaxed, BodyCanonicalization: msgauth.CanonicalizationRelaxed,
 		})
 		if err != nil {
 			return "", err
@@ -170,7 +171,7 @@ func readHead(br *bufio.Reader) ([]byte, error) {
 }
 
 // keysFor chooses the keys for the domain of From, the nearest domain that has some, and the fields to sign.
-func keysFor(keys []DKIMKey, head []byte) (chosen []DKIMKey, names []string) {
+func keysFor(keys []Key, head []byte) (chosen []Key, names []string) {
 	m, err := mail.ReadMessage(bytes.NewReader(head))
 	if err != nil || len(m.Header["From"]) != 1 {
 		return nil, nil // nobody could tell whom it is from
@@ -179,7 +180,7 @@ func keysFor(keys []DKIMKey, head []byte) (chosen []DKIMKey, names []string) {
 	if err != nil || len(from) == 0 {
 		return nil, nil
 	}
-	_, domain, _ := cutMailbox(from[0].Address)
+	domain := from[0].Address[strings.LastIndexByte(from[0].Address, '@')+1:]
 	if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
 		domain = ascii
 	}
