@@ -18,6 +18,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
+	"github.com/mapigate/mapigate/smtpside/signin"
 )
 
 // drainTime is how long a mail that is coming in may take to end when the gateway goes down.
@@ -116,7 +117,7 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 }
 
 // newBackend makes what decides about the mail of a listener. users is nil when nobody can sign in.
-func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *smtpside.Users, err error) {
+func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *signin.Users, err error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
 		Senders: map[string][]route.Pattern{}, Legacy: c.Legacy, Logger: g.log, Observer: g.metrics,
@@ -125,7 +126,7 @@ func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *smt
 		opts.Senders[s.User] = append(opts.Senders[s.User], s.From...)
 	}
 	if c.Users != "" {
-		if users, err = smtpside.OpenUsers(c.Users, g.log); err != nil {
+		if users, err = signin.OpenUsers(c.Users, g.log); err != nil {
 			return nil, nil, err
 		}
 		opts.Users = users

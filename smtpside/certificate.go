@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// filesInterval is how often files that may change are looked at.
+const filesInterval = time.Second
+
 // A Certificate is a server's certificate in files, read again when they change: whoever renews it need not restart anything.
 // A broken pair of files is logged, and the old certificate stays in force.
 type Certificate struct {
@@ -82,4 +85,8 @@ func (c *Certificate) load(seen [2]os.FileInfo) error {
 	}
 	c.loaded, c.seen = &pair, seen
 	return nil
+}
+
+func sameFile(a, b os.FileInfo) bool {
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }

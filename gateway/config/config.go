@@ -39,60 +39,6 @@ type Admin struct {
 	Address string `yaml:"address"`
 }
 
-// A Listener takes mail in by SMTP.
-type Listener struct {
-	Name          string          `yaml:"name"`
-	Address       string          `yaml:"address"`
-	SocketMode    FileMode        `yaml:"socket_mode"`
-	TrustSocket   bool            `yaml:"trust_socket"`
-	Protocol      string          `yaml:"protocol"`
-	Proxies       []netip.Prefix  `yaml:"proxies"`
-	XClient       []netip.Prefix  `yaml:"xclient"`
-	Mode          string          `yaml:"mode"`
-	Cert          string          `yaml:"cert"`
-	Key           string          `yaml:"key"`
-	RequireTLS    bool            `yaml:"require_tls"`
-	ClientCA      string          `yaml:"client_ca"`
-	Users         string          `yaml:"users"`
-	AuthPlaintext bool            `yaml:"auth_plaintext"`
-	Networks      []netip.Prefix  `yaml:"networks"`
-	Recipients    []route.Pattern `yaml:"recipients"`
-	Senders       []Senders       `yaml:"senders"`
-	Legacy        bool            `yaml:"legacy"`
-	OldTLS        []netip.Prefix  `yaml:"old_tls"`
-	Limits        Limits          `yaml:"limits"`
-}
-
-// Senders says which MAIL FROM a user may use.
-type Senders struct {
-	User string          `yaml:"user"`
-	From []route.Pattern `yaml:"from"`
-}
-
-// Modes of a listener.
-const (
-	ModePlain    = "plain"
-	ModeSTARTTLS = "starttls"
-	ModeTLS      = "tls"
-)
-
-// Protocols of a listener.
-const (
-	ProtocolSMTP = "smtp"
-	ProtocolLMTP = "lmtp"
-)
-
-// Limits bound what a client may cost.
-type Limits struct {
-	MessageSize        Size     `yaml:"message_size"`
-	Recipients         int      `yaml:"recipients"`
-	Sessions           int      `yaml:"sessions"`
-	SessionsPerAddress int      `yaml:"sessions_per_address"`
-	Errors             int      `yaml:"errors"`
-	CommandTimeout     Duration `yaml:"command_timeout"`
-	DataTimeout        Duration `yaml:"data_timeout"`
-}
-
 // Exchange is one organisation, or one server that speaks MAPI over HTTP.
 type Exchange struct {
 	Name              string     `yaml:"name"`
@@ -260,16 +206,6 @@ func Default() *Config {
 
 // A defaulter sets the defaults of one entry of a list.
 type defaulter interface{ setDefaults() }
-
-func (l *Listener) setDefaults() {
-	*l = Listener{
-		Mode: ModeSTARTTLS, Protocol: ProtocolSMTP, SocketMode: 0o660,
-		Limits: Limits{
-			MessageSize: 50 << 20, Recipients: 1000, Sessions: 1000, SessionsPerAddress: 100, Errors: 20,
-			CommandTimeout: Duration(5 * time.Minute), DataTimeout: Duration(3 * time.Minute),
-		},
-	}
-}
 
 func (e *Exchange) setDefaults() {
 	*e = Exchange{

@@ -17,7 +17,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
-	"github.com/mapigate/mapigate/smtpside"
+	"github.com/mapigate/mapigate/smtpside/signin"
 )
 
 // machine looks at what is here.
@@ -74,7 +74,7 @@ func (d *doctor) listener(l *config.Listener) {
 		d.certificate(what, l)
 	}
 	if l.Users != "" {
-		if _, err := smtpside.OpenUsers(l.Users, nil); err != nil {
+		if _, err := signin.OpenUsers(l.Users, nil); err != nil {
 			d.wrong(what+", users", err.Error(), "each line is name:hash, with a bcrypt or argon2id hash")
 		} else {
 			d.fine(what+", users", "%s", l.Users)

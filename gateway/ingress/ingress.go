@@ -24,9 +24,10 @@ import (
 	"github.com/mapigate/mapigate/smtpside"
 )
 
-// Users checks passwords; *smtpside.Users does.
+// Users checks credentials; the sign-ins of smtpside/signin do.
 type Users interface {
-	Check(ctx context.Context, name, password string) error
+	// Check returns nil, a smtpside.Status that blames the client, or an error of ours.
+	Check(ctx context.Context, cred smtpside.Credentials) error
 }
 
 // An Observer is told what happens, for metrics. It is called from many sessions at once and must be quick.
@@ -153,7 +154,7 @@ func (s *session) Auth(ctx context.Context, cred smtpside.Credentials) error {
 	if cred.Identity != "" && cred.Identity != cred.Username {
 		return s.refuse("auth", smtpside.AuthFailed("acting for another user is not possible"))
 	}
-	if err := s.opts.Users.Check(ctx, cred.Username, cred.Password); err != nil {
+	if err := s.opts.Users.Check(ctx, cred); err != nil {
 		if smtpside.StatusOf(err).Permanent() {
 			return s.refuse("auth", smtpside.StatusOf(err))
 		}

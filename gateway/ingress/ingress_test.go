@@ -33,11 +33,12 @@ func patterns(t testing.TB, texts ...string) (all []route.Pattern) {
 
 type oneUser struct{}
 
-func (oneUser) Check(_ context.Context, name, password string) error {
+func (oneUser) Check(_ context.Context, cred smtpside.Credentials) error {
 	switch {
-	case name == "broken":
+	case cred.Username == "broken":
+
 		return errors.New("the disk has a hole")
-	case name != "bob" || password != "secret":
+	case cred.Username != "bob" || cred.Password != "secret":
 		return smtpside.AuthFailed("")
 	}
 	return nil

@@ -1,4 +1,4 @@
-package smtpside
+package signin
 
 import (
 	"bufio"
@@ -12,11 +12,13 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/mapigate/mapigate/smtpside"
 )
 
 const (
 	maxUsersFile  = 16 << 20
-	filesInterval = time.Second // how often a file that may change is looked at
+	usersInterval = time.Second // how often the file is looked at
 )
 
 // Users checks passwords against a file of lines
@@ -51,16 +53,16 @@ func OpenUsers(path string, log *slog.Logger) (*Users, error) {
 }
 
 // Check returns nil, AuthFailed, or an error of ours.
-func (u *Users) Check(ctx context.Context, name, password string) error {
-	hash, known := u.lookup(name)
+func (u *Users) Check(ctx context.Context, cred smtpside.Credentials) error {
+	hash, known := u.lookup(cred.Username)
 	select {
 	case u.work <- struct{}{}:
 		defer func() { <-u.work }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if ok := hash.matches(password); !ok || !known {
-		return AuthFailed("")
+	if ok := hash.matches(cred.Password); !ok || !known {
+		return smtpside.AuthFailed("")
 	}
 	return nil
 }
@@ -69,7 +71,7 @@ func (u *Users) Check(ctx context.Context, name, password string) error {
 func (u *Users) lookup(name string) (passwordHash, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if now := time.Now(); now.Sub(u.checked) >= filesInterval {
+	if now := time.Now(); now.Sub(u.checked) >= usersInterval {
 		u.checked = now
 		u.reload()
 	}

@@ -1,4 +1,4 @@
-package smtpside
+package signin
 
 import (
 	"crypto/rand"
@@ -137,11 +137,11 @@ func costOf(h passwordHash) string {
 // HashPassword makes an argon2id hash for a users file.
 func HashPassword(password string) (string, error) {
 	if password == "" || len(password) > maxPasswordBytes {
-		return "", fmt.Errorf("smtpside: a password has 1 to %d octets", maxPasswordBytes)
+		return "", fmt.Errorf("signin: a password has 1 to %d octets", maxPasswordBytes)
 	}
 	salt := make([]byte, ownArgonSalt)
 	if _, err := rand.Read(salt); err != nil {
-		return "", fmt.Errorf("smtpside: salt: %w", err)
+		return "", fmt.Errorf("signin: salt: %w", err)
 	}
 	hash := argon2.IDKey([]byte(password), salt, ownArgonTime, ownArgonMemory, 1, ownArgonHash)
 	b64 := base64.RawStdEncoding

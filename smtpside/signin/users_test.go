@@ -1,4 +1,4 @@
-package smtpside
+package signin
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/mapigate/mapigate/smtpside"
 )
 
 // Hashes that were not made by us: crypt_blowfish's test vector for the password "U*U", and the argon2 reference implementation's
@@ -50,8 +52,8 @@ func TestUsers(t *testing.T) {
 		{"nobody", "U*U", false}, {"nobody", "", false}, {"U", "U*U", false}, {"", "", false},
 	}
 	for _, tt := range tests {
-		err := users.Check(context.Background(), tt.name, tt.password)
-		if (err == nil) != tt.ok || err != nil && err != error(AuthFailed("")) {
+		err := users.Check(context.Background(), smtpside.Credentials{Username: tt.name, Password: tt.password})
+		if (err == nil) != tt.ok || err != nil && err != error(smtpside.AuthFailed("")) {
 			t.Errorf("Check(%q, %q) = %v, want ok %v", tt.name, tt.password, err, tt.ok)
 		}
 	}
@@ -93,7 +95,7 @@ func TestUsersReload(t *testing.T) {
 		users.mu.Lock()
 		users.checked = time.Time{}
 		users.mu.Unlock()
-		return users.Check(context.Background(), name, "U*U") == nil
+		return users.Check(context.Background(), smtpside.Credentials{Username: name, Password: "U*U"}) == nil
 	}
 	replace := func(lines string) {
 		if err := os.WriteFile(path+".new", []byte(lines), 0o600); err != nil {
@@ -134,13 +136,13 @@ func TestUsersBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	if err := users.Check(ctx, "a", "U*U"); err != context.DeadlineExceeded {
+	if err := users.Check(ctx, smtpside.Credentials{Username: "a", Password: "U*U"}); err != context.DeadlineExceeded {
 		t.Errorf("Check beside the bound: %v", err)
 	}
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
-			if err := users.Check(context.Background(), "a", "U*U"); err != nil {
+			if err := users.Check(context.Background(), smtpside.Credentials{Username: "a", Password: "U*U"}); err != nil {
 				t.Errorf("Check: %v", err)
 			}
 		})
@@ -164,32 +166,4 @@ func FuzzReadUsers(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestAuthThrottle(t *testing.T) {
-	now := time.Unix(1000, 0)
-	throttle := newAuthThrottle(time.Second)
-	a, b := ipAddr("192.0.2.1"), ipAddr("192.0.2.2")
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
-		if got := throttle.note(a, now); got != want*time.Second {
-			t.Errorf("failure %d: %v, want %v s", i+1, got, want)
-		}
-	}
-	if got := throttle.note(b, now); got != time.Second {
-		t.Errorf("another address: %v", got)
-	}
-	if got := throttle.note(a, now.Add(authMemory+time.Second)); got != time.Second {
-		t.Errorf("after a long time: %v", got)
-	}
-	for i := range 3 * maxAuthEntries {
-		throttle.note(ipAddr(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)), now)
-	}
-	if n := len(throttle.known); n > maxAuthEntries {
-		t.Errorf("%d addresses remembered", n)
-	}
-	v6 := newAuthThrottle(time.Second)
-	v6.note(ipAddr("2001:db8::1"), now)
-	if got := v6.note(ipAddr("2001:db8::ffff"), now); got != 2*time.Second {
-		t.Errorf("neighbour in the same /64: %v", got)
-	}
 }
