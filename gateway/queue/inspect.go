@@ -23,13 +23,6 @@ type Inspector interface {
 	Stats(ctx context.Context) (Stats, error)
 }
 
-// An Operator lets people interfere.
-type Operator interface {
-	// Operate makes the change on all recipients of the mail whose state allows it and returns how many those were; none
-	// is ErrState. Only Hold, Free, Drop and Revive are for operators. why goes into the events.
-	Operate(ctx context.Context, id mail.ID, c Change, why string) (int, error)
-}
-
 // A Filter narrows a List; the zero value wants the newest 100 mails that are not finished.
 type Filter struct {
 	// States, when set, wants mails with a recipient in one of them; otherwise mails that are not finished.
@@ -41,8 +34,10 @@ type Filter struct {
 	Courier, Sender, Recipient string
 	// MessageID, when set, wants mails with this Message-ID, angle brackets included.
 	MessageID string
-	// Before, when set, wants mails that were received before.
-	Before time.Time
+	// Destination, when set, wants mails with a recipient whose leg leads there.
+	Destination string
+	// Before and Since, when set, want mails that were received before, and at that time or later.
+	Before, Since time.Time
 	// Limit bounds the page; 0 is 100, the most is 1000.
 	Limit int
 	// After is the Next of the page before.

@@ -88,4 +88,8 @@ type Status struct {
 	Last mail.Outcome
 	// Worker holds the lease, or "".
 	Worker string
+	// Owes is what the sender must still hear of.
+	Owes Kind
+	// Warned says that a delay has been reported, or is owed.
+	Warned bool
 }

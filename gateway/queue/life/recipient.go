@@ -18,10 +18,6 @@ type Recipient struct {
 	Token int64
 	// Until is when the lease lapses.
 	Until time.Time
-	// Owes is what the sender must hear of.
-	Owes queue.Kind
-	// Warned says that a delay has been reported.
-	Warned bool
 }
 
 // Change moves the recipient; next is when it is tried next.

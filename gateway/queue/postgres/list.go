@@ -74,6 +74,9 @@ func listQuery(f queue.Filter) *listing {
 	if !f.Before.IsZero() {
 		q.where = append(q.where, "received < "+q.arg(life.Micros(f.Before)))
 	}
+	if !f.Since.IsZero() {
+		q.where = append(q.where, "received >= "+q.arg(life.Micros(f.Since)))
+	}
 	return q
 }
 
@@ -107,6 +110,9 @@ func (q *listing) recipient(f queue.Filter) (where []string) {
 	}
 	if f.Courier != "" {
 		where = append(where, "courier = "+q.arg(text(f.Courier)))
+	}
+	if f.Destination != "" {
+		where = append(where, "destination = "+q.arg(text(f.Destination)))
 	}
 	if f.Recipient != "" {
 		where = append(where, q.address("address", f.Recipient))

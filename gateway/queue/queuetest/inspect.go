@@ -52,6 +52,8 @@ func testList(t *testing.T, b *bench) {
 		"this courier":   {queue.Filter{Courier: "out"}, "mixed late"},
 		"message-id":     {queue.Filter{All: true, MessageID: "<bad@here.test>"}, "bad"},
 		"before":         {queue.Filter{All: true, Before: start.Add(2 * time.Minute)}, "bad done"},
+		"since":          {queue.Filter{All: true, Since: start.Add(2 * time.Minute)}, "mixed late"},
+		"destination":    {queue.Filter{All: true, Destination: "three.test"}, "mixed"},
 		"limit":          {queue.Filter{All: true, Limit: 1}, "mixed"},
 		"odd characters": {queue.Filter{All: true, Sender: "' OR 1=1 --"}, ""},
 	} {

@@ -67,6 +67,9 @@ func listQuery(f queue.Filter) (string, []any) {
 	if !f.Before.IsZero() {
 		add("received < ?", micros(f.Before))
 	}
+	if !f.Since.IsZero() {
+		add("received >= ?", micros(f.Since))
+	}
 	return "SELECT id FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY id DESC LIMIT ?", append(args, f.Limit)
 }
 
@@ -101,6 +104,9 @@ func recipientCondition(f queue.Filter) (string, []any) {
 	}
 	if f.Courier != "" {
 		where, args = append(where, "courier = ?"), append(args, f.Courier)
+	}
+	if f.Destination != "" {
+		where, args = append(where, "destination = ?"), append(args, f.Destination)
 	}
 	if f.Recipient != "" {
 		condition, a := addressCondition("address", f.Recipient)
