@@ -39,7 +39,7 @@ func (c *Client) AddressBook(ctx context.Context) (*AddressBook, error) {
 		return nil, err
 	}
 	a := &AddressBook{client: h}
-	_, err = a.open(ctx)
+	_, _, err = a.open(ctx)
 	if err != nil {
 		h.Close()
 		return nil, err
@@ -47,20 +47,37 @@ func (c *Client) AddressBook(ctx context.Context) (*AddressBook, error) {
 	return a, nil
 }
 
-// open gives the bound session.
-func (a *AddressBook) open(ctx context.Context) (*mapihttp.Book, error) {
+// open gives the bound session, and tells whether it is a new one.
+func (a *AddressBook) open(ctx context.Context) (book *mapihttp.Book, fresh bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.book != nil && a.book.Lost() == nil {
-		return a.book, nil
+		return a.book, false, nil
 	}
-	book := a.client.Open()
+	book = a.client.Open()
 	var resp nspi.BindResponse
 	if err := codeError(book.Call(ctx, frame.Bind, &nspi.BindRequest{Stat: nspi.NewStat()}, &resp), "Bind", &resp); err != nil {
-		return nil, fmt.Errorf("opening the address book: %w", err)
+		return nil, false, fmt.Errorf("opening the address book: %w", err)
 	}
 	a.book = book
-	return book, nil
+	return book, true, nil
+}
+
+// ask does something in the session. A server forgets a session that has been
+// idle for a while: then it is done once more in a new one, all of it, since ids
+// of entries are those of a session. Nothing that is asked here changes anything.
+func (a *AddressBook) ask(ctx context.Context, do func(*mapihttp.Book) error) error {
+	book, fresh, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err = do(book); err == nil || fresh || book.Lost() == nil || ctx.Err() != nil {
+		return err
+	}
+	if book, _, err = a.open(ctx); err != nil {
+		return err
+	}
+	return do(book)
 }
 
 // Close ends the session.
@@ -129,11 +146,15 @@ func (a *AddressBook) ByAddress(ctx context.Context, address string) (*Entry, er
 }
 
 // ByDN finds the entry with a distinguished name, or gives nil.
-func (a *AddressBook) ByDN(ctx context.Context, dn string) (*Entry, error) {
-	book, err := a.open(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *AddressBook) ByDN(ctx context.Context, dn string) (e *Entry, err error) {
+	err = a.ask(ctx, func(book *mapihttp.Book) (err error) {
+		e, err = byDN(ctx, book, dn)
+		return err
+	})
+	return e, err
+}
+
+func byDN(ctx context.Context, book *mapihttp.Book, dn string) (*Entry, error) {
 	var ids nspi.DNToMIdResponse
 	if err := codeError(book.Call(ctx, frame.DNToMId, &nspi.DNToMIdRequest{DNs: []string{dn}}, &ids), "DNToMId", &ids); err != nil {
 		return nil, err
@@ -154,13 +175,13 @@ func (a *AddressBook) ByDN(ctx context.Context, dn string) (*Entry, error) {
 
 // resolve looks a name up as a user types it.
 func (a *AddressBook) resolve(ctx context.Context, name string) (*Entry, error) {
-	book, err := a.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var resp nspi.ResolveNamesResponse
 	req := &nspi.ResolveNamesRequest{Stat: nspi.NewStat(), Tags: entryColumns, Names: []string{name}}
-	if err := codeError(book.Call(ctx, frame.ResolveNames, req, &resp), "ResolveNames", &resp); err != nil {
+	var resp nspi.ResolveNamesResponse
+	err := a.ask(ctx, func(book *mapihttp.Book) error {
+		resp = nspi.ResolveNamesResponse{}
+		return codeError(book.Call(ctx, frame.ResolveNames, req, &resp), "ResolveNames", &resp)
+	})
+	if err != nil {
 		return nil, err
 	}
 	switch {

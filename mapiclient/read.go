@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/rop"
@@ -26,6 +27,10 @@ type Opened struct {
 	// ID and Folder name the message within this logon.
 	ID     mapi.MessageID
 	Folder mapi.FolderID
+	// Unread are properties, of the message or of what is in it, that the server
+	// has and gives neither whole nor as a stream. A body or the content of an
+	// attachment is never among them: that is an error.
+	Unread []mapi.PropID
 
 	mailbox *Mailbox
 	object  *object
@@ -233,19 +238,39 @@ func (r *reader) complete(o *object, props mapi.Props) (mapi.Props, error) {
 		if code != mapi.ErrOutOfMemory {
 			continue
 		}
-		for _, tag := range largeTypes(p.Tag.ID()) {
-			v, err := r.whole(o, tag)
-			if errors.Is(err, mapi.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%v: %w", tag, err)
-			}
+		v, err := r.large(o, p.Tag.ID())
+		if err != nil {
+			return nil, err
+		}
+		if v.Tag != 0 {
 			out = append(out, v)
-			break
 		}
 	}
 	return out, nil
+}
+
+// large reads a value that the server has but did not give. One that cannot be
+// had as a stream, as several values, is noted; without a body it is no message.
+func (r *reader) large(o *object, id mapi.PropID) (mapi.Prop, error) {
+	for _, tag := range largeTypes(id) {
+		v, err := r.whole(o, tag)
+		if err == nil {
+			return v, nil
+		}
+		if !errors.Is(err, mapi.ErrNotFound) {
+			return mapi.Prop{}, fmt.Errorf("%v: %w", tag, err)
+		}
+	}
+	if slices.Contains(contents, id) {
+		return mapi.Prop{}, fmt.Errorf("property 0x%04X: the server has a large value and does not give it: %w", uint16(id), mapi.ErrNotFound)
+	}
+	r.opened.Unread = append(r.opened.Unread, id)
+	return mapi.Prop{}, nil
+}
+
+// contents are the properties that no message may lose.
+var contents = []mapi.PropID{
+	mapi.PidTagBody.Tag().ID(), mapi.PidTagHtml.Tag().ID(), mapi.PidTagRtfCompressed.Tag().ID(), mapi.PidTagAttachDataBinary.Tag().ID(),
 }
 
 // largeTypes gives the tags under which a large value may be had: the error
@@ -286,7 +311,8 @@ func (r *reader) recipients(o *object, head *rop.MessageHead) ([]mapi.Recipient,
 	for next := uint32(0); len(list) < int(head.RecipientCount); {
 		rows, err := one(r.mailbox.session.pipeline(r.ctx), o, &rop.ReadRecipientsRequest{RowID: next, Columns: head.Columns})
 		if errors.Is(err, mapi.ErrNotFound) || err == nil && len(rows.Rows) == 0 {
-			break
+			// Nobody may be left out silently: whoever sends it would send to too few.
+			return nil, &RecipientsError{Told: int(head.RecipientCount), Given: len(list)}
 		}
 		if err != nil {
 			return nil, err
@@ -298,6 +324,14 @@ func (r *reader) recipients(o *object, head *rop.MessageHead) ([]mapi.Recipient,
 		}
 	}
 	return list, nil
+}
+
+// A RecipientsError says that a server gave fewer recipients of a message than it told there are.
+type RecipientsError struct{ Told, Given int }
+
+// Error implements error.
+func (e *RecipientsError) Error() string {
+	return fmt.Sprintf("the message has %d recipients and the server gives %d", e.Told, e.Given)
 }
 
 // bags gives every bag of a message and of those within it, for naming.

@@ -6,8 +6,8 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
-// maxOpenRecipients is how many recipients an OpenMessage tells of: their
-// number has one byte. [MS-OXCROPS] 2.2.6.1.2
+// maxOpenRecipients is how many recipients an OpenMessage tells of at most: their
+// number has one byte. It tells of as many as fit. [MS-OXCROPS] 2.2.6.1.2
 const maxOpenRecipients = 255
 
 // openMessage opens a message by its ids, on any object of the logon.
@@ -78,8 +78,14 @@ func (x *execution) head(d *store.Draft) rop.MessageHead {
 		RecipientCount: uint16(min(len(list), 0xFFFF)), Columns: recipientColumns(list),
 	}
 	head.HasNamedProperties, _ = named.Value.(bool)
+	const fixed, perRow = 1024, 7 // fixed is what the rest of the head takes at most
+	room := x.answer.Room() - fixed
 	for _, r := range list[:min(len(list), maxOpenRecipients)] {
-		head.Rows = append(head.Rows, openRow(r, head.Columns))
+		row := openRow(r, head.Columns)
+		if room -= perRow + recipientSize(&row.Row, head.Columns); room < 0 {
+			break
+		}
+		head.Rows = append(head.Rows, row)
 	}
 	return head
 }
