@@ -34,11 +34,6 @@ type Log struct {
 	Format string `yaml:"format"`
 }
 
-// Admin is the HTTP listener for health, metrics and status.
-type Admin struct {
-	Address string `yaml:"address"`
-}
-
 // Exchange is one organisation, or one server that speaks MAPI over HTTP.
 type Exchange struct {
 	Name              string     `yaml:"name"`
@@ -194,7 +189,7 @@ func Default() *Config {
 		Hostname: hostname,
 		Data:     "/var/lib/mapigate",
 		Log:      Log{Level: "info", Format: "text"},
-		Admin:    Admin{Address: "127.0.0.1:9125"},
+		Admin:    Admin{Address: "127.0.0.1:9125", SocketMode: 0o600, OpenMetrics: true, Proxy: AdminProxy{UserHeader: "X-Forwarded-User", GroupsHeader: "X-Forwarded-Groups"}, OIDC: AdminOIDC{Claim: "groups"}},
 		Internet: Internet{TLS: TLSOpportunistic, MTASTS: true, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
 		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
 		Retry: Retry{

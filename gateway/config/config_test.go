@@ -35,9 +35,15 @@ func TestSample(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("geheim\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("a token that is long enough\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	full := regexp.MustCompile(`(?m)^#: `).ReplaceAllString(Describe(), "")
-	full = strings.ReplaceAll(full, "/etc/mapigate/exchange.password", secret)
-	full = strings.ReplaceAll(full, "/etc/mapigate/exchange.secret", secret)
+	full = strings.ReplaceAll(full, "/etc/mapigate/night-shift.token", token)
+	for _, name := range []string{"exchange.password", "exchange.secret", "oidc.secret"} {
+		full = strings.ReplaceAll(full, "/etc/mapigate/"+name, secret)
+	}
 	c, err := parseText(t, full)
 	if err != nil {
 		t.Fatalf("the sample with its examples: %v", err)

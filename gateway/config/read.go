@@ -118,6 +118,9 @@ func (c *Config) resolvePaths(dir string) {
 	}
 	fix(&c.Data)
 	fix(&c.Queue.URLFile)
+	for _, file := range c.Admin.files() {
+		fix(file)
+	}
 	for i := range c.Listeners {
 		l := &c.Listeners[i]
 		fix(&l.Cert)
@@ -166,5 +169,6 @@ func (c *Config) readSecrets() error {
 		read(fmt.Sprintf("internet.smarthosts[%d]", i), "password", c.Internet.Smarthosts[i].PasswordFile, &c.Internet.Smarthosts[i].Password)
 	}
 	read("queue", "url", c.Queue.URLFile, &c.Queue.URL)
+	c.Admin.secrets(read)
 	return errors.Join(errs...)
 }

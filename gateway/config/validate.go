@@ -65,9 +65,7 @@ func (v *validator) general(c *Config) {
 	v.check(c.Data != "", "data", "a folder is needed")
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("log.format", c.Log.Format, "text", "json")
-	if c.Admin.Address != "" {
-		v.address("admin.address", c.Admin.Address)
-	}
+	v.admin(&c.Admin)
 	v.queue(&c.Queue)
 	r := c.Retry
 	v.check(r.First >= Duration(time.Second), "retry.first", "must be a second at least")

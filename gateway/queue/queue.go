@@ -31,6 +31,7 @@ type Queue interface {
 	Settler
 	Locker
 	Inspector
+	Surveyor
 	Operator
 	// Sweep does the housekeeping that is due: lapsed leases, and mails whose time of keeping is over.
 	// The owner of the queue calls it every minute or so.

@@ -55,6 +55,7 @@ func Run(t *testing.T, e Engine) {
 		"pages":              testPages,
 		"events":             testEvents,
 		"stats":              testStats,
+		"survey":             testSurvey,
 		"purge":              testPurge,
 		"wake-ups":           testWakeUps,
 		"closed":             testClosed,
