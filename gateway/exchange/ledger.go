@@ -40,7 +40,9 @@ func (l *ledger) folder(ctx context.Context, m *mapiclient.Mailbox, now time.Tim
 	}
 	l.mu.Unlock()
 	if due {
-		err = purge(ctx, m, id, now.Add(-LedgerKeep))
+		if err = purge(ctx, m, id, now.Add(-LedgerKeep)); err == nil {
+			err = clearOldDrafts(ctx, m, now)
+		}
 	}
 	return id, err
 }

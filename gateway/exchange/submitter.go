@@ -178,6 +178,12 @@ func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Ma
 		return
 	}
 	todo := s.all()
+	if s.retried() && !s.inDoubt() {
+		if err := clearDrafts(ctx, m, s.group.Mail.ID); err != nil {
+			s.note(todo, Judge(OpLogon, s.identity.Mailbox, fmt.Errorf("clearing away an earlier try: %w", err)))
+			return
+		}
+	}
 	if s.inDoubt() {
 		if todo, err = s.resolve(ctx, m, ledger); err != nil {
 			o := Judge(op, s.identity.Mailbox, fmt.Errorf("looking for what was sent before: %w", err))
