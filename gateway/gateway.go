@@ -157,7 +157,7 @@ func (g *Gateway) addExchange() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
 		org := g.orgs[e.Name]
-		deposit, err := exchange.NewDepositor(exchange.DepositorOptions{Accounts: org.accounts, Losses: g.losses})
+		deposit, err := exchange.NewDepositor(exchange.DepositorOptions{Accounts: org.accounts, Losses: g.losses, Log: g.log})
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,16 @@ func (m *Mailbox) Deliver(ctx context.Context, msg *mapi.Message) (mapi.MessageI
 	return m.Save(ctx, m.SpecialFolder(rop.FolderInbox), msg)
 }
 
+// Announce has the server tell the mailbox's clients of a message that was put into a
+// folder, as it tells of mail that its own transport delivers. [MS-OXOMSG] 3.2.4.7
+func (m *Mailbox) Announce(ctx context.Context, folder mapi.FolderID, id mapi.MessageID, msg *mapi.Message) error {
+	_, err := one(m.session.pipeline(ctx), m.session.logon, &rop.TransportNewMailRequest{
+		MessageID: id, FolderID: folder, MessageClass: mapi.PidTagMessageClass.Get(msg.Props),
+		MessageFlags: uint32(mapi.PidTagMessageFlags.Get(msg.Props)),
+	})
+	return err
+}
+
 // SetProps changes properties of an open message; Save commits them.
 // [MS-OXCPRPT] 2.2.5
 func (o *Opened) SetProps(ctx context.Context, props mapi.Props) error {

@@ -40,8 +40,10 @@ type Options struct {
 	// Breaker, if set, is shared by the clients of one server and leaves it alone
 	// while it is away or asks to be.
 	Breaker *Breaker
-	// Observe, if set, is told of every request.
-	Observe func(mapihttp.Exchange)
+	// Observe, if set, is told of every request; ObserveBodies gives it the
+	// bodies as well, at the cost of a copy of each answer.
+	Observe       func(mapihttp.Exchange)
+	ObserveBodies bool
 	// Log is where trouble is told; nil is nowhere.
 	Log *slog.Logger
 }
@@ -140,7 +142,7 @@ func (c *Client) transport(url string) (*mapihttp.Client, error) {
 
 func (c *Client) newTransport(url string) (*mapihttp.Client, error) {
 	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP, NewID: c.opts.NewID,
-		RequestTimeout: c.opts.Timeout, Observe: c.opts.Observe})
+		RequestTimeout: c.opts.Timeout, Observe: c.opts.Observe, ObserveBodies: c.opts.ObserveBodies})
 }
 
 func (c *Client) namesOf(mailbox mapi.GUID) *names {

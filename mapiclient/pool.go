@@ -2,87 +2,146 @@ package mapiclient
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
 
-// A Pool keeps opened mailboxes of one client for those who need one for a
-// moment. Servers allow few sessions per user, so it opens at most Max.
+// A Pool keeps opened mailboxes of the clients of one account, for those who
+// need one for a moment. Servers allow few sessions per account (Exchange: 32),
+// however many mailboxes it opens, so there are at most so many in all: when
+// another mailbox is needed, the one that was not used for the longest time is closed.
 type Pool struct {
-	client *Client
-	slots  chan struct{}
-	idle   time.Duration
+	slots chan struct{}
+	each  int
+	idle  time.Duration
 
 	mu     sync.Mutex
-	free   []pooled
+	turns  map[*Client]chan struct{}
+	free   []pooled // in the order in which they were given back
+	busy   int
 	closed bool
 }
 
 type pooled struct {
+	client  *Client
 	mailbox *Mailbox
 	since   time.Time
 }
 
-// DefaultSessions is how many sessions of one account a pool opens unless told
-// otherwise; servers throttle accounts that open many.
-const DefaultSessions = 3
+const (
+	// DefaultSessions is how many sessions a pool keeps unless told otherwise:
+	// half of what Exchange allows an account.
+	DefaultSessions = 16
+	// DefaultSessionsEach is the same for one mailbox; servers throttle those
+	// that get many requests at the same time.
+	DefaultSessionsEach = 3
+)
 
 // pingAfter is how long a session may have been idle to be used unasked.
 const pingAfter = 5 * time.Second
 
-// NewPool makes a pool of at most max sessions, [DefaultSessions] when 0. A
-// session that has not been used for the given time is opened anew; 0 is four minutes,
-// below the five that servers keep a session that is not logged on.
-func NewPool(c *Client, max int, idle time.Duration) *Pool {
-	if max <= 0 {
-		max = DefaultSessions
-	}
-	if idle <= 0 {
-		idle = 4 * time.Minute
-	}
-	return &Pool{client: c, slots: make(chan struct{}, max), idle: idle}
+// PoolOptions bound a pool. The zero value takes the defaults.
+type PoolOptions struct {
+	// Sessions is how many there may be in all, [DefaultSessions] when 0.
+	Sessions int
+	// Each is how many of one client, [DefaultSessionsEach] when 0.
+	Each int
+	// Idle is how long a session may lie unused to be used again; 0 is four minutes, below
+	// the five that servers keep a session that is not logged on.
+	Idle time.Duration
 }
 
-// With calls f with a mailbox that nobody else uses meanwhile. When all
-// sessions are busy it waits for one.
-func (p *Pool) With(ctx context.Context, f func(*Mailbox) error) error {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// NewPool makes a pool.
+func NewPool(o PoolOptions) *Pool {
+	if o.Sessions <= 0 {
+		o.Sessions = DefaultSessions
 	}
-	defer func() { <-p.slots }()
-	m, err := p.take(ctx)
+	if o.Each <= 0 {
+		o.Each = DefaultSessionsEach
+	}
+	if o.Idle <= 0 {
+		o.Idle = 4 * time.Minute
+	}
+	return &Pool{slots: make(chan struct{}, o.Sessions), each: o.Each, idle: o.Idle, turns: make(map[*Client]chan struct{})}
+}
+
+// With calls f with a mailbox of a client that nobody else uses meanwhile. When
+// all sessions are busy it waits for one.
+func (p *Pool) With(ctx context.Context, c *Client, f func(*Mailbox) error) error {
+	// The client's turn comes first: those who wait for one mailbox must not keep others waiting.
+	for _, turn := range []chan struct{}{p.turn(c), p.slots} {
+		select {
+		case turn <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		defer func() { <-turn }()
+	}
+	m, err := p.take(ctx, c)
 	if err != nil {
 		return err
 	}
 	err = f(m)
-	p.put(ctx, m)
+	p.put(ctx, c, m)
 	return err
 }
 
-func (p *Pool) take(ctx context.Context) (*Mailbox, error) {
+func (p *Pool) turn(c *Client) chan struct{} {
 	p.mu.Lock()
-	var stale []*Mailbox
-	var found *Mailbox
-	var since time.Time
-	for len(p.free) > 0 && found == nil {
-		last := p.free[len(p.free)-1]
-		p.free = p.free[:len(p.free)-1]
-		if time.Since(last.since) > p.idle || last.mailbox.Lost() != nil {
-			stale = append(stale, last.mailbox)
-		} else {
-			found, since = last.mailbox, last.since
-		}
+	defer p.mu.Unlock()
+	turn := p.turns[c]
+	if turn == nil {
+		turn = make(chan struct{}, p.each)
+		p.turns[c] = turn
 	}
-	p.mu.Unlock()
-	for _, m := range stale {
+	return turn
+}
+
+func (p *Pool) take(ctx context.Context, c *Client) (*Mailbox, error) {
+	found, since, drop := p.reserve(c)
+	for _, m := range drop {
 		p.drop(ctx, m)
 	}
 	if found != nil && p.alive(ctx, found, since) {
 		return found, nil
 	}
-	return p.client.OpenMailbox(ctx)
+	m, err := c.OpenMailbox(ctx)
+	if err != nil {
+		p.mu.Lock()
+		p.busy--
+		p.mu.Unlock()
+	}
+	return m, err
+}
+
+// reserve counts one more session as busy and gives the newest free one of the client, if there is one, and those
+// that must be closed: what has become stale, and the oldest if a new one would be too many.
+func (p *Pool) reserve(c *Client) (found *Mailbox, since time.Time, drop []*Mailbox) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	keep := p.free[:0]
+	for _, f := range p.free {
+		if time.Since(f.since) > p.idle || f.mailbox.Lost() != nil {
+			drop = append(drop, f.mailbox)
+		} else {
+			keep = append(keep, f)
+		}
+	}
+	clear(p.free[len(keep):])
+	p.free = keep
+	p.busy++
+	for i := len(p.free) - 1; i >= 0; i-- {
+		if f := p.free[i]; f.client == c {
+			p.free = slices.Delete(p.free, i, i+1)
+			return f.mailbox, f.since, drop
+		}
+	}
+	for len(p.free) > 0 && p.busy+len(p.free) > cap(p.slots) {
+		drop = append(drop, p.free[0].mailbox)
+		p.free = slices.Delete(p.free, 0, 1)
+	}
+	return nil, time.Time{}, drop
 }
 
 // alive tells whether a session still stands. One that has lain idle for a
@@ -99,11 +158,12 @@ func (p *Pool) alive(ctx context.Context, m *Mailbox, since time.Time) bool {
 	return false
 }
 
-func (p *Pool) put(ctx context.Context, m *Mailbox) {
+func (p *Pool) put(ctx context.Context, c *Client, m *Mailbox) {
 	p.mu.Lock()
+	p.busy--
 	keep := !p.closed && m.Lost() == nil
 	if keep {
-		p.free = append(p.free, pooled{m, time.Now()})
+		p.free = append(p.free, pooled{c, m, time.Now()})
 	}
 	p.mu.Unlock()
 	if !keep {

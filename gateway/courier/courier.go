@@ -254,27 +254,3 @@ func repeat(o mail.Outcome, n int) []mail.Outcome {
 	}
 	return all
 }
-
-// report stores the outcomes and writes the log. It goes on when ctx has ended: what is known must not be lost.
-func (c *Courier) report(ctx context.Context, g queue.Group, outcomes []mail.Outcome, tried bool, took time.Duration) {
-	states, err := c.opts.Queue.Report(context.WithoutCancel(ctx), g, outcomes)
-	if err != nil {
-		c.log.Error("cannot report", "msg", g.Mail.ID, "error", err)
-	}
-	for i, o := range outcomes {
-		if !tried {
-			continue
-		}
-		c.opts.Observer.Tried(c.opts.Name, o, took)
-		level, state := slog.LevelInfo, "not stored"
-		if i < len(states) {
-			state = states[i].String()
-		}
-		if o.Alarm {
-			level = slog.LevelError
-		}
-		c.log.Log(ctx, level, "tried", "msg", g.Mail.ID, "to", g.Items[i].Address, "from", g.Mail.Envelope.From,
-			"attempt", g.Items[i].Attempt, "verdict", o.Verdict.String(), "state", state, "status", o.Status(), "code", o.Code,
-			"text", o.Text, "remote", o.Remote, "remote_id", o.RemoteID, "message_id", g.Mail.MessageID, "took", took)
-	}
-}

@@ -35,7 +35,12 @@ func inBubble(t *testing.T, opts Options, test func(*rig)) {
 		defer q.Close()
 		r := &rig{T: t, q: q, tried: map[string]int{}}
 		deliver := opts.Deliver
-		opts.Name, opts.Queue = "out", q
+		opts.Name = "out"
+		if broken, ok := opts.Queue.(*brokenStore); ok {
+			broken.Queue = q
+		} else {
+			opts.Queue = q
+		}
 		opts.Deliver = func(ctx context.Context, g queue.Group) []mail.Outcome {
 			r.mu.Lock()
 			for _, i := range g.Items {

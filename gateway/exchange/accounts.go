@@ -12,8 +12,8 @@ import (
 // Accounts gives sessions on mailboxes by their address. It is safe for
 // concurrent use.
 type Accounts struct {
-	open     func(mailbox string) (*mapiclient.Client, error)
-	sessions int
+	open func(mailbox string) (*mapiclient.Client, error)
+	pool *mapiclient.Pool
 
 	mu    sync.Mutex
 	known map[string]*account
@@ -25,11 +25,23 @@ type account struct {
 	ledger ledger
 }
 
+// with calls f with the open mailbox. opened says whether it came to that: otherwise the error is that of the logon.
+func (a *account) with(ctx context.Context, f func(*mapiclient.Mailbox)) (opened bool, err error) {
+	err = a.pool.With(ctx, a.client, func(m *mapiclient.Mailbox) error {
+		opened = true
+		f(m)
+		return nil
+	})
+	return opened, err
+}
+
 // NewAccounts makes accounts of clients that open makes when a mailbox is
-// needed for the first time. sessions is how many each may use at once; 0 is
+// needed for the first time. sessions is how many all of them may have together; 0 is
 // [mapiclient.DefaultSessions].
 func NewAccounts(open func(mailbox string) (*mapiclient.Client, error), sessions int) *Accounts {
-	return &Accounts{open: open, sessions: sessions, known: make(map[string]*account)}
+	return &Accounts{
+		open: open, pool: mapiclient.NewPool(mapiclient.PoolOptions{Sessions: sessions}), known: make(map[string]*account),
+	}
 }
 
 func (a *Accounts) account(mailbox string) (*account, error) {
@@ -43,7 +55,7 @@ func (a *Accounts) account(mailbox string) (*account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mailbox %s: %w", mailbox, err)
 	}
-	acc := &account{client: client, pool: mapiclient.NewPool(client, a.sessions, 0)}
+	acc := &account{client: client, pool: a.pool}
 	a.known[key] = acc
 	return acc, nil
 }
@@ -63,7 +75,7 @@ func (a *Accounts) Probe(ctx context.Context, mailbox string) error {
 	if err != nil {
 		return err
 	}
-	return acc.pool.With(ctx, func(m *mapiclient.Mailbox) error { return m.Session().Ping(ctx) })
+	return acc.pool.With(ctx, acc.client, func(m *mapiclient.Mailbox) error { return m.Session().Ping(ctx) })
 }
 
 // Close ends all sessions.
@@ -72,12 +84,8 @@ func (a *Accounts) Close(ctx context.Context) {
 	known := a.known
 	a.known = make(map[string]*account)
 	a.mu.Unlock()
-	var all sync.WaitGroup
+	a.pool.Close(ctx)
 	for _, acc := range known {
-		all.Go(func() {
-			acc.pool.Close(ctx)
-			acc.client.Close()
-		})
+		acc.client.Close()
 	}
-	all.Wait()
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
-	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
 )
@@ -22,6 +22,7 @@ type DepositorOptions struct {
 	// Losses is told what did not cross, if set.
 	Losses func(m *mail.Mail, losses []mapping.Loss)
 	Now    func() time.Time
+	Log    *slog.Logger // nil is nowhere
 }
 
 // A Depositor writes mail into the Inboxes of its recipients. The server's
@@ -36,6 +37,9 @@ func NewDepositor(o DepositorOptions) (*Depositor, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Depositor{opts: o}, nil
 }
@@ -60,12 +64,7 @@ func (d *Depositor) one(ctx context.Context, g queue.Group, item *queue.Item) ma
 	}
 	defer body.close()
 	var o mail.Outcome
-	opened := false
-	err = acc.pool.With(ctx, func(m *mapiclient.Mailbox) error {
-		opened = true
-		o = d.into(ctx, m, g, item, body)
-		return nil
-	})
+	opened, err := acc.with(ctx, func(m *mapiclient.Mailbox) { o = d.into(ctx, m, g, item, body) })
 	if err != nil && !opened {
 		return Judge(OpLogon, item.Address, err)
 	}
@@ -76,6 +75,11 @@ func (d *Depositor) one(ctx context.Context, g queue.Group, item *queue.Item) ma
 func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Group, item *queue.Item, body *source) mail.Outcome {
 	inbox := m.SpecialFolder(rop.FolderInbox)
 	delivered := mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Remote: item.Address}
+	// absent marks what comes after a look that found nothing.
+	absent := func(o mail.Outcome) mail.Outcome {
+		o.Absent = item.Unknown
+		return o
+	}
 	if item.Unknown {
 		found, err := look(ctx, m, g.Mail.ID, inbox)
 		if err != nil {
@@ -89,23 +93,27 @@ func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Gro
 		}
 	}
 	res, err := mapping.ToMAPI(ctx, body, mapping.ToMAPIOptions{
-		Recipients: []string{item.Address}, From: g.Mail.Envelope.From, Now: d.opts.Now(), Deposit: true,
+		From: g.Mail.Envelope.From, Now: d.opts.Now(), Deposit: true,
 		Headers: append([]string{"X-Mapigate-*"}, d.opts.Headers...),
 	})
 	if err != nil {
-		return mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: fmt.Sprintf("translating the mail: %v", err), Alarm: true}
+		return absent(mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: fmt.Sprintf("translating the mail: %v", err), Alarm: true})
 	}
 	if len(res.Losses) > 0 && d.opts.Losses != nil {
 		d.opts.Losses(&g.Mail, res.Losses)
 	}
-	props := &res.Message.Props
-	props.Set(idHeader.Of(string(g.Mail.ID)))
-	// Before the first save, or it would stay a draft for ever. [MS-OXCMSG] 2.2.1.6
-	props.Set(mapi.PidTagMessageFlags.Of(mapi.PidTagMessageFlags.Get(*props) &^ mfUnsent))
+	res.Message.Props.Set(idHeader.Of(string(g.Mail.ID)))
+	arrived(res.Message, item.Address)
 	id, err := m.Deliver(ctx, res.Message)
+	if withoutRefused(&res.Message.Props, err) {
+		id, err = m.Deliver(ctx, res.Message)
+	}
 	if err != nil {
-		return Judge(OpDeposit, item.Address, err)
+		return absent(Judge(OpDeposit, item.Address, err))
 	}
 	delivered.Text, delivered.RemoteID = "written into the Inbox", id.String()
+	if err := m.Announce(ctx, inbox, id, res.Message); err != nil {
+		d.opts.Log.Debug("the server does not announce new mail", "msg", g.Mail.ID, "mailbox", item.Address, "error", err)
+	}
 	return delivered
 }

@@ -109,12 +109,7 @@ func (s *submission) run(ctx context.Context) []mail.Outcome {
 	if err != nil {
 		return same(s.group, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.5", Text: err.Error(), Alarm: true})
 	}
-	opened := false
-	err = acc.pool.With(ctx, func(m *mapiclient.Mailbox) error {
-		opened = true
-		s.through(ctx, acc, m, msg)
-		return nil
-	})
+	opened, err := acc.with(ctx, func(m *mapiclient.Mailbox) { s.through(ctx, acc, m, msg) })
 	if err != nil && !opened {
 		return same(s.group, Judge(OpLogon, s.identity.Mailbox, err))
 	}
@@ -201,7 +196,7 @@ func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Ma
 		}
 	}
 	if s.identity.RewriteFrom {
-		inOwnName(msg)
+		inOwnName(msg, s.group.Mail.Envelope.From != "")
 	}
 	sentTo := ledger
 	if s.opts.SentItems == SentMailbox {
@@ -266,18 +261,4 @@ func (s *submission) resolve(ctx context.Context, m *mapiclient.Mailbox, ledger 
 	s.opts.Log.Info("looked for an earlier try", "msg", s.group.Mail.ID, "mailbox", s.identity.Mailbox,
 		"recipients", len(s.group.Items), "not found", len(todo))
 	return todo, nil
-}
-
-// inOwnName takes out who the message is sent for: the server then sets the
-// mailbox's own name. [MS-OXOMSG] 3.2.4.1
-func inOwnName(msg *mapi.Message) {
-	for _, t := range []mapi.PropTag{
-		mapi.PidTagSentRepresentingName.Tag(), mapi.PidTagSentRepresentingAddressType.Tag(),
-		mapi.PidTagSentRepresentingEmailAddress.Tag(), mapi.PidTagSentRepresentingSmtpAddress.Tag(),
-		mapi.PidTagSentRepresentingEntryId.Tag(), mapi.PidTagSentRepresentingSearchKey.Tag(),
-		mapi.PidTagSenderName.Tag(), mapi.PidTagSenderAddressType.Tag(), mapi.PidTagSenderEmailAddress.Tag(),
-		mapi.PidTagSenderSmtpAddress.Tag(), mapi.PidTagSenderEntryId.Tag(), mapi.PidTagSenderSearchKey.Tag(),
-	} {
-		msg.Props.Delete(t)
-	}
 }

@@ -47,9 +47,11 @@ type Config struct {
 	WaitTimeout time.Duration
 	// MaxAnswer is the largest body of an answer, in bytes.
 	MaxAnswer int
-	// Observe, if set, is told every request with its answer, after it ended
-	// and before its caller knows. It is called from several goroutines.
+	// Observe, if set, is told every request, after it ended and before its
+	// caller knows. It is called from several goroutines.
 	Observe func(Exchange)
+	// ObserveBodies gives it the bodies as well; answers are copied for that.
+	ObserveBodies bool
 }
 
 // A LaneConfig says how connections are made and kept. Its zero value works.
@@ -82,11 +84,12 @@ type Exchange struct {
 	Duration time.Duration
 	// RequestHeader is what was sent, without Authorization.
 	RequestHeader http.Header
-	Request       []byte
+	// Request is the body of the request, with Config.ObserveBodies.
+	Request []byte
 	// Status is the HTTP status; 0 when there was no answer.
 	Status       int
 	AnswerHeader http.Header
-	// Answer is the body of the answer as far as it was read, meta-tags included.
+	// Answer is the body of the answer as far as it was read, meta-tags included, with Config.ObserveBodies.
 	Answer []byte
 	// Err is what the request ended with.
 	Err error

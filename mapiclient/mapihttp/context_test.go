@@ -378,6 +378,13 @@ func TestObserve(t *testing.T) {
 	var seen []Exchange
 	c := f.config()
 	c.Observe = func(x Exchange) { seen = append(seen, x) }
+	exec(t, f.connect(c), "unread")
+	if len(seen) != 2 || seen[1].Status != 200 || seen[1].Request != nil || seen[1].Answer != nil {
+		t.Errorf("without ObserveBodies: %+v", seen)
+	}
+	seen, f = nil, newFake(t)
+	c.URL, c.ObserveBodies = f.config().URL, true
+	c.TLS = f.config().TLS
 	x := f.connect(c)
 	exec(t, x, "watched")
 	if len(seen) != 2 || seen[0].Type != "Connect" || seen[1].Type != "Execute" {

@@ -101,7 +101,10 @@ func (s *session) call(ctx context.Context, t frame.RequestType, timeout time.Du
 	defer cancel()
 	id := s.id + ":" + strconv.FormatUint(uint64(s.counter.Add(1)), 10)
 	r := &Request{Method: http.MethodPost, URL: s.client.url, Body: body, Header: s.header(t, id)}
-	x := &Exchange{Type: string(t), URL: s.client.url.String(), Start: time.Now(), RequestHeader: r.Header, Request: body}
+	x := &Exchange{Type: string(t), URL: s.client.url.String(), Start: time.Now(), RequestHeader: r.Header}
+	if s.client.config.ObserveBodies {
+		x.Request = body
+	}
 	payload, err := s.exchange(ctx, r, id, x)
 	if observe := s.client.config.Observe; observe != nil {
 		x.Duration, x.Err = time.Since(x.Start), err
@@ -131,10 +134,11 @@ func (s *session) exchange(ctx context.Context, r *Request, id string, x *Exchan
 	if err != nil {
 		return nil, err
 	}
-	if s.client.config.Observe != nil {
+	x.Status, x.AnswerHeader = resp.StatusCode, resp.Header
+	if s.client.config.Observe != nil && s.client.config.ObserveBodies {
 		var seen bytes.Buffer
 		resp.Body = &teeBody{Reader: io.TeeReader(resp.Body, &seen), Closer: resp.Body}
-		defer func() { x.Status, x.AnswerHeader, x.Answer = resp.StatusCode, resp.Header, seen.Bytes() }()
+		defer func() { x.Answer = seen.Bytes() }()
 	}
 	defer drain(resp.Body)
 	if err := s.cookies.save(resp); err != nil {

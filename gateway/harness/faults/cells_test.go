@@ -149,10 +149,10 @@ func readCell(t *testing.T, arm func(*mapitest.Server)) cell {
 	if _, err := s.Mailbox("alice").Deposit(mapitest.Outbox, draft()); err != nil {
 		t.Fatal(err)
 	}
-	pool := mapiclient.NewPool(client, 1, 0)
+	pool := mapiclient.NewPool(mapiclient.PoolOptions{Sessions: 1})
 	defer pool.Close(context.Background())
 	var id mapi.MessageID
-	err := pool.With(t.Context(), func(m *mapiclient.Mailbox) error {
+	err := pool.With(t.Context(), client, func(m *mapiclient.Mailbox) error {
 		rows, err := m.Messages(t.Context(), m.SpecialFolder(rop.FolderOutbox), mapiclient.Query{})
 		if err == nil {
 			id = rows[0].ID
@@ -166,7 +166,7 @@ func readCell(t *testing.T, arm func(*mapitest.Server)) cell {
 	var c cell
 	for c.tries < mostTries {
 		c.tries++
-		c.err = pool.With(t.Context(), func(m *mapiclient.Mailbox) error {
+		c.err = pool.With(t.Context(), client, func(m *mapiclient.Mailbox) error {
 			o, err := m.Open(t.Context(), m.SpecialFolder(rop.FolderOutbox), id, mapiclient.OpenOptions{})
 			if err != nil {
 				return err

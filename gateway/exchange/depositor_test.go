@@ -1,0 +1,104 @@
+package exchange
+
+import (
+	"testing"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
+	"github.com/mapigate/mapigate/mapiclient/rop"
+)
+
+const note = "From: Erp <erp@app.test>\nTo: Anna <anna@example.test>, Zoe <zoe@elsewhere.test>\nCc: Bert <bert@example.test>\n" +
+	"Bcc: secret@example.test\nSubject: hello\n\nHello.\n"
+
+func (r *rig) depositor() *Depositor {
+	r.Helper()
+	d, err := NewDepositor(DepositorOptions{Accounts: r.accounts})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return d
+}
+
+// A deposited copy shows everybody who the mail was sent to, and nobody who got a blind copy.
+func TestDepositShowsTheHeadersRecipients(t *testing.T) {
+	r := newRig(t, "anna", "bert", "carla")
+	g := group("erp@app.test", note, "anna@example.test", "bert@example.test", "carla@example.test")
+	for _, o := range r.depositor().Deliver(t.Context(), g) {
+		if o.Verdict != mail.Delivered {
+			t.Fatalf("%v: %s", o.Verdict, o.Text)
+		}
+	}
+	for name, want := range map[string]struct{ to, cc bool }{"anna": {to: true}, "bert": {cc: true}, "carla": {}} {
+		list := r.x.Mailbox(name).Messages(mapitest.Inbox)
+		if len(list) != 1 {
+			t.Fatalf("%s has %d messages", name, len(list))
+		}
+		m := list[0]
+		if got := mapi.PidTagDisplayTo.Get(m.Props); got != "Anna; Zoe" {
+			t.Errorf("%s reads To %q", name, got)
+		}
+		if got := mapi.PidTagDisplayCc.Get(m.Props); got != "Bert" {
+			t.Errorf("%s reads Cc %q", name, got)
+		}
+		if len(m.Recipients) != 3 || mapi.PidTagDisplayBcc.Get(m.Props) != "" {
+			t.Errorf("%s sees %d recipients, Bcc %q", name, len(m.Recipients), mapi.PidTagDisplayBcc.Get(m.Props))
+		}
+		if to, cc := mapi.PidTagMessageToMe.Get(m.Props), mapi.PidTagMessageCcMe.Get(m.Props); to != want.to || cc != want.cc {
+			t.Errorf("%s: to me %v, cc me %v", name, to, cc)
+		}
+		if got := mapi.PidTagReceivedBySmtpAddress.Get(m.Props); got != name+"@example.test" {
+			t.Errorf("%s: received by %q", name, got)
+		}
+		if mapi.PidTagMessageFlags.Get(m.Props)&mfUnsent != 0 {
+			t.Errorf("%s has a draft", name)
+		}
+	}
+	if n := r.x.Count(mapitest.ROP(rop.TransportNewMail)); n != 3 {
+		t.Errorf("%d messages were announced", n)
+	}
+}
+
+// What only adorns a deposited message is left out when the server refuses it.
+func TestDepositWithoutOrnaments(t *testing.T) {
+	props := mapi.Props{mapi.PidTagSubject.Of("x"), mapi.PidTagMessageToMe.Of(true)}
+	for name, c := range map[string]struct {
+		refused []mapi.Prop
+		want    bool
+	}{
+		"an ornament": {[]mapi.Prop{mapi.PidTagMessageToMe.Of(true)}, true},
+		"the subject": {[]mapi.Prop{mapi.PidTagMessageToMe.Of(true), mapi.PidTagSubject.Of("x")}, false},
+	} {
+		left := append(mapi.Props(nil), props...)
+		if got := withoutRefused(&left, problemsWith(c.refused...)); got != c.want || left.Has(mapi.PidTagMessageToMe.Tag()) == c.want {
+			t.Errorf("%s: %v, left %v", name, got, left)
+		}
+	}
+	if withoutRefused(&props, mapi.ErrAccessDenied) {
+		t.Error("a plain refusal counts as one of ornaments")
+	}
+}
+
+// After an answer was lost, the Inbox tells whether the mail is there; it is not put there twice, and what was looked for in
+// vain is known to be absent.
+func TestDepositInDoubt(t *testing.T) {
+	r := newRig(t, "anna")
+	d := r.depositor()
+	g := group("erp@app.test", note, "anna@example.test")
+	r.x.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.SaveChangesMessage), DropAnswer: true})
+	if o := d.Deliver(t.Context(), g)[0]; o.Verdict != mail.Unknown {
+		t.Fatalf("%v: %s, want unknown", o.Verdict, o.Text)
+	}
+	if o := d.Deliver(t.Context(), inDoubt(g))[0]; o.Verdict != mail.Delivered {
+		t.Fatalf("%v: %s, want delivered", o.Verdict, o.Text)
+	}
+	if n := len(r.x.Mailbox("anna").Messages(mapitest.Inbox)); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+	other := group("erp@app.test", note, "anna@example.test")
+	r.x.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.SaveChangesMessage), Code: mapi.ErrQuotaExceeded})
+	if o := d.Deliver(t.Context(), inDoubt(other))[0]; o.Verdict != mail.Retry || !o.Absent {
+		t.Errorf("%v absent %v: %s, want a retry that knows that nothing is there", o.Verdict, o.Absent, o.Text)
+	}
+}
