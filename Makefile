@@ -109,6 +109,10 @@ abuse: ## try to smuggle, to relay and to inject behind STARTTLS; print what cam
 mapping-report: ## what the mapping makes of every file of the corpus, one line a kind
 	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected|TestExpectedLeaves|TestExpectedByAnother|TestBadInputCost)$$' -v ./mapping | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf): |^reports, |^expected, |^bad input: |byte-exact:|^(FAIL|ok)|^ *[a-z_]+\.go.*want '
 
+.PHONY: convert-all
+convert-all: ## convert every file of the corpus from the shell, to and from each format, twice
+	@set -o pipefail; MAPIGATE_CONVERT_ALL=1 $(GO) test -count=1 -timeout 60m -run '^TestConvertAll$$' -v ./cmd/mapigate | grep -E '^convert, |^(FAIL|ok|---)|^ *[a-z_]+\.go'
+
 .PHONY: bench-mapping
 bench-mapping: ## MB/s and allocations of the mapping, both ways
 	$(GO) test -run '^$$' -bench . -benchmem ./mapping

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -26,7 +25,7 @@ func (r *reader) setCalendar() {
 	}
 	res, err := ical.ToMAPI(strings.NewReader(text), ical.Options{Now: r.opts.Now, Bytes: r.limits.BodyBytes, Attendees: r.limits.Recipients})
 	if err != nil || len(res.Messages) == 0 {
-		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		if err != nil {
 			r.lose(r.where(p), "calendar", err.Error()+"; kept as a file")
 		}
 		r.attach(p, place{})

@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/mime"
@@ -55,9 +56,28 @@ func (r *reader) delivered(d report.Delivery) {
 	}
 	r.reportedTo()
 	r.msg.Recipients = r.msg.Recipients[:0]
+	replies := sync.OnceValue(func() report.Replies { return report.ReadReplies(r.reportBody()) })
 	for _, rcpt := range d.Recipients {
-		r.msg.Recipients = append(r.msg.Recipients, r.reported(rcpt))
+		status, known := rcpt.Status()
+		if !status.Telling() {
+			if s, ok := replies().To(rcpt.Address(), len(d.Recipients) == 1); ok && (!known || s.Class == status.Class) {
+				status, known = s, true
+			}
+		}
+		r.msg.Recipients = append(r.msg.Recipients, r.reported(rcpt, status, known))
 	}
+}
+
+// reportBody is the text for people of a report.
+func (r *reader) reportBody() string {
+	if text, ok := mapi.PidTagBody.From(r.props); ok {
+		return text
+	}
+	if r.bodies.plain == nil {
+		return ""
+	}
+	text, _ := r.partText(r.bodies.plain)
+	return text
 }
 
 // classes pair a report's actions, worst first, with message classes. [MS-OXCMAIL] 2.2.3.7.1.1
@@ -102,10 +122,11 @@ func (r *reader) reportedTo() {
 	}
 }
 
-// reported makes the row of a recipient with its fate. [MS-OXOMSG] 2.2.2
-func (r *reader) reported(rcpt report.Recipient) mapi.Recipient {
+// reported makes the row of a recipient with its fate. The codes, by which
+// clients choose what they tell the user, are those of the most telling status
+// there is; PidTagSupplementaryInfo has the Status field as it stands. [MS-OXOMSG] 2.2.2
+func (r *reader) reported(rcpt report.Recipient, status report.Status, known bool) mapi.Recipient {
 	row := smtpParty("", rcpt.Address()).recipient(mapi.RecipientTo)
-	status, known := rcpt.Status()
 	if !known {
 		status = statusOfAction(actionOf(rcpt))
 	}
@@ -142,8 +163,12 @@ func (r *reader) reported(rcpt report.Recipient) mapi.Recipient {
 	return row
 }
 
-// supplementary is the text Outlook shows: <host #5.1.1 smtp;550 ...>. [MS-OXCMAIL] 2.2.3.7.1.2
+// supplementary is the text Outlook shows: <host #5.1.1 smtp;550 ...>, with the
+// Status field where there is one, else with the status found. [MS-OXCMAIL] 2.2.3.7.1.2
 func supplementary(rcpt report.Recipient, s report.Status) string {
+	if field, ok := rcpt.StatusField(); ok {
+		s = field
+	}
 	if x := rcpt.Get("X-Supplementary-Info"); x != "" {
 		return x
 	}

@@ -88,13 +88,26 @@ func (w *writer) stillTrue(a *mapi.Attachment, read bool) bool {
 	}
 	for i, rcpt := range d.Recipients {
 		ps := w.msg.Recipients[i].Props
-		want, known := rcpt.Status()
-		code, _ := want.Code()
-		if !strings.EqualFold(recipientTags.get(ps).smtp, rcpt.Address()) || known && mapi.PidTagNonDeliveryReportStatusCode.Get(ps) != code {
+		if !strings.EqualFold(recipientTags.get(ps).smtp, rcpt.Address()) || !statusKept(rcpt, mapi.PidTagNonDeliveryReportStatusCode.Get(ps)) {
 			return false
 		}
 	}
 	return true
+}
+
+// statusKept tells whether a recipient's status is still the one that was
+// read: the report's, or one of the same class found in the text where the
+// report has none that tells more.
+func statusKept(rcpt report.Recipient, code int32) bool {
+	read, known := rcpt.Status()
+	packed, _ := read.Code()
+	switch {
+	case packed == code:
+		return true
+	case !known:
+		return true
+	}
+	return !read.Telling() && int(code/100) == read.Class
 }
 
 // deliveryOf makes a delivery report of the recipient table. [MS-OXCMAIL] 2.1.3.6.1
@@ -162,12 +175,18 @@ func diagnosticOf(info string) string {
 	return strings.TrimSpace(v)
 }
 
-// statusOf finds a recipient's status: the text has all its digits, the code has three, the diagnosis is a guess. [MS-OXCMAIL] 2.1.3.6.1.2
+// statusOf finds a recipient's status: the code has a digit for each part, the
+// text may have the same status with all its digits, or alone; the diagnosis
+// is a guess. [MS-OXCMAIL] 2.1.3.6.1.2
 func statusOf(ps mapi.Props, info, action string) report.Status {
-	if s, ok := report.FindStatus(info); ok {
+	code := mapi.PidTagNonDeliveryReportStatusCode.Get(ps)
+	if s, ok := report.FindStatusWith(info, func(s report.Status) bool {
+		packed, _ := s.Code()
+		return code == 0 || packed == code
+	}); ok {
 		return s
 	}
-	if s, ok := report.StatusOfCode(mapi.PidTagNonDeliveryReportStatusCode.Get(ps)); ok {
+	if s, ok := report.StatusOfCode(code); ok {
 		return s
 	}
 	if diag, ok := mapi.PidTagNonDeliveryReportDiagCode.From(ps); ok && action == "failed" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -14,15 +13,17 @@ import (
 )
 
 type convertCommand struct {
-	To   string `required:"" enum:"mapi,mime,tnef" help:"What to convert to: ${enum}."`
-	File string `arg:"" optional:"" help:"File to read (default: standard input)."`
+	To     string `required:"" enum:"mapi,mime,tnef" help:"What to convert to: ${enum}."`
+	Strict bool   `help:"Fail when anything did not cross."`
+	File   string `arg:"" optional:"" help:"File to read (default: standard input)."`
 }
 
 // Help explains the formats.
 func (convertCommand) Help() string {
-	return `The format of the input is detected: TNEF and .msg by their signatures, JSON by its first brace, calendars and cards by BEGIN, anything else is MIME.
+	return `The format of the input is detected: TNEF, .msg and rich text (compressed or not) by their signatures, JSON by its first brace, calendars and cards by BEGIN, anything else is MIME.
 mapi is one JSON object with props, recipients and attachments; what --to mapi prints, --to mime takes.
-What does not cross is listed on standard error; it does not change the exit code.`
+The exit code is 0 for a message that was converted, however damaged: what does not cross is listed on standard error, a line each, and with --strict the code is then 1.
+It is 1 for an input that is none of these formats in any part of it, or that cannot be read, and 2 for wrong usage.`
 }
 
 // Run converts one message.
@@ -32,13 +33,20 @@ func (c convertCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer in.Close()
-	k := converter{ctx: ctx, in: in, out: std.out, losses: func(l loss.Loss) { fmt.Fprintf(std.err, "mapigate: lost: %v\n", l) }}
+	lost := 0
+	k := converter{ctx: ctx, in: in, out: std.out, losses: func(l loss.Loss) {
+		lost++
+		fmt.Fprintf(std.err, "mapigate: lost: %v\n", l)
+	}}
 	msg, err := k.read()
 	if err != nil {
 		return fmt.Errorf("convert: %s: %w", in.name, err)
 	}
 	if err := k.write(c.To, msg); err != nil {
 		return fmt.Errorf("convert: %s to %s: %w", in.name, c.To, err)
+	}
+	if c.Strict && lost > 0 {
+		return fmt.Errorf("convert: %s to %s: not all of it crossed: %d losses", in.name, c.To, lost)
 	}
 	return nil
 }
@@ -60,7 +68,7 @@ func (k converter) read() (*mapi.Message, error) {
 	case formatTNEF:
 		r, err := tnef.Read(k.ctx, k.in, tnef.Options{})
 		if err != nil {
-			return nil, orNotYet("reading TNEF", err)
+			return nil, fmt.Errorf("reading TNEF: %w", err)
 		}
 		k.lost(r.Losses)
 		return r.Message, nil
@@ -73,6 +81,8 @@ func (k converter) read() (*mapi.Message, error) {
 		}
 		k.lost(r.Losses)
 		return r.Message, nil
+	case formatRTF, formatCompressedRTF:
+		return asNote(k.in, format == formatCompressedRTF)
 	}
 	var src mapping.Source = k.in
 	switch format {
@@ -108,7 +118,7 @@ func (k converter) write(to string, msg *mapi.Message) error {
 	}
 	losses, err := tnef.Write(k.ctx, k.out, msg, tnef.WriteOptions{Key: tnefKey, Recipients: true})
 	k.lost(losses)
-	return orNotYet("writing TNEF", err)
+	return err
 }
 
 // tnefKey names the TNEF stream of a single message; any number but 0 does. [MS-OXTNEF] 2.1.3.1.2
@@ -118,12 +128,4 @@ func (k converter) lost(list []loss.Loss) {
 	for _, l := range list {
 		k.losses(l)
 	}
-}
-
-// orNotYet words the error of what is announced but not built.
-func orNotYet(what string, err error) error {
-	if errors.Is(err, errors.ErrUnsupported) {
-		return notYet(what)
-	}
-	return err
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/rtf"
 )
 
 const sampleMail = "From: Anna <anna@example.test>\r\n" +
@@ -86,6 +87,28 @@ func TestConvertListsLosses(t *testing.T) {
 	}
 }
 
+// TestConvertStrict: with --strict a loss is a failure, after the message was written.
+func TestConvertStrict(t *testing.T) {
+	if got := runLine(t, sampleMail, "convert", "--strict", "--to", "mapi"); got.code != exitFine {
+		t.Errorf("nothing is lost: code %d, %s", got.code, got.err)
+	}
+	broken := strings.Replace(sampleMail, "--b--\r\n", "", 1)
+	if got := runLine(t, broken, "convert", "--strict", "--to", "mapi"); got.code != exitFailed || !strings.Contains(got.err, "1 losses") || !strings.HasPrefix(got.out, "{") {
+		t.Errorf("code %d, %q", got.code, got.err)
+	}
+}
+
+// TestConvertRTF: rich text, packed or not, becomes readable mail.
+func TestConvertRTF(t *testing.T) {
+	const doc = `{\rtf1\ansi\ansicpg1252 Gr\'fc\'dfe {\b und} mehr\par}`
+	for name, in := range map[string]string{"plain": doc, "packed": string(rtf.Compress([]byte(doc)))} {
+		got := runLine(t, in, "convert", "--to", "mime")
+		if got.code != exitFine || !strings.Contains(got.out, "Gr=C3=BC=C3=9Fe und mehr") || !strings.Contains(got.out, "<b>und</b>") {
+			t.Errorf("%s: code %d %s\n%s", name, got.code, got.err, got.out)
+		}
+	}
+}
+
 func TestDetect(t *testing.T) {
 	for in, want := range map[string]format{
 		"":                                 formatMIME,
@@ -98,6 +121,9 @@ func TestDetect(t *testing.T) {
 		"begin:vcalendar\r\n":              formatCalendar,
 		"\xEF\xBB\xBFBEGIN:VCARD":          formatCard,
 		"From x\nFrom: y\n\n{ }":           formatMIME,
+		`{\rtf1\ansi x}`:                   formatRTF,
+		"\x20\x00\x00\x00\x10\x00\x00\x00LZFu\x00\x00\x00\x00": formatCompressedRTF,
+		"Subject:LZFu is a name":                               formatMIME,
 	} {
 		if got, err := detect(bytes.NewReader([]byte(in))); got != want || err != nil {
 			t.Errorf("%q: format %d, %v; want %d", in, got, err, want)

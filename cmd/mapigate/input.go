@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,77 +76,4 @@ func copyUntil(ctx context.Context, w io.Writer, r io.Reader) (int64, error) {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-}
-
-// A format is what a message may be written as.
-type format int
-
-const (
-	formatMIME format = iota
-	formatJSON
-	formatTNEF
-	formatMSG
-	formatCalendar
-	formatCard
-)
-
-var (
-	tnefSignature = []byte{0x78, 0x9F, 0x3E, 0x22}                         // [MS-OXTNEF] 2.1.1, little-endian
-	cfbSignature  = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1} // [MS-CFB] 2.2
-	byteOrderMark = []byte("\xEF\xBB\xBF")
-)
-
-// detect tells the format by the first bytes. No MIME message begins with a
-// brace: a field name may, but none does.
-func detect(r io.ReaderAt) (format, error) {
-	head := make([]byte, 512)
-	n, err := r.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, err
-	}
-	head = head[:n]
-	if bytes.HasPrefix(head, tnefSignature) {
-		return formatTNEF, nil
-	}
-	if bytes.HasPrefix(head, cfbSignature) {
-		return formatMSG, nil
-	}
-	switch text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n"); {
-	case bytes.HasPrefix(text, []byte("{")):
-		return formatJSON, nil
-	case hasPrefixFold(text, "BEGIN:VCALENDAR"):
-		return formatCalendar, nil
-	case hasPrefixFold(text, "BEGIN:VCARD"):
-		return formatCard, nil
-	}
-	return formatMIME, nil
-}
-
-func hasPrefixFold(b []byte, prefix string) bool {
-	return len(b) >= len(prefix) && bytes.EqualFold(b[:len(prefix)], []byte(prefix))
-}
-
-// maxItem bounds a calendar or card, which is held in memory.
-const maxItem = 16 << 20
-
-// asMail makes a mail of a calendar or card alone: a header that says what it is.
-func asMail(in *input, mediaType string) (*bytes.Reader, error) {
-	body, err := io.ReadAll(io.LimitReader(skipMark(in), maxItem+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(body) > maxItem {
-		return nil, fmt.Errorf("longer than %d MiB", maxItem>>20)
-	}
-	head := "MIME-Version: 1.0\r\nContent-Type: " + mediaType + "; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-	return bytes.NewReader(append([]byte(head), body...)), nil
-}
-
-// skipMark reads an input without the byte order mark that editors put in front.
-func skipMark(in *input) io.Reader {
-	head := make([]byte, len(byteOrderMark))
-	if n, _ := in.ReadAt(head, 0); bytes.Equal(head[:n], byteOrderMark) {
-		return io.NewSectionReader(in, int64(n), in.Size()-int64(n))
-	}
-	return io.NewSectionReader(in, 0, in.Size())
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/richardlehane/mscfb"
-
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/loss"
 )
@@ -102,89 +100,13 @@ func (r *reader) lose(where, what, reason string) {
 	}
 }
 
-// A storage is a folder of the compound file.
-type storage struct {
-	streams  map[string]*stream
-	storages map[string]*storage
-	order    []string // of storages
-}
-
-// A stream is a file of the compound file, found again by its place in the directory.
-type stream struct {
-	src   Source
-	index int
-	size  int64
-}
-
-// maxFiles bounds the directory of a compound file.
-const maxFiles = 500_000
-
-// tree reads the directory.
-func (r *reader) tree() (*storage, error) {
-	cf, err := mscfb.New(r.src)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
-	}
-	if len(cf.File) > maxFiles {
-		return nil, fmt.Errorf("%w: %d directory entries", ErrFormat, len(cf.File))
-	}
-	root := newStorage()
-	for i, f := range cf.File {
-		dir := root
-		for _, name := range f.Path {
-			dir = dir.child(name)
-		}
-		if f.FileInfo().IsDir() {
-			dir.child(f.Name)
-			continue
-		}
-		dir.streams[f.Name] = &stream{src: r.src, index: i, size: f.Size}
-	}
-	if top := root.storages["Root Entry"]; top != nil && len(root.streams) == 0 {
-		return top, nil
-	}
-	return root, nil
-}
-
-func newStorage() *storage {
-	return &storage{streams: map[string]*stream{}, storages: map[string]*storage{}}
-}
-
-func (s *storage) child(name string) *storage {
-	c := s.storages[name]
-	if c == nil {
-		c = newStorage()
-		s.storages[name] = c
-		s.order = append(s.order, name)
-	}
-	return c
-}
-
-// Size implements [mapi.Stream].
-func (s *stream) Size() int64 { return s.size }
-
-// Open implements [mapi.Stream]. Every reading has its own view of the file.
-func (s *stream) Open(ctx context.Context) (io.ReadCloser, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	cf, err := mscfb.New(s.src)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
-	}
-	if s.index >= len(cf.File) {
-		return nil, fmt.Errorf("%w: stream %d is gone", ErrFormat, s.index)
-	}
-	return io.NopCloser(cf.File[s.index]), nil
-}
-
 // bytes reads a stream into memory, within the limit of them all; nil when it can't be had.
 func (r *reader) bytes(s *stream, where string) []byte {
 	if s == nil {
 		return nil
 	}
-	if s.size > r.memory || s.size > r.src.Size() {
-		r.lose(where, fmt.Sprintf("%d bytes", s.size), "beyond the limit of memory")
+	if s.Size() > r.memory || s.Size() > r.src.Size() {
+		r.lose(where, fmt.Sprintf("%d bytes", s.Size()), "beyond the limit of memory")
 		return nil
 	}
 	rc, err := s.Open(r.ctx)
@@ -193,7 +115,7 @@ func (r *reader) bytes(s *stream, where string) []byte {
 		return nil
 	}
 	defer rc.Close()
-	b, err := io.ReadAll(io.LimitReader(rc, s.size))
+	b, err := io.ReadAll(io.LimitReader(rc, s.Size()))
 	if err != nil {
 		r.lose(where, "stream", err.Error())
 	}

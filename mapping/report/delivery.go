@@ -91,22 +91,31 @@ func (r Recipient) Diagnostic() string {
 	return v
 }
 
-// Status is the recipient's status: that of the Status field, or where that
-// says nothing (5.0.0) the one the remote host gave. A report without either
-// has the class of the remote host's reply, "550" gives 5.0.0.
+// Status is the recipient's status. What the remote host answered itself goes
+// before the Status field, in which reporting hosts put 5.0.0, what they made
+// of several answers ("expired"), or even a code that contradicts it. A report
+// with neither has the class of the remote host's reply, "550" gives 5.0.0.
+// RFC 3464 2.3.4, 2.3.6
 func (r Recipient) Status() (Status, bool) {
-	s, ok := FindStatus(r.Get("Status"))
-	if ok && (s.Subject != 0 || s.Detail != 0) {
+	field, ok := r.StatusField()
+	reply := r.Diagnostic()
+	if s, found := FindReply(reply); found {
 		return s, true
 	}
-	if d, found := FindStatus(r.Diagnostic()); found && (!ok || d.Class == s.Class) {
-		return d, true
+	if ok && field.Telling() {
+		return field, true
 	}
-	if reply := r.Diagnostic(); !ok && len(reply) >= 3 && strings.IndexByte("245", reply[0]) >= 0 && isDigit(reply[1]) && isDigit(reply[2]) {
+	if s, found := FindStatus(reply); found && (!ok || s.Class == field.Class) {
+		return s, true
+	}
+	if !ok && isReplyCode(reply) {
 		return Status{Class: int(reply[0] - '0')}, true
 	}
-	return s, ok
+	return field, ok
 }
+
+// StatusField is the status as the Status field has it. [MS-OXCMAIL] 2.2.3.7.1.3
+func (r Recipient) StatusField() (Status, bool) { return FindStatus(r.Get("Status")) }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 

@@ -14,9 +14,14 @@ func (s Status) String() string { return fmt.Sprintf("%d.%d.%d", s.Class, s.Subj
 
 // FindStatus finds the first enhanced status code in a text.
 func FindStatus(text string) (Status, bool) {
+	return FindStatusWith(text, func(Status) bool { return true })
+}
+
+// FindStatusWith finds the first enhanced status code in a text that is wanted.
+func FindStatusWith(text string, wanted func(Status) bool) (Status, bool) {
 	for i := 0; i < len(text); i++ {
 		if (text[i] == '2' || text[i] == '4' || text[i] == '5') && (i == 0 || !isWord(text[i-1])) && i+1 < len(text) && text[i+1] == '.' {
-			if s, ok := parseStatus(text[i:]); ok {
+			if s, ok := parseStatus(text[i:]); ok && wanted(s) {
 				return s, true
 			}
 		}
