@@ -14,10 +14,6 @@ type Operator interface {
 	// is ErrState. Only Hold, Free, Drop and Revive are for operators: Revive makes what waits due now as well. why
 	// goes into the events.
 	Operate(ctx context.Context, id mail.ID, c Change, why string) (int, error)
-}
-
-// A BulkOperator does the same to all that a filter selects.
-type BulkOperator interface {
 	// OperateAll makes the change on all recipients that the filter wants ([Filter.Wants]) and whose state allows it. It goes from mail to mail:
 	// an error leaves those behind done that came before. Limit bounds the mails that are changed, 0 is all; After
 	// is ignored. None is no error.

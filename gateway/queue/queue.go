@@ -10,7 +10,7 @@
 //  4. A mail that was claimed from an Outbox is settled there when all its recipients are final ([Settler]).
 //  5. Finished mails are kept for a while for those who ask what became of them ([Inspector]), then purged.
 //
-// The states and what leads from one to the next are one table, in state.go. The engines live below this
+// The states and what leads from one to the next are one table, in state.go (STATES.md shows it). The engines live below this
 // package and all pass package queuetest.
 package queue
 
@@ -33,6 +33,7 @@ type Queue interface {
 	Inspector
 	Surveyor
 	Operator
+	Restorer
 	// Sweep does the housekeeping that is due: lapsed leases, and mails whose time of keeping is over.
 	// The owner of the queue calls it every minute or so.
 	Sweep(ctx context.Context) error

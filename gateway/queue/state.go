@@ -75,8 +75,8 @@ const (
 	Free                          // the operator lets it go
 	FreeDoubt                     // the operator lets go what was unknown before
 	Drop                          // the operator gives it up
-	Revive                        // the operator wants another try
-	ReviveDoubt                   // the operator wants another try of what may have been delivered
+	Revive                        // the operator wants another try, now
+	ReviveDoubt                   // the same for what may have been delivered
 )
 
 var changeNames = [...]string{
@@ -99,13 +99,13 @@ func (c Change) String() string {
 // The outcomes are allowed from Unknown too: a lease may have lapsed while its courier was still at
 // work, and as long as nobody else has taken over, what it reports is the truth.
 var transitions = map[State]map[Change]State{
-	Waiting: {Lease: Leased, Hold: Held, Drop: Failed},
+	Waiting: {Lease: Leased, Hold: Held, Drop: Failed, Revive: Waiting},
 	Leased: {
 		GiveBack: Waiting, GiveDoubt: Unknown, Lapse: Unknown,
 		Deliver: Delivered, Defer: Waiting, Doubt: Unknown, Fail: Failed, Expire: Expired,
 	},
 	Unknown: {
-		Lease: Leased, Hold: Held, Drop: Failed,
+		Lease: Leased, Hold: Held, Drop: Failed, ReviveDoubt: Unknown,
 		Deliver: Delivered, Defer: Waiting, Doubt: Unknown, Fail: Failed, Expire: Expired,
 	},
 	Held:      {Free: Waiting, FreeDoubt: Unknown, Drop: Failed},

@@ -18,6 +18,8 @@ type Recipient struct {
 	Token int64
 	// Until is when the lease lapses.
 	Until time.Time
+	// Was is the state that the store has.
+	Was queue.State
 }
 
 // Change moves the recipient; next is when it is tried next.
@@ -99,6 +101,7 @@ func (r *Recipient) Operate(c queue.Change, why string, now time.Time) (queue.Ev
 	default:
 		return queue.Event{}, false, fmt.Errorf("%w: %v is not for operators", queue.ErrState, c)
 	}
+	waited := r.State == queue.Waiting || r.State == queue.Unknown
 	if _, err := r.State.After(c); err != nil {
 		return queue.Event{}, false, nil
 	}
@@ -110,9 +113,28 @@ func (r *Recipient) Operate(c queue.Change, why string, now time.Time) (queue.Ev
 		r.Owes = 0 // whoever drops it knows
 		r.Last = mail.Outcome{Verdict: mail.Failed, Text: "dropped by the operator: " + why}
 	case queue.Revive, queue.ReviveDoubt:
-		r.Owes, r.Attempts = 0, 0
+		if !waited {
+			r.Owes, r.Attempts = 0, 0
+		}
 	}
 	return queue.Event{Kind: queue.EventOperator, Recipient: r.Index, State: r.State, Text: c.String() + ": " + why}, true, nil
+}
+
+// Lend leases recipients of one mail that travel to one destination together.
+func Lend(m mail.Mail, due []*Recipient, g queue.Group, now time.Time, worker string) (queue.Group, error) {
+	g.Mail = m
+	g.Mail.Envelope.Recipients = make([]mail.Recipient, 0, len(due))
+	for _, r := range due {
+		g.Mail.Envelope.Recipients = append(g.Mail.Envelope.Recipients, r.Recipient)
+		g.Items = append(g.Items, queue.Item{
+			Recipient: r.Recipient, Index: r.Index, Attempt: r.Attempts + 1, Unknown: r.State == queue.Unknown, Last: r.Last,
+		})
+		g.Route, g.Destination = r.Route, r.Destination
+		if err := r.Lease(now, g.Until, g.Lease.Token, worker); err != nil {
+			return g, err
+		}
+	}
+	return g, nil
 }
 
 // Later is the later of two times.

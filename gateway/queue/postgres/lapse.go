@@ -36,34 +36,11 @@ func (t *tx) lapse() error {
 		return err
 	}
 	for _, id := range ids {
-		if err := t.lapseMail(mail.ID(id)); err != nil {
+		if err := t.turn(mail.ID(id), func(turn *life.Turn) error { return turn.Lapse(t.now) }); err != nil {
 			return err
 		}
 	}
 	return t.flush()
-}
-
-// lapseMail ends the leases of a mail that is locked.
-func (t *tx) lapseMail(id mail.ID) error {
-	all, err := t.recipients(id)
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		r := &all[i]
-		if r.State != queue.Leased || r.Until.After(t.now) {
-			continue
-		}
-		e, err := r.Lapse(t.now)
-		if err != nil {
-			return err
-		}
-		t.topics[queue.CourierTopic(r.Courier)] = true
-		if err := errors.Join(t.store(r), t.event(id, e)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // flush sends the gathered writes, so that what follows sees them.
@@ -123,38 +100,15 @@ func (t *tx) extend(leases []queue.LeaseID, d time.Duration) (lost []queue.Lease
 
 // GiveBack implements [queue.Leaser].
 func (q *Queue) GiveBack(ctx context.Context, l queue.LeaseID, notBefore time.Time) error {
-	err := q.do(ctx, func(t *tx) error { return t.giveBack(l, notBefore) })
+	err := q.do(ctx, func(t *tx) error {
+		err := t.turn(l.Mail, func(turn *life.Turn) error { return turn.GiveBack(l.Token, notBefore) })
+		if errors.Is(err, pgx.ErrNoRows) {
+			return queue.ErrLeaseLost
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("give back: %w", err)
-	}
-	return nil
-}
-
-func (t *tx) giveBack(l queue.LeaseID, notBefore time.Time) error {
-	if _, err := t.lockMail(l.Mail); err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return err
-	}
-	all, err := t.recipients(l.Mail)
-	if err != nil {
-		return err
-	}
-	given := 0
-	for i := range all {
-		r := &all[i]
-		if r.Token != l.Token || r.State != queue.Leased {
-			continue
-		}
-		given++
-		if err := r.GiveBack(t.now, notBefore); err != nil {
-			return err
-		}
-		t.topics[queue.CourierTopic(r.Courier)] = true
-		if err := t.store(r); err != nil {
-			return err
-		}
-	}
-	if given == 0 {
-		return queue.ErrLeaseLost
 	}
 	return nil
 }

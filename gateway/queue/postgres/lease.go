@@ -213,7 +213,7 @@ func (l *leasing) take(keys []groupKey) (taken map[groupKey]bool, err error) {
 		if !locked || len(due[k]) == 0 {
 			continue
 		}
-		if err := l.give(m.mail, due[k], k.destination, tokens[i]); err != nil {
+		if err := l.give(m.Mail, due[k], tokens[i]); err != nil {
 			return nil, err
 		}
 		taken[k] = true
@@ -221,7 +221,7 @@ func (l *leasing) take(keys []groupKey) (taken map[groupKey]bool, err error) {
 	return taken, nil
 }
 
-func (l *leasing) lockMails(keys []groupKey) (map[string]mailRow, error) {
+func (l *leasing) lockMails(keys []groupKey) (map[string]life.Mail, error) {
 	ids := make([]string, len(keys))
 	for i, k := range keys {
 		ids[i] = k.mail
@@ -230,21 +230,21 @@ func (l *leasing) lockMails(keys []groupKey) (map[string]mailRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	mails := map[string]mailRow{}
+	mails := map[string]life.Mail{}
 	defer rows.Close()
 	for rows.Next() {
 		m, err := scanMail(rows)
 		if err != nil {
 			return nil, err
 		}
-		mails[string(m.mail.ID)] = m
+		mails[string(m.Mail.ID)] = m
 	}
 	return mails, rows.Err()
 }
 
 // readDue reads what is due of the mails, now that they are locked, and new tokens. (state + 0 keeps the planner from
 // going through all that is due instead of these few mails.)
-func (l *leasing) readDue(mails map[string]mailRow, n int) (map[groupKey][]recipientRow, []int64, error) {
+func (l *leasing) readDue(mails map[string]life.Mail, n int) (map[groupKey][]recipientRow, []int64, error) {
 	ids := make([]string, 0, len(mails))
 	for id := range mails {
 		ids = append(ids, id)
@@ -276,25 +276,19 @@ func (l *leasing) readDue(mails map[string]mailRow, n int) (map[groupKey][]recip
 }
 
 // give leases the recipients of one group.
-func (l *leasing) give(m mail.Mail, due []recipientRow, destination string, token int64) error {
+func (l *leasing) give(m mail.Mail, due []recipientRow, token int64) error {
 	b := *m.Body.(*body)
 	m.Body = &b
-	m.Envelope.Recipients = nil
-	g := queue.Group{
-		Lease: queue.LeaseID{Mail: m.ID, Token: token}, Mail: m, Route: due[0].Route, Destination: destination, Until: l.now.Add(l.Duration),
-	}
-	indexes := make([]int, len(due))
+	lent, indexes := make([]*life.Recipient, len(due)), make([]int, len(due))
 	for i := range due {
-		r := &due[i]
-		indexes[i] = r.Index
-		g.Mail.Envelope.Recipients = append(g.Mail.Envelope.Recipients, r.Recipient.Recipient)
-		g.Items = append(g.Items, queue.Item{
-			Recipient: r.Recipient.Recipient, Index: r.Index, Attempt: r.Attempts + 1, Unknown: r.State == queue.Unknown, Last: r.Last,
-		})
-		if err := r.Lease(l.now, g.Until, token, l.Worker); err != nil {
-			return err
-		}
-		l.moved(r.Courier, r.was, r.State)
+		lent[i], indexes[i] = &due[i].Recipient, due[i].Index
+	}
+	g, err := life.Lend(m, lent, queue.Group{Lease: queue.LeaseID{Mail: m.ID, Token: token}, Until: l.now.Add(l.Duration)}, l.now, l.Worker)
+	if err != nil {
+		return err
+	}
+	for _, r := range lent {
+		l.moved(r.Courier, r.Was, r.State)
 	}
 	l.write("UPDATE recipient SET state = 2, since = $1, token = $2, until = $3, worker = $4 WHERE mail = $5 AND n = ANY($6)",
 		life.Micros(l.now), token, life.Micros(g.Until), text(l.Worker), string(m.ID), indexes)

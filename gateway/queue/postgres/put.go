@@ -100,21 +100,28 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 		}
 		return queue.Receipt{}, err
 	}
-	if p.body.uploaded {
-		tag, err := t.conn.Exec(t.ctx, "DELETE FROM upload WHERE mail = $1", string(p.Mail.ID))
-		if err == nil && tag.RowsAffected() != 1 {
-			err = errors.New("the body took so long that it was given up")
-		}
-		if err != nil {
-			return queue.Receipt{}, err
-		}
-	} else if p.body.size > 0 {
-		t.write("INSERT INTO body (mail, n, data) VALUES ($1, 0, $2)", string(p.Mail.ID), p.body.chunk)
+	if err := t.putBody(p); err != nil {
+		return queue.Receipt{}, err
 	}
 	for i := range p.Legs {
 		t.putRecipient(p, i)
 	}
 	return queue.Receipt{ID: p.Mail.ID, Size: p.body.size}, nil
+}
+
+// putBody writes a body of one chunk, or makes one that has been uploaded the mail's.
+func (t *tx) putBody(p *prepared) error {
+	if !p.body.uploaded {
+		if p.body.size > 0 {
+			t.write("INSERT INTO body (mail, n, data) VALUES ($1, 0, $2)", string(p.Mail.ID), p.body.chunk)
+		}
+		return nil
+	}
+	tag, err := t.conn.Exec(t.ctx, "DELETE FROM upload WHERE mail = $1", string(p.Mail.ID))
+	if err == nil && tag.RowsAffected() != 1 {
+		err = errors.New("the body took so long that it was given up")
+	}
+	return err
 }
 
 func (t *tx) has(id mail.ID) (found bool, err error) {
@@ -140,12 +147,18 @@ func (t *tx) putMail(p *prepared) (*queue.Receipt, error) {
 	if err != nil || tag.RowsAffected() == 1 {
 		return nil, err
 	}
-	r := &queue.Receipt{Repeated: true}
-	var id string
-	err = t.row("SELECT id, size FROM mail WHERE claim = $1 AND claim <> ''", []any{text(m.Source.Claim)}, &id, &r.Size)
+	r, err := t.claimed(m.Source.Claim)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = fmt.Errorf("the first mail of claim %s has just been purged", m.Source.Claim)
 	}
+	return &r, err
+}
+
+// claimed gives the receipt of the mail that has the claim, or pgx.ErrNoRows.
+func (t *tx) claimed(claim string) (queue.Receipt, error) {
+	r := queue.Receipt{Repeated: true}
+	var id string
+	err := t.row("SELECT id, size FROM mail WHERE claim = $1 AND claim <> ''", []any{text(claim)}, &id, &r.Size)
 	r.ID = mail.ID(id)
 	return r, err
 }

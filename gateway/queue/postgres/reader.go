@@ -41,12 +41,12 @@ func (r *reader) check(ctx context.Context) error {
 
 // A loaded mail is one with its recipients.
 type loaded struct {
-	mailRow
+	life.Mail
 	recipients []recipientRow
 }
 
 func (l loaded) record() queue.Record {
-	rec := queue.Record{Mail: l.mail, Expires: l.expires, Finished: l.finished}
+	rec := queue.Record{Mail: l.Mail.Mail, Expires: l.Expires, Finished: l.Finished}
 	for i := range l.recipients {
 		rec.Recipients = append(rec.Recipients, l.recipients[i].Status)
 	}
@@ -67,7 +67,7 @@ func (r *reader) load(ctx context.Context, ids []string) ([]loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	mails, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (mailRow, error) { return scanMail(row) })
+	mails, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (life.Mail, error) { return scanMail(row) })
 	if err != nil {
 		return nil, err
 	}
@@ -81,15 +81,15 @@ func (r *reader) load(ctx context.Context, ids []string) ([]loaded, error) {
 	return r.assemble(ids, mails, recipients), nil
 }
 
-func (r *reader) assemble(ids []string, mails []mailRow, recipients []recipientRow) []loaded {
+func (r *reader) assemble(ids []string, mails []life.Mail, recipients []recipientRow) []loaded {
 	found := make(map[mail.ID]*loaded, len(mails))
 	for _, m := range mails {
-		m.mail.Body.(*body).r = r
-		found[m.mail.ID] = &loaded{mailRow: m}
+		m.Mail.Body.(*body).r = r
+		found[m.Mail.ID] = &loaded{Mail: m}
 	}
 	for _, row := range recipients {
 		if l := found[row.mail]; l != nil {
-			l.mail.Envelope.Recipients = append(l.mail.Envelope.Recipients, row.Recipient.Recipient)
+			l.Mail.Mail.Envelope.Recipients = append(l.Mail.Mail.Envelope.Recipients, row.Status.Recipient)
 			l.recipients = append(l.recipients, row)
 		}
 	}

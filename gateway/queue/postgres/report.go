@@ -6,7 +6,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // Owed implements [queue.Reporter].
@@ -33,7 +35,7 @@ func (r *reader) Owed(ctx context.Context, n int) ([]queue.Debt, error) {
 // debtsOf sorts what is owed for one mail by kind.
 func debtsOf(m loaded) (debts []queue.Debt) {
 	for _, kind := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
-		d := queue.Debt{Kind: kind, Mail: m.mail}
+		d := queue.Debt{Kind: kind, Mail: m.Mail.Mail}
 		for _, r := range m.recipients {
 			if r.Owes&kind != 0 {
 				d.Recipients = append(d.Recipients, r.Status)
@@ -66,41 +68,17 @@ func (q *Queue) Pay(ctx context.Context, d queue.Debt, report *queue.Entry) erro
 }
 
 func (t *tx) pay(d queue.Debt, report *prepared) error {
-	id := d.Mail.ID
 	if t.again && report != nil { // the answer to the COMMIT was lost
 		if paid, err := t.has(report.Mail.ID); err != nil || paid {
 			return err
 		}
 	}
-	m, err := t.lockMail(id)
-	if err != nil {
-		return err
-	}
-	all, err := t.recipients(id)
-	if err != nil {
-		return err
-	}
-	f := finishing{tx: t, mail: m, all: all}
-	why := "nothing to send"
+	var sent mail.ID
 	if report != nil {
-		why = string(report.Mail.ID)
+		sent = report.Mail.ID
 		if _, err := t.put(report); err != nil {
 			return err
 		}
 	}
-	for _, s := range d.Recipients {
-		if s.Index < 0 || s.Index >= len(all) {
-			return fmt.Errorf("%w: %s has no recipient %d", queue.ErrState, id, s.Index)
-		}
-		r := &all[s.Index]
-		e, err := r.Pay(d.Kind, report != nil, why, t.now)
-		if err != nil {
-			return fmt.Errorf("%s: %w", id, err)
-		}
-		f.moved(r)
-		if err := t.event(id, e); err != nil {
-			return err
-		}
-	}
-	return f.end()
+	return t.turn(d.Mail.ID, func(turn *life.Turn) error { return turn.Pay(d, sent) })
 }

@@ -6,36 +6,25 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/life"
-
-	"time"
 )
 
 // mailColumns are what scanMail reads.
 const mailColumns = "id, received, expires, finished, sender, message_id, source, claim, head, size, body, open, flawed, settled"
 
-// A mailRow is a row of table mail without the recipients.
-type mailRow struct {
-	mail                  mail.Mail
-	expires               time.Time
-	finished              time.Time
-	body, flawed, settled bool
-	open                  int
-}
-
-func scanMail(row pgx.Row) (mailRow, error) {
-	var r mailRow
+func scanMail(row pgx.Row) (life.Mail, error) {
+	var r life.Mail
 	var received, expires, finished, size int64
 	var id, head []byte
 	var sender, messageID, source, claim text
 	err := row.Scan(&id, &received, &expires, &finished, &sender, &messageID, &source, &claim, &head, &size,
-		&r.body, &r.open, &r.flawed, &r.settled)
+		&r.Body, &r.Open, &r.Flawed, &r.Settled)
 	if err != nil {
 		return r, err
 	}
-	m := &r.mail
+	m := &r.Mail
 	m.ID, m.MessageID, m.Envelope.From = mail.ID(id), string(messageID), string(sender)
 	m.Source.Name, m.Source.Claim = string(source), string(claim)
-	m.Received, r.expires, r.finished = life.FromMicros(received), life.FromMicros(expires), life.FromMicros(finished)
+	m.Received, r.Expires, r.Finished = life.FromMicros(received), life.FromMicros(expires), life.FromMicros(finished)
 	m.Body = &body{id: m.ID, size: size}
 	return r, life.DecodeHead(head, m)
 }
@@ -48,8 +37,6 @@ const recipientColumns = `mail, n, address, notify, orig, courier, route, destin
 type recipientRow struct {
 	life.Recipient
 	mail mail.ID
-	was  queue.State // what the database has
-	next time.Time   // the column, whatever the state
 }
 
 func scanRecipient(row pgx.CollectableRow) (recipientRow, error) {
@@ -62,13 +49,13 @@ func scanRecipient(row pgx.CollectableRow) (recipientRow, error) {
 	if err != nil {
 		return r, err
 	}
-	r.mail, r.was, r.next = mail.ID(id), r.State, life.FromMicros(next)
+	r.mail, r.Was = mail.ID(id), r.State
 	r.Address, r.OrigRecipient, r.Worker = string(address), string(orig), string(worker)
 	r.Courier, r.Route, r.Destination = string(courier), string(route), string(destination)
 	r.Since, r.Until = life.FromMicros(since), life.FromMicros(until)
 	switch r.State {
 	case queue.Waiting, queue.Unknown:
-		r.Next = r.next
+		r.Next = life.FromMicros(next)
 	}
 	if r.State != queue.Leased {
 		r.Worker = ""

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // Settleable implements [queue.Settler].
@@ -34,33 +35,10 @@ func (r *reader) FindClaim(ctx context.Context, claim string) (queue.Record, err
 
 // Settle implements [queue.Settler].
 func (q *Queue) Settle(ctx context.Context, id mail.ID) error {
-	if err := q.do(ctx, func(t *tx) error { return t.settle(id) }); err != nil {
+	if err := q.do(ctx, func(t *tx) error { return t.turn(id, (*life.Turn).Settle) }); err != nil {
 		return fmt.Errorf("settle %s: %w", id, err)
 	}
 	return nil
-}
-
-func (t *tx) settle(id mail.ID) error {
-	m, err := t.lockMail(id)
-	if err != nil || m.settled {
-		return err
-	}
-	all, err := t.recipients(id)
-	if err != nil {
-		return err
-	}
-	f := finishing{tx: t, mail: m, all: all}
-	for i := range all {
-		if err := all[i].Settle(t.now); err != nil {
-			return err
-		}
-		f.moved(&all[i])
-	}
-	f.mail.settled = true
-	if err := t.event(id, queue.Event{Kind: queue.EventSettled, Recipient: -1}); err != nil {
-		return err
-	}
-	return f.end()
 }
 
 // records shows the mails whose ids a query gives, in its order.

@@ -148,43 +148,27 @@ func (t *tx) moved(courier string, from, to queue.State) {
 	}
 }
 
-// lockMail locks the row of a mail until the end of the transaction and reads it.
-func (t *tx) lockMail(id mail.ID) (mailRow, error) {
-	m, err := scanMail(t.conn.QueryRow(t.ctx, "SELECT "+mailColumns+" FROM mail WHERE id = $1 FOR UPDATE", string(id)))
-	if err != nil {
-		return m, fmt.Errorf("mail %s: %w", id, err)
-	}
-	return m, nil
-}
-
-// recipients reads all recipients of a mail, in order.
-func (t *tx) recipients(id mail.ID) ([]recipientRow, error) {
-	rows, err := t.conn.Query(t.ctx, "SELECT "+recipientColumns+" FROM recipient WHERE mail = $1 ORDER BY n", string(id))
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, scanRecipient)
-}
-
 // store writes a recipient back and counts its change.
-func (t *tx) store(r *recipientRow) error {
+func (t *tx) store(id mail.ID, r *life.Recipient) error {
 	o, err := life.EncodeOutcome(r.Last)
 	if err != nil {
 		return err
 	}
-	if r.was != r.State {
-		t.moved(r.Courier, r.was, r.State)
-		r.was = r.State
+	if r.Was != r.State {
+		t.moved(r.Courier, r.Was, r.State)
+		r.Was = r.State
 	}
 	t.write(`UPDATE recipient SET state = $1, since = $2, next = $3, attempts = $4, doubt = $5, token = $6, until = $7,
 		worker = $8, outcome = $9, owes = $10, warned = $11 WHERE mail = $12 AND n = $13`,
 		int16(r.State), life.Micros(r.Since), life.Micros(r.Next), r.Attempts, r.Doubt, r.Token, life.Micros(r.Until),
-		text(r.Worker), o, int16(r.Owes), r.Warned, string(r.mail), r.Index)
+		text(r.Worker), o, int16(r.Owes), r.Warned, string(id), r.Index)
 	return nil
 }
 
 // event adds to the story of a mail.
-func (t *tx) event(id mail.ID, e queue.Event) error {
+func (t *tx) event(id mail.ID, e queue.Event) error { return t.eventAt(id, t.now, e) }
+
+func (t *tx) eventAt(id mail.ID, at time.Time, e queue.Event) error {
 	var o []byte
 	if e.Kind == queue.EventTried || e.Kind == queue.EventLate {
 		var err error
@@ -194,6 +178,6 @@ func (t *tx) event(id mail.ID, e queue.Event) error {
 	}
 	t.write(`INSERT INTO event (mail, id, at, kind, n, state, attempt, worker, text, outcome)
 		VALUES ($1, nextval('serial'), $2, $3, $4, $5, $6, $7, $8, $9)`,
-		string(id), life.Micros(t.now), string(e.Kind), e.Recipient, int16(e.State), e.Attempt, text(e.Worker), text(life.Cut(e.Text)), o)
+		string(id), life.Micros(at), string(e.Kind), e.Recipient, int16(e.State), e.Attempt, text(e.Worker), text(life.Cut(e.Text)), o)
 	return nil
 }

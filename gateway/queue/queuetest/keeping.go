@@ -132,7 +132,9 @@ func (m *machine) operate() {
 			case queue.Drop:
 				to.owes, i.flawed = 0, true
 			case queue.Revive:
-				to.owes, to.attempts = 0, 0
+				if was.Final() { // what waits becomes due, and that is all
+					to.owes, to.attempts = 0, 0
+				}
 			}
 			if was.Final() {
 				i.expires = m.now().Add(testPolicy().Expire)

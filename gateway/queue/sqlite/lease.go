@@ -9,13 +9,14 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // Lease implements [queue.Leaser].
 func (q *Queue) Lease(ctx context.Context, r queue.LeaseRequest) (queue.Batch, error) {
 	var b queue.Batch
 	err := q.writer.do(ctx, func(t *tx) (err error) {
-		if err := t.lapse(micros(t.now)); err != nil {
+		if err := t.lapse(life.Micros(t.now)); err != nil {
 			return err
 		}
 		b, err = t.lease(r)
@@ -97,7 +98,7 @@ func (l *leasing) takeOldest() (more bool, err error) {
 	var found []groupKey
 	err = l.rows(`SELECT mail, destination FROM recipient INDEXED BY recipient_due
 		WHERE state IN (1, 3) AND courier = ? AND next <= ? ORDER BY next LIMIT ?`,
-		[]any{l.Courier, micros(l.now), limit}, func(rows *sql.Rows) error {
+		[]any{l.Courier, life.Micros(l.now), limit}, func(rows *sql.Rows) error {
 			var k groupKey
 			err := rows.Scan(&k.mail, &k.destination)
 			found = append(found, k)
@@ -131,7 +132,7 @@ func (l *leasing) takeRound() error {
 		if err != nil {
 			return err
 		}
-		if next > micros(l.now) || l.full[dest] {
+		if next > life.Micros(l.now) || l.full[dest] {
 			continue
 		}
 		if err := l.takeFrom(dest); err != nil {
@@ -147,7 +148,7 @@ func (l *leasing) takeFrom(dest string) error {
 	var found []groupKey
 	err := l.rows(`SELECT mail FROM recipient INDEXED BY recipient_destination
 		WHERE state IN (1, 3) AND courier = ? AND destination = ? AND next <= ? ORDER BY next LIMIT ?`,
-		[]any{l.Courier, dest, micros(l.now), share}, func(rows *sql.Rows) error {
+		[]any{l.Courier, dest, life.Micros(l.now), share}, func(rows *sql.Rows) error {
 			k := groupKey{destination: dest}
 			err := rows.Scan(&k.mail)
 			found = append(found, k)
@@ -172,7 +173,7 @@ func (l *leasing) take(k groupKey) error {
 	l.taken[k] = true
 	id := mail.ID(k.mail)
 	due, err := l.recipientsWhere(id, "state IN (1, 3) AND +courier = ? AND +destination = ? AND +next <= ?",
-		l.Courier, k.destination, micros(l.now))
+		l.Courier, k.destination, life.Micros(l.now))
 	if err != nil {
 		return err
 	}
@@ -180,18 +181,19 @@ func (l *leasing) take(k groupKey) error {
 	if err != nil {
 		return err
 	}
-	g := queue.Group{
-		Lease: queue.LeaseID{Mail: id, Token: l.serial()}, Mail: m.mail, Destination: k.destination,
-		Until: l.now.Add(l.Duration),
-	}
+	g := queue.Group{Lease: queue.LeaseID{Mail: id, Token: l.serial()}, Until: l.now.Add(l.Duration)}
+	lent := make([]*life.Recipient, len(due))
 	for i := range due {
-		r := &due[i]
-		g.Mail.Envelope.Recipients = append(g.Mail.Envelope.Recipients, r.Recipient)
-		g.Items = append(g.Items, queue.Item{
-			Recipient: r.Recipient, Index: r.Index, Attempt: r.Attempts + 1, Unknown: r.State == queue.Unknown, Last: r.Last,
-		})
-		g.Route = r.Route
-		if err := l.give(id, r, g); err != nil {
+		lent[i] = &due[i]
+	}
+	if g, err = life.Lend(m.Mail.Mail, lent, g, l.now, l.Worker); err != nil {
+		return err
+	}
+	for _, r := range lent {
+		l.moved(r.Courier, r.Was, r.State)
+		err := l.exec("UPDATE recipient SET state = ?, since = ?, token = ?, until = ?, worker = ? WHERE mail = ? AND n = ?",
+			int(r.State), life.Micros(l.now), r.Token, life.Micros(r.Until), r.Worker, string(id), r.Index)
+		if err != nil {
 			return err
 		}
 	}
@@ -203,16 +205,6 @@ func (l *leasing) take(k groupKey) error {
 	return nil
 }
 
-// give stores the lease of one recipient. Doubt stays, so that giving it back leads where it came from.
-func (l *leasing) give(id mail.ID, r *recipientRow, g queue.Group) error {
-	next := r.Next
-	if err := l.change(id, r, queue.Lease, next); err != nil {
-		return err
-	}
-	return l.exec("UPDATE recipient SET state = ?, since = ?, token = ?, until = ?, worker = ? WHERE mail = ? AND n = ?",
-		int(r.State), micros(l.now), g.Lease.Token, micros(g.Until), l.Worker, string(id), r.Index)
-}
-
 // nextDue is when something of the courier becomes due.
 func (t *tx) nextDue(courier string) (time.Time, error) {
 	var next int64
@@ -221,35 +213,7 @@ func (t *tx) nextDue(courier string) (time.Time, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}
-	return fromMicros(next), err
-}
-
-// mail reads the row of a mail; sql.ErrNoRows when there is none.
-func (t *tx) mail(id mail.ID) (mailRow, error) {
-	s, err := t.prepare("SELECT " + mailColumns + " FROM mail WHERE id = ?")
-	if err != nil {
-		return mailRow{}, err
-	}
-	return scanMail(s.QueryRow(string(id)).Scan)
-}
-
-// recipientsWhere reads the recipients of a mail for which a condition holds, in order. Columns that have an index
-// of their own want a + before them, lest SQLite goes through the whole queue instead of one mail.
-func (t *tx) recipientsWhere(id mail.ID, condition string, args ...any) ([]recipientRow, error) {
-	var found []recipientRow
-	err := t.rows("SELECT "+recipientColumns+" FROM recipient WHERE mail = ? AND "+condition+" ORDER BY n",
-		append([]any{string(id)}, args...), func(rows *sql.Rows) error {
-			r, err := scanRecipient(rows)
-			found = append(found, r)
-			return err
-		})
-	return found, err
-}
-
-// leased reads the recipients that carry the token of a lease. Some may be in state Unknown because it has lapsed, but
-// nobody else has had them since.
-func (t *tx) leased(l queue.LeaseID) ([]recipientRow, error) {
-	return t.recipientsWhere(l.Mail, "token = ? AND state IN (2, 3)", l.Token)
+	return life.FromMicros(next), err
 }
 
 // lapse ends the leases that hold until then or less: their recipients may have got the mail.
@@ -266,35 +230,8 @@ func (t *tx) lapse(until int64) error {
 		return err
 	}
 	for _, id := range lapsed {
-		if err := t.lapseMail(mail.ID(id), until); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *tx) lapseMail(id mail.ID, until int64) error {
-	over, err := t.recipientsWhere(id, "state = 2 AND +until <= ?", until)
-	if err != nil {
-		return err
-	}
-	for i := range over {
-		r := &over[i]
-		worker := r.Worker
-		if err := t.change(id, r, queue.Lapse, t.now); err != nil {
-			return err
-		}
-		r.Doubt = true
-		r.Attempts++
-		t.topics[queue.CourierTopic(r.Courier)] = true
-		if err := t.store(id, r); err != nil {
-			return err
-		}
-		err := t.event(id, queue.Event{
-			Kind: queue.EventLapsed, Recipient: r.Index, State: r.State, Attempt: r.Attempts, Worker: worker,
-			Text: "the courier did not report; the mail may have been delivered",
-		})
-		if err != nil {
+		lapse := func(turn *life.Turn) error { return turn.Lapse(time.UnixMicro(until)) }
+		if err := t.turn(mail.ID(id), queue.Policy{}, lapse, "state = 2 AND +until <= ?", until); err != nil {
 			return err
 		}
 	}
@@ -317,7 +254,7 @@ func (q *Queue) Extend(ctx context.Context, leases []queue.LeaseID, d time.Durat
 				continue
 			}
 			err = t.exec("UPDATE recipient SET until = ? WHERE mail = ? AND token = ? AND state = 2",
-				micros(t.now.Add(d)), string(l.Mail), l.Token)
+				life.Micros(t.now.Add(d)), string(l.Mail), l.Token)
 			if err != nil {
 				return err
 			}
@@ -336,33 +273,12 @@ func (q *Queue) Extend(ctx context.Context, leases []queue.LeaseID, d time.Durat
 // GiveBack implements [queue.Leaser].
 func (q *Queue) GiveBack(ctx context.Context, l queue.LeaseID, notBefore time.Time) error {
 	err := q.writer.do(ctx, func(t *tx) error {
-		mine, err := t.leased(l)
-		if err != nil {
-			return err
-		}
-		given := 0
-		for i := range mine {
-			r := &mine[i]
-			if r.State != queue.Leased {
-				continue
-			}
-			given++
-			change := queue.GiveBack
-			if r.Doubt {
-				change = queue.GiveDoubt
-			}
-			if err := t.change(l.Mail, r, change, later(t.now, notBefore)); err != nil {
-				return err
-			}
-			t.topics[queue.CourierTopic(r.Courier)] = true
-			if err := t.store(l.Mail, r); err != nil {
-				return err
-			}
-		}
-		if given == 0 {
+		give := func(turn *life.Turn) error { return turn.GiveBack(l.Token, notBefore) }
+		err := t.turn(l.Mail, q.opts.Policy, give, "token = ? AND state = 2", l.Token)
+		if errors.Is(err, queue.ErrNotFound) {
 			return queue.ErrLeaseLost
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("give back: %w", err)
@@ -390,7 +306,7 @@ func (q *Queue) hasten(ctx context.Context, courier, destination string) (int, e
 		t.topics[queue.CourierTopic(courier)] = true
 		query := `UPDATE recipient SET next = ? WHERE (mail, n) IN (SELECT mail, n FROM recipient
 			WHERE state IN (1, 3) AND courier = ? AND next > ? `
-		args := []any{micros(t.now), courier, micros(t.now)}
+		args := []any{life.Micros(t.now), courier, life.Micros(t.now)}
 		if destination != "" {
 			query += "AND destination = ? "
 			args = append(args, destination)

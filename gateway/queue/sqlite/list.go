@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 const (
@@ -65,10 +66,10 @@ func listQuery(f queue.Filter) (string, []any) {
 		add("message_id = ?", f.MessageID)
 	}
 	if !f.Before.IsZero() {
-		add("received < ?", micros(f.Before))
+		add("received < ?", life.Micros(f.Before))
 	}
 	if !f.Since.IsZero() {
-		add("received >= ?", micros(f.Since))
+		add("received >= ?", life.Micros(f.Since))
 	}
 	return "SELECT id FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY id DESC LIMIT ?", append(args, f.Limit)
 }

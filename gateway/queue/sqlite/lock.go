@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // Lock implements [queue.Locker].
@@ -20,12 +21,12 @@ func (q *Queue) Lock(ctx context.Context, name, holder string, d time.Duration) 
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if until > micros(t.now) {
-			return fmt.Errorf("%w: %s has it until %s", queue.ErrLocked, by, fromMicros(until).Format(time.RFC3339))
+		if until > life.Micros(t.now) {
+			return fmt.Errorf("%w: %s has it until %s", queue.ErrLocked, by, life.FromMicros(until).Format(time.RFC3339))
 		}
 		f.Token = t.serial()
 		return t.exec("INSERT OR REPLACE INTO lock (name, token, holder, until) VALUES (?, ?, ?, ?)",
-			name, f.Token, holder, micros(t.now.Add(d)))
+			name, f.Token, holder, life.Micros(t.now.Add(d)))
 	})
 	if err != nil {
 		return queue.Fence{}, fmt.Errorf("lock %s: %w", name, err)
@@ -39,7 +40,7 @@ func (q *Queue) Relock(ctx context.Context, f queue.Fence, d time.Duration) erro
 		if err := t.checkFence(f); err != nil {
 			return err
 		}
-		return t.exec("UPDATE lock SET until = ? WHERE name = ?", micros(t.now.Add(d)), f.Name)
+		return t.exec("UPDATE lock SET until = ? WHERE name = ?", life.Micros(t.now.Add(d)), f.Name)
 	})
 }
 
@@ -60,7 +61,7 @@ func (t *tx) checkFence(f queue.Fence) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if token != f.Token || until <= micros(t.now) {
+	if token != f.Token || until <= life.Micros(t.now) {
 		return fmt.Errorf("%w: %s", queue.ErrLockLost, f.Name)
 	}
 	return nil

@@ -2,8 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -70,23 +68,15 @@ func (q *Queue) prepare(ctx context.Context, e queue.Entry) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	life := q.opts.Policy.Expire
+	age := q.opts.Policy.Expire
 	if m.Envelope.From == "" {
-		life = q.opts.Policy.ExpireReports
+		age = q.opts.Policy.ExpireReports
 	}
-	expires := later(m.Received, e.NotBefore).Add(life)
 	body, err := q.bodies.spool(ctx, m.ID, e.Body)
 	if err != nil {
 		return nil, err
 	}
-	return &prepared{Entry: e, head: h, body: body, expires: expires}, nil
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
+	return &prepared{Entry: e, head: h, body: body, expires: life.Later(m.Received, e.NotBefore).Add(age)}, nil
 }
 
 // put writes the rows of a mail.
@@ -94,12 +84,11 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 	if err := t.checkFence(p.Fence); err != nil {
 		return queue.Receipt{}, err
 	}
-	if claim := p.Mail.Source.Claim; claim != "" {
-		r := queue.Receipt{Repeated: true}
-		err := t.row("SELECT id, size FROM mail WHERE claim = ?  AND claim <> ''", []any{claim}, &r.ID, &r.Size)
-		if err == nil || !errors.Is(err, sql.ErrNoRows) {
-			return r, err
+	if r, err := t.repeated(p.Mail.Source.Claim); err != nil || r != nil {
+		if r != nil {
+			return *r, err
 		}
+		return queue.Receipt{}, err
 	}
 	if err := t.putMail(p); err != nil {
 		return queue.Receipt{}, err
@@ -115,7 +104,7 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 func (t *tx) putMail(p *prepared) error {
 	m := &p.Mail
 	err := t.exec(`INSERT INTO mail (id, received, expires, sender, message_id, source, claim, head, size, place, open)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), micros(m.Received), micros(p.expires), m.Envelope.From,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), life.Micros(m.Received), life.Micros(p.expires), m.Envelope.From,
 		m.MessageID, m.Source.Name, m.Source.Claim, p.head, p.body.size, int(p.body.place), len(p.Legs))
 	if err != nil {
 		return err
@@ -137,5 +126,5 @@ func (t *tx) putRecipient(p *prepared, i int) error {
 	t.topics[queue.CourierTopic(leg.Courier)] = true
 	return t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(p.Mail.ID), i, r.Address, int(r.Notify), r.OrigRecipient,
-		leg.Courier, leg.Route, leg.Destination, int(state), micros(t.now), micros(later(t.now, p.NotBefore)))
+		leg.Courier, leg.Route, leg.Destination, int(state), life.Micros(t.now), life.Micros(life.Later(t.now, p.NotBefore)))
 }

@@ -84,19 +84,19 @@ func (r *reader) Open(ctx context.Context, id mail.ID) (io.ReadCloser, error) {
 }
 
 // load reads a mail with its recipients, or ErrNotFound.
-func (r *reader) load(ctx context.Context, id mail.ID) (mailRow, []recipientRow, error) {
+func (r *reader) load(ctx context.Context, id mail.ID) (mailRow, []life.Recipient, error) {
 	m, err := scanMail(r.db.QueryRowContext(ctx, "SELECT "+mailColumns+" FROM mail WHERE id = ?", string(id)).Scan)
 	if err != nil {
 		return m, nil, fmt.Errorf("mail %s: %w", id, noRowsToNotFound(err))
 	}
-	m.mail.Body.(*body).q = r
-	var all []recipientRow
+	m.Mail.Mail.Body.(*body).q = r
+	var all []life.Recipient
 	rows, err := r.db.QueryContext(ctx, "SELECT "+recipientColumns+" FROM recipient WHERE mail = ? ORDER BY n", string(id))
 	if err == nil {
 		err = each(rows, func(rows *sql.Rows) error {
 			row, err := scanRecipient(rows)
 			all = append(all, row)
-			m.mail.Envelope.Recipients = append(m.mail.Envelope.Recipients, row.Recipient)
+			m.Mail.Mail.Envelope.Recipients = append(m.Mail.Mail.Envelope.Recipients, row.Status.Recipient)
 			return err
 		})
 	}
@@ -112,7 +112,7 @@ func (r *reader) Show(ctx context.Context, id mail.ID) (queue.Record, error) {
 	if err != nil {
 		return queue.Record{}, err
 	}
-	rec := queue.Record{Mail: m.mail, Expires: m.expires, Finished: m.finished}
+	rec := queue.Record{Mail: m.Mail.Mail, Expires: m.Expires, Finished: m.Finished}
 	for _, row := range rows {
 		rec.Recipients = append(rec.Recipients, row.Status)
 	}
@@ -165,7 +165,7 @@ func (r *reader) Events(ctx context.Context, id mail.ID) ([]queue.Event, error) 
 			if err != nil {
 				return err
 			}
-			e.At = fromMicros(at)
+			e.At = life.FromMicros(at)
 			e.Outcome, err = life.DecodeOutcome(o)
 			events = append(events, e)
 			return err
@@ -197,7 +197,7 @@ func (r *reader) Stats(ctx context.Context) (queue.Stats, error) {
 		err = r.db.QueryRowContext(ctx, `SELECT received FROM mail WHERE id = (SELECT mail FROM recipient INDEXED BY recipient_active
 			WHERE state IN (1, 2, 3, 7) AND courier = ? ORDER BY mail LIMIT 1)`, d.Courier).Scan(&received)
 		if err == nil {
-			s.Oldest[d.Courier] = fromMicros(received)
+			s.Oldest[d.Courier] = life.FromMicros(received)
 		}
 		if errors.Is(err, sql.ErrNoRows) {
 			err = nil // finished meanwhile

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // Owed implements [queue.Reporter].
@@ -47,9 +48,9 @@ func (r *reader) debtsOf(ctx context.Context, id mail.ID) ([]queue.Debt, error) 
 	}
 	var debts []queue.Debt
 	for _, kind := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
-		d := queue.Debt{Kind: kind, Mail: m.mail}
+		d := queue.Debt{Kind: kind, Mail: m.Mail.Mail}
 		for _, row := range rows {
-			if row.owes&kind != 0 {
+			if row.Owes&kind != 0 {
 				d.Recipients = append(d.Recipients, row.Status)
 			}
 		}
@@ -80,46 +81,12 @@ func (q *Queue) Pay(ctx context.Context, d queue.Debt, report *queue.Entry) erro
 }
 
 func (t *tx) pay(d queue.Debt, report *prepared, p queue.Policy) error {
-	id := d.Mail.ID
-	owing, err := t.recipientsWhere(id, "owes & ? <> 0", int(d.Kind))
-	if err != nil {
-		return err
-	}
-	byIndex := map[int]*recipientRow{}
-	for i := range owing {
-		byIndex[owing[i].Index] = &owing[i]
-	}
-	text := "nothing to send"
+	var id mail.ID
 	if report != nil {
-		text = string(report.Mail.ID)
+		id = report.Mail.ID
 		if _, err := t.put(report); err != nil {
 			return err
 		}
 	}
-	for _, s := range d.Recipients {
-		r := byIndex[s.Index]
-		if r == nil {
-			return fmt.Errorf("%w: a %v report on %s recipient %d is not owed", queue.ErrState, d.Kind, id, s.Index)
-		}
-		if err := t.payOne(id, r, d.Kind, report != nil, text); err != nil {
-			return err
-		}
-	}
-	return t.finish(id, p)
-}
-
-func (t *tx) payOne(id mail.ID, r *recipientRow, kind queue.Kind, sent bool, text string) error {
-	r.owes &^= kind
-	if kind == queue.Failure && sent {
-		next := r.Next
-		if err := t.change(id, r, queue.Bounce, next); err != nil {
-			return err
-		}
-		if err := t.store(id, r); err != nil {
-			return err
-		}
-	} else if err := t.exec("UPDATE recipient SET owes = ? WHERE mail = ? AND n = ?", int(r.owes), string(id), r.Index); err != nil {
-		return err
-	}
-	return t.event(id, queue.Event{Kind: queue.EventReported, Recipient: r.Index, State: r.State, Text: kind.String() + ": " + text})
+	return t.turn(d.Mail.ID, p, func(turn *life.Turn) error { return turn.Pay(d, id) }, "owes & ? <> 0", int(d.Kind))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // Settleable implements [queue.Settler].
@@ -37,44 +38,11 @@ func (r *reader) FindClaim(ctx context.Context, claim string) (queue.Record, err
 
 // Settle implements [queue.Settler].
 func (q *Queue) Settle(ctx context.Context, id mail.ID) error {
-	err := q.writer.do(ctx, func(t *tx) error { return t.settle(id, q.opts.Policy) })
+	err := q.writer.do(ctx, func(t *tx) error { return t.turn(id, q.opts.Policy, (*life.Turn).Settle, everybody) })
 	if err != nil {
 		return fmt.Errorf("settle %s: %w", id, err)
 	}
 	return nil
-}
-
-func (t *tx) settle(id mail.ID, p queue.Policy) error {
-	var settled bool
-	if err := t.row("SELECT settled FROM mail WHERE id = ?", []any{string(id)}, &settled); err != nil {
-		return noRowsToNotFound(err)
-	}
-	if settled {
-		return nil
-	}
-	all, err := t.recipientsWhere(id, "TRUE")
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		r := &all[i]
-		if r.owes != 0 {
-			return fmt.Errorf("%w: a report on recipient %d is still owed", queue.ErrState, r.Index)
-		}
-		if err := t.change(id, r, queue.Settle, r.Next); err != nil {
-			return err
-		}
-		if err := t.store(id, r); err != nil {
-			return err
-		}
-	}
-	if err := t.exec("UPDATE mail SET settled = 1 WHERE id = ?", string(id)); err != nil {
-		return err
-	}
-	if err := t.event(id, queue.Event{Kind: queue.EventSettled, Recipient: -1}); err != nil {
-		return err
-	}
-	return t.finish(id, p)
 }
 
 // noRowsToNotFound says it in the words of the contract.

@@ -33,7 +33,7 @@ func (r *reader) Backlog(ctx context.Context, n int) ([]queue.Load, error) {
 			var l queue.Load
 			var next int64
 			err := rows.Scan(&l.Courier, &l.Destination, &l.Count, &l.Mail, &next)
-			l.Next = fromMicros(next)
+			l.Next = life.FromMicros(next)
 			list = append(list, l)
 			return err
 		})
@@ -62,7 +62,7 @@ func (r *reader) oldest(ctx context.Context, l *queue.Load) error {
 	if err != nil {
 		return err
 	}
-	l.Oldest = fromMicros(received)
+	l.Oldest = life.FromMicros(received)
 	l.Last, err = life.DecodeOutcome(outcome)
 	return err
 }

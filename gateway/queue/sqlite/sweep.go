@@ -7,6 +7,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
 // purgeStep bounds the mails that one transaction purges.
@@ -14,7 +15,7 @@ const purgeStep = 200
 
 // Sweep implements [queue.Queue].
 func (q *Queue) Sweep(ctx context.Context) error {
-	err := q.writer.do(ctx, func(t *tx) error { return t.lapse(micros(t.now)) })
+	err := q.writer.do(ctx, func(t *tx) error { return t.lapse(life.Micros(t.now)) })
 	for n := purgeStep; err == nil && n == purgeStep; {
 		err = q.writer.do(ctx, func(t *tx) (err error) {
 			n, err = t.purge()
@@ -33,7 +34,7 @@ func (q *Queue) Sweep(ctx context.Context) error {
 // purge forgets mails whose time of keeping is over and returns how many.
 func (t *tx) purge() (int, error) {
 	var ids []mail.ID
-	err := t.rows("SELECT id FROM mail INDEXED BY mail_keep WHERE keep <> 0 AND keep <= ? LIMIT ?", []any{micros(t.now), purgeStep},
+	err := t.rows("SELECT id FROM mail INDEXED BY mail_keep WHERE keep <> 0 AND keep <= ? LIMIT ?", []any{life.Micros(t.now), purgeStep},
 		func(rows *sql.Rows) error {
 			var id mail.ID
 			err := rows.Scan(&id)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 	"github.com/mapigate/mapigate/gateway/queue/wake"
 )
 
@@ -321,7 +322,7 @@ func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 
 // serial gives a number that is greater than all before, and near the time in microseconds.
 func (t *tx) serial() int64 {
-	t.w.serial = max(t.w.serial+1, micros(t.now))
+	t.w.serial = max(t.w.serial+1, life.Micros(t.now))
 	return t.w.serial
 }
 
@@ -333,20 +334,4 @@ func (t *tx) moved(courier string, from, to queue.State) {
 	if to != 0 {
 		t.depths[depthKey{courier, to}]++
 	}
-}
-
-// micros is the time as it is stored.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-// fromMicros is the opposite of micros.
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
 }

@@ -117,13 +117,32 @@ func (s *Server) unprivileged() error {
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
+// errOldMemory: processes of the server that was killed have not ended yet.
+var errOldMemory = errors.New("pre-existing shared memory block")
+
 // Serve starts the server after Kill, and waits until it answers.
 func (s *Server) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		err := s.serve(ctx)
+		if !errors.Is(err, errOldMemory) || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (s *Server) serve(ctx context.Context) error {
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
+	before, err := log.Stat()
+	if err != nil {
+		return err
+	}
 	s.process = exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data())
 	s.process.SysProcAttr, s.process.Dir, s.process.Stdout, s.process.Stderr = s.owner, s.dir, log, log
 	if err := s.process.Start(); err != nil {
@@ -139,7 +158,11 @@ func (s *Server) Serve(ctx context.Context) error {
 		}
 		select {
 		case <-exited:
-			words, _ := os.ReadFile(log.Name())
+			all, _ := os.ReadFile(log.Name())
+			words := string(all[min(before.Size(), int64(len(all))):])
+			if strings.Contains(words, errOldMemory.Error()) {
+				return errOldMemory
+			}
 			return fmt.Errorf("the server ended: %s", words)
 		case <-ctx.Done():
 			return err

@@ -1,0 +1,90 @@
+package sqlite
+
+import (
+	"fmt"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
+)
+
+// everybody is the condition of turns that are about all recipients.
+const everybody = "TRUE"
+
+// turn loads a mail with those recipients that a change is about, lets the change decide, and stores what came of it.
+func (t *tx) turn(id mail.ID, p queue.Policy, change func(*life.Turn) error, condition string, args ...any) error {
+	m, err := t.mail(id)
+	if err != nil {
+		return err
+	}
+	if m.Recipients, err = t.recipientsWhere(id, condition, args...); err != nil {
+		return err
+	}
+	if condition != everybody {
+		if m.Elsewhere, err = t.owingBeside(id, m.Recipients); err != nil {
+			return err
+		}
+	}
+	turn := &life.Turn{Policy: p, Now: t.now, Mail: &m.Mail}
+	if err := change(turn); err != nil {
+		return err
+	}
+	return t.storeTurn(id, turn)
+}
+
+// owingBeside counts, when it is asked, the recipients that owe a report and are not among those that were loaded.
+func (t *tx) owingBeside(id mail.ID, loaded []life.Recipient) (func() (int, error), error) {
+	here := 0
+	for i := range loaded {
+		if loaded[i].Owes != 0 {
+			here++
+		}
+	}
+	return func() (n int, err error) {
+		err = t.row("SELECT count(*) FROM recipient INDEXED BY recipient_owes WHERE mail = ? AND owes <> 0", []any{string(id)}, &n)
+		return n - here, err
+	}, nil
+}
+
+func (t *tx) storeTurn(id mail.ID, turn *life.Turn) error {
+	for _, r := range turn.Changed {
+		if err := t.store(id, r); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	for _, e := range turn.Events {
+		if err := t.event(id, e); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	for _, topic := range turn.Topics {
+		t.topics[topic] = true
+	}
+	if turn.Forget {
+		if err := t.dropBody(id); err != nil {
+			return err
+		}
+	}
+	if !turn.Altered {
+		return nil
+	}
+	return t.exec("UPDATE mail SET open = ?, flawed = ?, settled = ?, finished = ?, keep = ?, expires = ? WHERE id = ?",
+		turn.Open, turn.Flawed, turn.Settled, life.Micros(turn.Finished), life.Micros(turn.Keep), life.Micros(turn.Expires), string(id))
+}
+
+// dropBody forgets the body of a mail. A file goes when the transaction has committed.
+func (t *tx) dropBody(id mail.ID) error {
+	var at place
+	if err := t.row("SELECT place FROM mail WHERE id = ?", []any{string(id)}, &at); err != nil {
+		return err
+	}
+	switch at {
+	case inRow:
+		if err := t.exec("DELETE FROM body WHERE mail = ?", string(id)); err != nil {
+			return err
+		}
+	case inFile:
+		t.unlink = append(t.unlink, id)
+	}
+	return t.exec("UPDATE mail SET place = 0 WHERE id = ?", string(id))
+}
