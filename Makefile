@@ -56,6 +56,10 @@ faults: ## try every operation on a mailbox against every fault of a server; cou
 test-kerberos: ## sign in with tickets of a real MIT KDC, to an acceptor of MIT's (Debian: krb5-kdc krb5-admin-server krb5-user python3-gssapi)
 	$(GO) test ./mapiclient/auth -count=1 -v -run '^TestKerberos'
 
+.PHONY: test-ldap
+test-ldap: ## sign in with passwords of a real OpenLDAP (Debian: slapd; or its packages unpacked in the folder that MAPIGATE_PEERS names)
+	$(GO) test ./smtpside/signin -count=1 -v -run 'Slapd'
+
 .PHONY: corpus
 corpus: ## send every real mail of the corpus through a whole gateway
 	$(GO) run ./gateway/harness/corpus $(MAPIGATE_SHARED)/corpus/mime

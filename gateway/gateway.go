@@ -26,6 +26,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapping"
+	"github.com/mapigate/mapigate/smtpside/signin"
 )
 
 // Options are what a configuration file does not say.
@@ -49,6 +50,7 @@ type Gateway struct {
 	orgs      map[string]*organisation
 	couriers  []*courier.Courier
 	watchers  []*outbox.Watcher
+	bans      *signin.Bans
 	listeners []*listener
 	tasks     []task
 	teardown  []closer
@@ -86,7 +88,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	}
 	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), metrics: newMetrics(o.Version, c)}
 	for _, step := range []func() error{
-		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addListeners, g.addAdmin,
+		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addListeners, g.addAdmin,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, g.Close(context.Background()))

@@ -18,7 +18,6 @@ import (
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
-	"github.com/mapigate/mapigate/smtpside/signin"
 )
 
 // drainTime is how long a mail that is coming in may take to end when the gateway goes down.
@@ -57,7 +56,7 @@ func closeListener(l net.Listener) func(context.Context) error {
 }
 
 func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
-	backend, users, err := g.newBackend(c)
+	backend, err := g.newBackend(c)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +66,7 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 	}
 	server, err := smtpside.NewServer(smtpside.ServerOptions{
 		Hostname: g.config.Hostname, Backend: backend, Mode: modes[c.Mode], TLS: certificate, RequireTLS: c.RequireTLS,
-		Auth: users != nil, AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
+		Auth: c.Passwords(), AuthTokens: c.Tokens.JWKS != "", AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
 		Legacy: c.Legacy, OldTLS: c.OldTLS,
 		LMTP: c.Protocol == config.ProtocolLMTP, TrustUnix: c.TrustSocket, Proxies: c.Proxies, XClient: c.XClient, ForwardTLS: true,
 		Limits: smtpside.Limits{
@@ -116,8 +115,8 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 	return out, nil
 }
 
-// newBackend makes what decides about the mail of a listener. users is nil when nobody can sign in.
-func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *signin.Users, err error) {
+// newBackend makes what decides about the mail of a listener.
+func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
 		Senders: map[string][]route.Pattern{}, Legacy: c.Legacy, Logger: g.log, Observer: g.metrics,
@@ -125,14 +124,14 @@ func (g *Gateway) newBackend(c *config.Listener) (b *ingress.Backend, users *sig
 	for _, s := range c.Senders {
 		opts.Senders[s.User] = append(opts.Senders[s.User], s.From...)
 	}
-	if c.Users != "" {
-		if users, err = signin.OpenUsers(c.Users, g.log); err != nil {
-			return nil, nil, err
-		}
+	users, err := g.signIns(c)
+	if err != nil {
+		return nil, err
+	}
+	if users != nil {
 		opts.Users = users
 	}
-	b, err = ingress.New(opts)
-	return b, users, err
+	return ingress.New(opts)
 }
 
 // run serves until ctx ends; mails that are coming in then may still end.

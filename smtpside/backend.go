@@ -21,8 +21,9 @@ type Backend interface {
 // A Session is one client's conversation. Its methods are called one at a time and never after Close.
 // The contexts end when the connection does or when the server is shut down hard.
 type Session interface {
-	// Auth checks credentials. Only AuthFailed (535) blames the client; every failure of ours is 454.
-	Auth(ctx context.Context, cred Credentials) error
+	// Auth checks credentials and tells whom they prove: a token names its user itself. Only AuthFailed (535) blames the
+	// client; every failure of ours is 454.
+	Auth(ctx context.Context, cred Credentials) (user string, err error)
 	// Mail starts a transaction. from is a mailbox in the form of RFC 5321 4.1.2, or "" for the null sender.
 	Mail(ctx context.Context, from string, params MailParams) error
 	// Rcpt adds a recipient: a mailbox in the form of RFC 5321 4.1.2, or "postmaster" alone.
@@ -77,10 +78,11 @@ func (p *Peer) Protocol() string {
 
 // Credentials are what AUTH carries, either way.
 type Credentials struct {
-	Mechanism string // PLAIN or LOGIN; on the way out "" takes what the server offers
+	Mechanism string // as in AUTH; on the way out "" takes what the server offers
 	Identity  string // whom to act as, if not Username (RFC 4616)
-	Username  string
+	Username  string // of a token: whom the client says it is for, or "" (RFC 7628 3.1)
 	Password  string
+	Token     string // the bearer token of XOAUTH2 and OAUTHBEARER; Password is empty then
 }
 
 // BodyType is the BODY parameter of MAIL.

@@ -17,12 +17,12 @@ import (
 // A void takes every mail and forgets it.
 type void struct{}
 
-func (void) NewSession(context.Context, *Peer) (Session, error) { return void{}, nil }
-func (void) Auth(context.Context, Credentials) error            { return nil }
-func (void) Mail(context.Context, string, MailParams) error     { return nil }
-func (void) Rcpt(context.Context, string, RcptParams) error     { return nil }
-func (void) Reset()                                             {}
-func (void) Close()                                             {}
+func (void) NewSession(context.Context, *Peer) (Session, error)    { return void{}, nil }
+func (void) Auth(_ context.Context, c Credentials) (string, error) { return c.Username, nil }
+func (void) Mail(context.Context, string, MailParams) error        { return nil }
+func (void) Rcpt(context.Context, string, RcptParams) error        { return nil }
+func (void) Reset()                                                {}
+func (void) Close()                                                {}
 func (void) Data(_ context.Context, r io.Reader) (string, error) {
 	_, err := io.Copy(io.Discard, r)
 	return "", err

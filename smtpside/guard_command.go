@@ -65,7 +65,10 @@ func (g *guard) command() ([]byte, error) {
 		if g.closing {
 			return nil, io.EOF
 		}
-		raw, err := g.readLine(g.srv.opts.Limits.CommandLine)
+		raw, err := g.readLine(max(g.srv.opts.Limits.CommandLine, authLine))
+		if err == nil && len(raw) > g.srv.opts.Limits.CommandLine && !isAuth(raw) {
+			err = errLineTooLong
+		}
 		g.began = time.Now()
 		g.verb, g.arg = "?", ""
 		switch {
@@ -222,6 +225,9 @@ func (g *guard) breach(why string, s Status) {
 	g.answer(s)
 	g.closing, g.linger = true, true
 }
+
+// isAuth tells the command whose line may be longer than others: it can bring credentials along (RFC 4954 4).
+func isAuth(line []byte) bool { return len(line) > 5 && bytes.EqualFold(line[:5], []byte("AUTH ")) }
 
 // printable reports whether a command has only characters that commands may have; NUL above all is none.
 func printable(line []byte) bool {

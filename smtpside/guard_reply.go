@@ -130,7 +130,7 @@ func (s *Server) capabilities(p *Peer) string {
 	offer(o.Limits.MessageBytes < noLimit64, "SIZE "+strconv.FormatInt(o.Limits.MessageBytes, 10))
 	offer(o.Limits.MessageBytes == noLimit64, "SIZE 0") // RFC 1870 4: no limit
 	offer(o.Mode == TLSStart && p.TLS == nil, "STARTTLS")
-	offer(o.Auth && (p.TLS != nil || o.AuthPlaintext), "AUTH PLAIN LOGIN")
+	offer(o.signsIn() && (p.TLS != nil || o.AuthPlaintext), "AUTH "+o.mechanisms())
 	offer(true, "ENHANCEDSTATUSCODES")
 	offer(true, "8BITMIME")
 	offer(!o.NoUTF8, "SMTPUTF8")

@@ -99,7 +99,7 @@ func newCensus(l Limits) *census {
 func (c *census) enter(addr net.Addr) (refused string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key, known := clientNetwork(addr)
+	key, known := ClientNetwork(addr)
 	switch {
 	case c.total >= c.maxTotal:
 		return "sessions"
@@ -118,7 +118,7 @@ func (c *census) leave(addr net.Addr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.total--
-	key, known := clientNetwork(addr)
+	key, known := ClientNetwork(addr)
 	if !known {
 		return
 	}
@@ -137,8 +137,8 @@ func addrIP(addr net.Addr) (netip.Addr, bool) {
 	return ip.Unmap(), ok
 }
 
-// clientNetwork is what counts as one client: an IPv4 address, or the /64 of an IPv6 address.
-func clientNetwork(addr net.Addr) (netip.Prefix, bool) {
+// ClientNetwork is what counts as one client: an IPv4 address, or the /64 of an IPv6 address.
+func ClientNetwork(addr net.Addr) (netip.Prefix, bool) {
 	ip, ok := addrIP(addr)
 	if !ok {
 		return netip.Prefix{}, false

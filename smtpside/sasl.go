@@ -2,15 +2,25 @@ package smtpside
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/emersion/go-sasl"
 )
 
-// saslServer returns the server side of a mechanism; login is called once, with what the client gave. Acting as somebody
-// else (the identity of PLAIN, RFC 4616 2) is not supported, and refused, since nobody checks the right to.
-func saslServer(mechanism string, login func(Credentials) error) (sasl.Server, bool) {
-	switch mechanism {
-	case sasl.Plain:
+// xoauth2 is the mechanism of Google and Microsoft, which has no specification but their pages.
+const xoauth2 = "XOAUTH2"
+
+// passwordMechanisms and tokenMechanisms are what EHLO offers.
+const (
+	passwordMechanisms = sasl.Plain + " " + sasl.Login
+	tokenMechanisms    = sasl.OAuthBearer + " " + xoauth2
+)
+
+// saslServer returns the server side of a mechanism that the listener offers; login is called once, with what the client gave.
+// Acting as somebody else (the identity of PLAIN, RFC 4616 2) is not supported, and refused, since nobody checks the right to.
+func (o *ServerOptions) saslServer(mechanism string, login func(Credentials) error) (sasl.Server, bool) {
+	switch {
+	case mechanism == sasl.Plain && o.Auth:
 		plain := sasl.NewPlainServer(func(identity, username, password string) error {
 			if identity != "" && identity != username {
 				return bare(AuthFailed("acting as another user is not supported"))
@@ -18,10 +28,26 @@ func saslServer(mechanism string, login func(Credentials) error) (sasl.Server, b
 			return login(Credentials{Mechanism: sasl.Plain, Username: username, Password: password})
 		})
 		return politeServer{plain}, true
-	case sasl.Login:
+	case mechanism == sasl.Login && o.Auth:
 		return politeServer{&loginServer{login: login}}, true
+	case mechanism == sasl.OAuthBearer && o.AuthTokens:
+		return politeServer{&tokenServer{login: login, parse: parseOAuthBearer}}, true
+	case mechanism == xoauth2 && o.AuthTokens:
+		return politeServer{&tokenServer{login: login, parse: parseXOAuth2}}, true
 	}
 	return nil, false
+}
+
+// mechanisms are those that the listener offers, as EHLO lists them.
+func (o *ServerOptions) mechanisms() string {
+	var list []string
+	if o.Auth {
+		list = append(list, passwordMechanisms)
+	}
+	if o.AuthTokens {
+		list = append(list, tokenMechanisms)
+	}
+	return strings.Join(list, " ")
 }
 
 // A politeServer answers a malformed response with 501 (RFC 4954 4), not with a temporary failure as go-smtp would.

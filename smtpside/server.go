@@ -37,8 +37,9 @@ type ServerOptions struct {
 	RequireTLS bool // refuse MAIL before TLS (530)
 
 	Auth          bool // offer AUTH PLAIN and LOGIN
+	AuthTokens    bool // offer AUTH OAUTHBEARER and XOAUTH2
 	AuthPlaintext bool // allow AUTH without TLS
-	// Trusted networks may send without AUTH. Without Auth, Trusted and Strangers nobody could send: an error.
+	// Trusted networks may send without AUTH. Without AUTH, Trusted and Strangers nobody could send: an error.
 	Trusted []netip.Prefix
 	// Strangers lets clients say MAIL that are neither trusted nor signed in: the backend decides, as it must for
 	// each recipient, or this is an open relay.
@@ -146,13 +147,16 @@ func (o *ServerOptions) check() error {
 		return errors.New("STARTTLS and implicit TLS need a TLS configuration")
 	case o.Mode == TLSNone && o.RequireTLS:
 		return errors.New("TLS is required but not offered")
-	case o.Mode == TLSNone && o.Auth && !o.AuthPlaintext:
+	case o.Mode == TLSNone && o.signsIn() && !o.AuthPlaintext:
 		return errors.New("AUTH is offered only after TLS, which is not offered")
-	case !o.Auth && len(o.Trusted) == 0 && !o.Strangers && !o.TrustUnix && !o.clientCertificates():
+	case !o.signsIn() && len(o.Trusted) == 0 && !o.Strangers && !o.TrustUnix && !o.clientCertificates():
 		return errors.New("nobody could send: offer AUTH or trust a network")
 	}
 	return nil
 }
+
+// signsIn tells whether clients can sign in at all.
+func (o *ServerOptions) signsIn() bool { return o.Auth || o.AuthTokens }
 
 // newInner makes the go-smtp server that dispatches verbs and reads their parameters. Everything about TLS, lines, time
 // and limits on clients is the guards' business, so that part of go-smtp is left off.

@@ -2,6 +2,7 @@ package smtpside
 
 import (
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/netip"
@@ -153,6 +154,39 @@ func TestAuth(t *testing.T) {
 			t.Parallel()
 			_, addr := startServer(t, ServerOptions{
 				Backend: &notebook{}, Auth: true, AuthPlaintext: true, Limits: Limits{AuthDelay: -1},
+			})
+			dialTalk(t, addr).play("S: 220\nC: EHLO x\nS: *\n" + tt.script)
+		})
+	}
+}
+
+func TestAuthTokens(t *testing.T) {
+	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	bearer := b64("n,a=user@example.org,\x01host=server.example.org\x01port=25\x01auth=Bearer token\x01\x01") // RFC 7628 4.1
+	wrong := b64("n,,\x01auth=Bearer wrong\x01\x01")
+	refusal := b64(`{"status":"invalid_token","schemes":"bearer"}`)
+	tests := []struct{ name, script string }{
+		{"OAUTHBEARER", "C: AUTH OAUTHBEARER " + bearer + "\nS: 235"},
+		{"OAUTHBEARER with a challenge", "C: AUTH OAUTHBEARER\nS: 334 \nC: " + bearer + "\nS: 235"},
+		{"refused", "C: AUTH OAUTHBEARER " + wrong + "\nS: 334 " + refusal + "\nC: AQ==\nS: 535 5.7.8\nC: NOOP\nS: 250"},
+		{"refused, no dummy", "C: AUTH OAUTHBEARER " + wrong + "\nS: 334\nC: \nS: 535 5.7.8"},
+		{"refused, cancelled", "C: AUTH OAUTHBEARER " + wrong + "\nS: 334\nC: *\nS: 501"},
+		{"XOAUTH2", "C: AUTH XOAUTH2 " + b64("user=u@x\x01auth=Bearer token\x01\x01") + "\nS: 235"},
+		{"XOAUTH2 refused", "C: AUTH XOAUTH2 " + b64("user=u@x\x01auth=Bearer no\x01\x01") + "\nS: 334 " + refusal + "\nC: \nS: 535"},
+		{"no user", "C: AUTH XOAUTH2 " + b64("auth=Bearer token\x01\x01") + "\nS: 501 5.5.2"},
+		{"another scheme", "C: AUTH XOAUTH2 " + b64("user=u\x01auth=Basic token\x01\x01") + "\nS: 501 5.5.2"},
+		{"no end", "C: AUTH OAUTHBEARER " + b64("n,,\x01auth=Bearer token\x01") + "\nS: 501 5.5.2"},
+		{"empty", "C: AUTH OAUTHBEARER =\nS: 501 5.5.2"},
+		{"channel binding", "C: AUTH OAUTHBEARER " + b64("p=tls-unique,,\x01auth=Bearer token\x01\x01") + "\nS: 501 5.5.2"},
+		{"a token of 6 KB", "C: AUTH XOAUTH2 " + b64("user=u\x01auth=Bearer "+strings.Repeat("x", 6000)+"\x01\x01") + "\nS: 334\nC: \nS: 535"},
+		{"another command as long", "C: NOOP " + strings.Repeat("x", 6000) + "\nS: 500 5.5.6\nEOF"},
+		{"no passwords", "C: AUTH PLAIN AHVzZXIAc2VjcmV0\nS: 504"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, addr := startServer(t, ServerOptions{
+				Backend: &notebook{}, AuthTokens: true, AuthPlaintext: true, Limits: Limits{AuthDelay: -1},
 			})
 			dialTalk(t, addr).play("S: 220\nC: EHLO x\nS: *\n" + tt.script)
 		})

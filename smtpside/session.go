@@ -99,7 +99,7 @@ func (s *session) mayMail() error {
 		return bare(StartTLSRequired(""))
 	case p.Trusted || p.User != "" || o.Strangers:
 		return nil
-	case o.Auth:
+	case o.signsIn():
 		return bare(AuthRequired(""))
 	}
 	return bare(NotAllowed("this network may not send here"))
@@ -184,14 +184,14 @@ func (s *session) AuthMechanisms() []string { return nil }
 func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	o, p := &s.g.srv.opts, s.g.peer
 	switch {
-	case !o.Auth:
+	case !o.signsIn():
 		return nil, bare(Status{Code: 502, Detail: "5.1", Text: "AUTH is not offered"})
 	case p.TLS == nil && !o.AuthPlaintext:
 		return nil, bare(Status{Code: 538, Detail: "7.11", Text: "encryption is needed for AUTH"})
 	case s.open: // RFC 4954 4
 		return nil, bare(BadSequence("AUTH inside a mail transaction"))
 	}
-	server, ok := saslServer(mechanism, s.login)
+	server, ok := o.saslServer(mechanism, s.login)
 	if !ok {
 		return nil, bare(Status{Code: 504, Detail: "5.4", Text: "unknown authentication mechanism"})
 	}
@@ -201,9 +201,9 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 // login checks credentials; the answer to wrong ones is slow.
 func (s *session) login(cred Credentials) error {
 	p := s.g.peer
-	err := s.backend.Auth(s.ctx, cred)
+	user, err := s.backend.Auth(s.ctx, cred)
 	if err == nil {
-		p.User = cred.Username
+		p.User = user
 		return nil
 	}
 	var status Status

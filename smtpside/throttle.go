@@ -49,7 +49,7 @@ func (t *authThrottle) failed(ctx context.Context, addr net.Addr) {
 
 // note counts a failure and returns the delay that it earns.
 func (t *authThrottle) note(addr net.Addr, now time.Time) time.Duration {
-	key, _ := clientNetwork(addr) // all clients without an IP address share the zero key
+	key, _ := ClientNetwork(addr) // all clients without an IP address share the zero key
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	rec := t.known[key]

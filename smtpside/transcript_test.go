@@ -68,14 +68,14 @@ type noteSession struct {
 	peer *Peer
 }
 
-func (s *noteSession) Auth(ctx context.Context, c Credentials) error {
-	if err := s.n.note("AUTH", c.Mechanism, c.Username, c.Password); err != nil {
-		return err
+func (s *noteSession) Auth(ctx context.Context, c Credentials) (string, error) {
+	if err := s.n.note("AUTH", c.Mechanism, c.Username, c.Password+c.Token); err != nil {
+		return "", err
 	}
-	if c.Password != "secret" {
-		return AuthFailed("")
+	if c.Password != "secret" && c.Token != "token" {
+		return "", AuthFailed("")
 	}
-	return nil
+	return c.Username, nil
 }
 
 func (s *noteSession) Mail(ctx context.Context, from string, p MailParams) error {

@@ -18,6 +18,7 @@ type Config struct {
 	Log       Log        `yaml:"log"`
 	Admin     Admin      `yaml:"admin"`
 	Listeners []Listener `yaml:"listeners"`
+	Logins    Logins     `yaml:"logins"`
 	Exchange  []Exchange `yaml:"exchange"`
 	Outbox    []Outbox   `yaml:"outbox"`
 	Routes    []Route    `yaml:"routes"`
@@ -190,6 +191,7 @@ func Default() *Config {
 		Data:     "/var/lib/mapigate",
 		Log:      Log{Level: "info", Format: "text"},
 		Admin:    Admin{Address: "127.0.0.1:9125", SocketMode: 0o600, OpenMetrics: true, Proxy: AdminProxy{UserHeader: "X-Forwarded-User", GroupsHeader: "X-Forwarded-Groups"}, OIDC: AdminOIDC{Claim: "groups"}},
+		Logins:   defaultLogins(),
 		Internet: Internet{TLS: TLSOpportunistic, MTASTS: true, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
 		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
 		Retry: Retry{

@@ -31,6 +31,7 @@ func TestSample(t *testing.T) {
 		t.Errorf("the sample gives\n%+v, the defaults are\n%+v", got, want)
 	}
 	t.Setenv("RELAY_PASSWORD", "x")
+	t.Setenv("LDAP_PASSWORD", "x")
 	secret := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(secret, []byte("geheim\n"), 0o600); err != nil {
 		t.Fatal(err)

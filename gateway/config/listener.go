@@ -25,6 +25,8 @@ type Listener struct {
 	RequireTLS    bool            `yaml:"require_tls"`
 	ClientCA      string          `yaml:"client_ca"`
 	Users         string          `yaml:"users"`
+	LDAP          LDAP            `yaml:"ldap"`
+	Tokens        Tokens          `yaml:"tokens"`
 	AuthPlaintext bool            `yaml:"auth_plaintext"`
 	Networks      []netip.Prefix  `yaml:"networks"`
 	Recipients    []route.Pattern `yaml:"recipients"`
@@ -82,12 +84,14 @@ func (v *validator) listener(path string, l *Listener) {
 	v.oneOf(path+".protocol", l.Protocol, ProtocolSMTP, ProtocolLMTP)
 	if l.Mode == ModePlain {
 		v.check(!l.RequireTLS, path+".require_tls", "cannot be with mode plain")
-		v.check(l.Users == "" || l.AuthPlaintext, path+".users", "with mode plain passwords would travel in the clear: say auth_plaintext: true if that is meant")
+		v.check(!l.SignsIn() || l.AuthPlaintext, path+".auth_plaintext", "with mode plain passwords would travel in the clear: say auth_plaintext: true if that is meant")
 	} else {
 		v.check(l.Cert != "" && l.Key != "", path+".cert", "mode %s needs cert and key", l.Mode)
 	}
-	v.check(l.Users != "" || len(l.Networks) > 0 || len(l.Recipients) > 0 || l.TrustSocket || l.ClientCA != "", path,
-		"nobody could send through this listener: give users, networks, recipients, client_ca or trust_socket")
+	v.ldap(path+".ldap", &l.LDAP)
+	v.tokens(path+".tokens", &l.Tokens)
+	v.check(l.SignsIn() || len(l.Networks) > 0 || len(l.Recipients) > 0 || l.TrustSocket || l.ClientCA != "", path,
+		"nobody could send through this listener: give users, ldap, tokens, networks, recipients, client_ca or trust_socket")
 	for i, s := range l.Senders {
 		v.check(s.User != "", fmt.Sprintf("%s.senders[%d].user", path, i), "is needed")
 		v.check(len(s.From) > 0, fmt.Sprintf("%s.senders[%d].from", path, i), "is needed")

@@ -122,11 +122,9 @@ func (c *Config) resolvePaths(dir string) {
 		fix(file)
 	}
 	for i := range c.Listeners {
-		l := &c.Listeners[i]
-		fix(&l.Cert)
-		fix(&l.Key)
-		fix(&l.Users)
-		fix(&l.ClientCA)
+		for _, file := range c.Listeners[i].files() {
+			fix(file)
+		}
 	}
 	for i := range c.Exchange {
 		for _, file := range c.Exchange[i].files() {
@@ -162,6 +160,7 @@ func (c *Config) readSecrets() error {
 			errs = append(errs, c.errorf(path+"."+name+"_file", "%s is empty", file))
 		}
 	}
+	c.loginSecrets(read)
 	for i := range c.Exchange {
 		c.signInSecrets(i, read)
 	}

@@ -19,6 +19,7 @@ func (c *Config) Validate() error {
 	for i := range c.Listeners {
 		v.listener(fmt.Sprintf("listeners[%d]", i), &c.Listeners[i])
 	}
+	v.logins("logins", &c.Logins)
 	for i := range c.Exchange {
 		v.exchange(fmt.Sprintf("exchange[%d]", i), &c.Exchange[i])
 	}

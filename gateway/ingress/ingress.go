@@ -26,8 +26,8 @@ import (
 
 // Users checks credentials; the sign-ins of smtpside/signin do.
 type Users interface {
-	// Check returns nil, a smtpside.Status that blames the client, or an error of ours.
-	Check(ctx context.Context, cred smtpside.Credentials) error
+	// Check returns whom the credentials prove, a smtpside.Status for the client, or an error of ours.
+	Check(ctx context.Context, peer *smtpside.Peer, cred smtpside.Credentials) (user string, err error)
 }
 
 // An Observer is told what happens, for metrics. It is called from many sessions at once and must be quick.
@@ -147,20 +147,22 @@ func (s *session) user() string {
 func (s *session) known() bool { return s.peer.User != "" || s.peer.Trusted }
 
 // Auth implements smtpside.Session.
-func (s *session) Auth(ctx context.Context, cred smtpside.Credentials) error {
+func (s *session) Auth(ctx context.Context, cred smtpside.Credentials) (string, error) {
 	if s.opts.Users == nil {
-		return s.refuse("auth", smtpside.AuthFailed("nobody can sign in here"))
+		return "", s.refuse("auth", smtpside.AuthFailed("nobody can sign in here"))
 	}
 	if cred.Identity != "" && cred.Identity != cred.Username {
-		return s.refuse("auth", smtpside.AuthFailed("acting for another user is not possible"))
+		return "", s.refuse("auth", smtpside.AuthFailed("acting for another user is not possible"))
 	}
-	if err := s.opts.Users.Check(ctx, cred); err != nil {
-		if smtpside.StatusOf(err).Permanent() {
-			return s.refuse("auth", smtpside.StatusOf(err))
-		}
-		return fmt.Errorf("checking a password: %w", err)
+	user, err := s.opts.Users.Check(ctx, s.peer, cred)
+	if err == nil {
+		return user, nil
 	}
-	return nil
+	var status smtpside.Status
+	if errors.As(err, &status) {
+		return "", s.refuse("auth", status)
+	}
+	return "", fmt.Errorf("checking credentials: %w", err)
 }
 
 // Mail implements smtpside.Session.

@@ -33,15 +33,14 @@ func patterns(t testing.TB, texts ...string) (all []route.Pattern) {
 
 type oneUser struct{}
 
-func (oneUser) Check(_ context.Context, cred smtpside.Credentials) error {
+func (oneUser) Check(_ context.Context, _ *smtpside.Peer, cred smtpside.Credentials) (string, error) {
 	switch {
 	case cred.Username == "broken":
-
-		return errors.New("the disk has a hole")
+		return "", errors.New("the disk has a hole")
 	case cred.Username != "bob" || cred.Password != "secret":
-		return smtpside.AuthFailed("")
+		return "", smtpside.AuthFailed("")
 	}
-	return nil
+	return cred.Username, nil
 }
 
 // a site is a listener with a real server before it and a real queue behind.

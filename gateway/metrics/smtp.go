@@ -21,13 +21,15 @@ type smtpMetrics struct {
 	bytes      *prometheus.CounterVec
 	recipients *prometheus.CounterVec
 	declined   *prometheus.CounterVec
+	banned     *prometheus.CounterVec
 }
 
 // The values that labels take; what else comes is "other".
 var (
 	verbs       = []string{"EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "HELP", "QUIT", "other"}
 	classes     = []string{"2", "3", "4", "5"}
-	sessionEnds = []string{"sessions", "sessions_per_ip", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "other"}
+	sessionEnds = []string{"sessions", "sessions_per_ip", "proxy_header", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "other"}
+	bans        = []string{"user", "address", "repeated", "other"}
 	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "other"}
 )
 
@@ -42,6 +44,10 @@ func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
 		bytes:      f.counterVec("mails_accepted_bytes_total", "Their size.", "listener"),
 		recipients: f.counterVec("recipients_accepted_total", "Their recipients.", "listener"),
 		declined:   f.counterVec("smtp_refusals_total", "Commands that policy refused, by reason.", "listener", "why"),
+		banned:     f.counterVec("smtp_signins_banned_total", "Attempts to sign in that were not tried: too many failures of the user or the address, or a password that was wrong before.", "by"),
+	}
+	for _, by := range bans {
+		s.banned.WithLabelValues(by)
 	}
 	for _, l := range listeners {
 		s.open.WithLabelValues(l)
@@ -75,6 +81,9 @@ func (m *Metrics) Accepted(listener string, size int64, recipients int) {
 func (m *Metrics) Refused(listener, why string) {
 	m.smtp.declined.WithLabelValues(listener, known(why, refusals)).Inc()
 }
+
+// Banned counts an attempt to sign in that was not tried.
+func (m *Metrics) Banned(by string) { m.smtp.banned.WithLabelValues(known(by, bans)).Inc() }
 
 // SMTP gives the observer of one listener.
 func (m *Metrics) SMTP(listener string) smtpside.Observer { return smtpObserver{&m.smtp, listener} }

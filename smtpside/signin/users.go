@@ -52,19 +52,25 @@ func OpenUsers(path string, log *slog.Logger) (*Users, error) {
 	return u, nil
 }
 
-// Check returns nil, AuthFailed, or an error of ours.
-func (u *Users) Check(ctx context.Context, cred smtpside.Credentials) error {
+// Check implements Checker.
+func (u *Users) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside.Credentials) (string, error) {
 	hash, known := u.lookup(cred.Username)
 	select {
 	case u.work <- struct{}{}:
 		defer func() { <-u.work }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return "", ctx.Err()
 	}
 	if ok := hash.matches(cred.Password); !ok || !known {
-		return smtpside.AuthFailed("")
+		return "", smtpside.AuthFailed("")
 	}
-	return nil
+	return cred.Username, nil
+}
+
+// Knows tells whether a name stands in the file.
+func (u *Users) Knows(name string) bool {
+	_, known := u.lookup(name)
+	return known
 }
 
 // lookup returns the hash to check for a name, and whether it counts.

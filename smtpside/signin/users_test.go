@@ -52,7 +52,7 @@ func TestUsers(t *testing.T) {
 		{"nobody", "U*U", false}, {"nobody", "", false}, {"U", "U*U", false}, {"", "", false},
 	}
 	for _, tt := range tests {
-		err := users.Check(context.Background(), smtpside.Credentials{Username: tt.name, Password: tt.password})
+		_, err := users.Check(context.Background(), nil, smtpside.Credentials{Username: tt.name, Password: tt.password})
 		if (err == nil) != tt.ok || err != nil && err != error(smtpside.AuthFailed("")) {
 			t.Errorf("Check(%q, %q) = %v, want ok %v", tt.name, tt.password, err, tt.ok)
 		}
@@ -95,7 +95,8 @@ func TestUsersReload(t *testing.T) {
 		users.mu.Lock()
 		users.checked = time.Time{}
 		users.mu.Unlock()
-		return users.Check(context.Background(), smtpside.Credentials{Username: name, Password: "U*U"}) == nil
+		_, err := users.Check(context.Background(), nil, smtpside.Credentials{Username: name, Password: "U*U"})
+		return err == nil
 	}
 	replace := func(lines string) {
 		if err := os.WriteFile(path+".new", []byte(lines), 0o600); err != nil {
@@ -136,13 +137,13 @@ func TestUsersBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	if err := users.Check(ctx, smtpside.Credentials{Username: "a", Password: "U*U"}); err != context.DeadlineExceeded {
+	if _, err := users.Check(ctx, nil, smtpside.Credentials{Username: "a", Password: "U*U"}); err != context.DeadlineExceeded {
 		t.Errorf("Check beside the bound: %v", err)
 	}
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
-			if err := users.Check(context.Background(), smtpside.Credentials{Username: "a", Password: "U*U"}); err != nil {
+			if _, err := users.Check(context.Background(), nil, smtpside.Credentials{Username: "a", Password: "U*U"}); err != nil {
 				t.Errorf("Check: %v", err)
 			}
 		})

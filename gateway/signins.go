@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"crypto/tls"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/smtpside/signin"
+)
+
+// addBans makes the memory of failed sign-ins, which all listeners share.
+func (g *Gateway) addBans() (err error) {
+	l := &g.config.Logins
+	g.bans, err = signin.NewBans(signin.BansOptions{
+		UserFailures: l.UserFailures, AddressFailures: l.AddressFailures, Window: time.Duration(l.Window),
+		Log: g.log, Banned: g.metrics.Banned,
+	})
+	return err
+}
+
+// signIns makes what checks the credentials at a listener; nil when nobody can sign in.
+func (g *Gateway) signIns(c *config.Listener) (signin.Checker, error) {
+	if !c.SignsIn() {
+		return nil, nil
+	}
+	m := &signin.Methods{}
+	var err error
+	if c.Users != "" {
+		if m.Users, err = signin.OpenUsers(c.Users, g.log); err != nil {
+			return nil, err
+		}
+	}
+	if c.LDAP.URL != "" {
+		if m.Passwords, err = newLDAP(&c.LDAP); err != nil {
+			return nil, err
+		}
+	}
+	if t := &c.Tokens; t.JWKS != "" {
+		m.Tokens, err = signin.NewTokens(signin.TokensOptions{
+			JWKS: t.JWKS, Issuer: t.Issuer, Audience: t.Audience, Scopes: t.Scopes, UserClaims: t.UserClaims, Log: g.log,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return g.bans.Guard(m), nil
+}
+
+func newLDAP(c *config.LDAP) (*signin.LDAP, error) {
+	roots, err := Roots(c.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	return signin.NewLDAP(signin.LDAPOptions{
+		URL: c.URL, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, Plaintext: c.Plaintext, BindDN: c.BindDN,
+		Base: c.Base, Filter: c.Filter, SearchDN: c.SearchDN, SearchPassword: string(c.SearchPassword), NameAttribute: c.NameAttribute,
+	})
+}
