@@ -109,6 +109,13 @@ bench: ## run every benchmark once
 abuse: ## try to smuggle, to relay and to inject behind STARTTLS; print what came of it
 	@set -o pipefail; $(GO) test -count=1 -v -run '^TestAbuse' ./smtpside ./gateway/ingress | grep -vE '^(=== |--- PASS|PASS$$)'
 
+BENCHSMTP ?=
+
+.PHONY: bench-smtp
+bench-smtp: ## mails accepted durably and relayed in a second, beside the disk and a Postfix (which takes root; BENCHSMTP: flags)
+	$(GO) build -o out/benchsmtp ./gateway/harness/benchsmtp
+	out/benchsmtp $(BENCHSMTP)
+
 .PHONY: mapping-report
 mapping-report: ## what the mapping makes of every file of the corpus, one line a kind
 	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected|TestExpectedLeaves|TestExpectedByAnother|TestBadInputCost)$$' -v ./mapping | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf): |^reports, |^expected, |^bad input: |byte-exact:|^(FAIL|ok)|^ *[a-z_]+\.go.*want '
