@@ -33,6 +33,9 @@ type Options struct {
 	Admin bool
 	// HTTP says how connections are made.
 	HTTP mapihttp.LaneConfig
+	// Connections, if set, are shared with the clients of other mailboxes that sign
+	// in alike; HTTP then counts for discovery only.
+	Connections *mapihttp.Connections
 	// Timeout limits one request; 0 is mapihttp's default.
 	Timeout time.Duration
 	// NewID gives the ids that contexts are known by; nil makes random ones.
@@ -141,8 +144,8 @@ func (c *Client) transport(url string) (*mapihttp.Client, error) {
 }
 
 func (c *Client) newTransport(url string) (*mapihttp.Client, error) {
-	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP, NewID: c.opts.NewID,
-		RequestTimeout: c.opts.Timeout, Observe: c.opts.Observe, ObserveBodies: c.opts.ObserveBodies})
+	return mapihttp.NewClient(mapihttp.Config{URL: url, Auth: c.opts.Auth, LaneConfig: c.opts.HTTP, Connections: c.opts.Connections,
+		NewID: c.opts.NewID, RequestTimeout: c.opts.Timeout, Observe: c.opts.Observe, ObserveBodies: c.opts.ObserveBodies})
 }
 
 func (c *Client) namesOf(mailbox mapi.GUID) *names {
@@ -158,21 +161,26 @@ func (c *Client) namesOf(mailbox mapi.GUID) *names {
 
 // OpenMailbox connects a session of its own and logs on to the mailbox. When
 // the server says that the mailbox is elsewhere, it is looked for again, once.
-func (c *Client) OpenMailbox(ctx context.Context) (m *Mailbox, err error) {
+func (c *Client) OpenMailbox(ctx context.Context) (*Mailbox, error) {
+	return c.open(ctx, nil)
+}
+
+// open is OpenMailbox that looks at a folder with the request of the logon.
+func (c *Client) open(ctx context.Context, look *look) (m *Mailbox, err error) {
 	err = c.opts.Breaker.Do(ctx, func() error {
-		m, err = c.openOrFind(ctx)
+		m, err = c.openOrFind(ctx, look)
 		return err
 	})
 	return m, err
 }
 
-func (c *Client) openOrFind(ctx context.Context) (*Mailbox, error) {
-	m, err := c.openMailbox(ctx)
+func (c *Client) openOrFind(ctx context.Context, look *look) (*Mailbox, error) {
+	m, err := c.openMailbox(ctx, look)
 	if err == nil || !moved(err) || c.opts.Endpoint.URL != "" {
 		return m, err
 	}
 	c.Forget()
-	return c.openMailbox(ctx)
+	return c.openMailbox(ctx, look)
 }
 
 // moved tells whether an error says that the endpoint is not the right one
@@ -183,7 +191,7 @@ func moved(err error) bool {
 	return errors.As(err, &wrong) || errors.As(err, &status) && (status.Status == 404 || status.Status/100 == 3)
 }
 
-func (c *Client) openMailbox(ctx context.Context) (*Mailbox, error) {
+func (c *Client) openMailbox(ctx context.Context, look *look) (*Mailbox, error) {
 	e, err := c.Endpoint(ctx)
 	if err != nil {
 		return nil, err
@@ -201,9 +209,9 @@ func (c *Client) openMailbox(ctx context.Context) (*Mailbox, error) {
 	if c.opts.Admin {
 		flags |= rop.OpenUseAdminPrivilege
 	}
-	r, err := s.logonPrivate(ctx, e.UserDN, flags)
+	r, err := s.logonPrivate(ctx, e.UserDN, flags, look)
 	if err != nil {
-		_ = s.Close(context.WithoutCancel(ctx))
+		s.abandon(ctx)
 		return nil, fmt.Errorf("logging on to the mailbox of %s: %w", e.UserDN, err)
 	}
 	return newMailbox(s, e.UserDN, r), nil

@@ -172,12 +172,8 @@ func (p *Pool) put(ctx context.Context, c *Client, m *Mailbox) {
 }
 
 // drop closes a session that is not wanted any more. That the server may not
-// hear of it is no harm: it forgets idle sessions.
-func (p *Pool) drop(ctx context.Context, m *Mailbox) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	_ = m.Close(ctx)
-}
+// hear of it is little harm: it forgets idle sessions in the end.
+func (p *Pool) drop(ctx context.Context, m *Mailbox) { m.Session().abandon(ctx) }
 
 // Close ends the idle sessions; those in use end when they are given back.
 func (p *Pool) Close(ctx context.Context) {

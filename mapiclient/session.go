@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
@@ -87,12 +88,18 @@ func (s *Session) releaseUnused(b *rop.Batch) {
 	}
 }
 
-// Close ends the session. The server drops every object of it.
-func (s *Session) Close(ctx context.Context) error {
-	if s.Lost() != nil {
-		return nil
-	}
-	return s.conn.Disconnect(ctx)
+// Close ends the session, also one that was lost on the way but may still stand
+// on the server. The server drops every object of it.
+func (s *Session) Close(ctx context.Context) error { return s.conn.Release(ctx) }
+
+// closing is how long the end of a session that nobody waits for may take.
+const closing = 5 * time.Second
+
+// abandon closes a session that could not be used.
+func (s *Session) abandon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+	defer cancel()
+	_ = s.Close(ctx)
 }
 
 // Ping keeps an idle session alive. [MS-OXCMAPIHTTP] 3.1.5.6
@@ -100,9 +107,9 @@ func (s *Session) Ping(ctx context.Context) error {
 	return s.conn.Ping(ctx)
 }
 
-// logonPrivate opens the mailbox with the given distinguished name.
-// [MS-OXCSTOR] 2.2.1.1
-func (s *Session) logonPrivate(ctx context.Context, dn string, flags rop.OpenFlags) (*rop.LogonResponse, error) {
+// logonPrivate opens the mailbox with the given distinguished name, and looks
+// at one of its folders along the way if look is not nil. [MS-OXCSTOR] 2.2.1.1
+func (s *Session) logonPrivate(ctx context.Context, dn string, flags rop.OpenFlags, look *look) (*rop.LogonResponse, error) {
 	b := s.newBatch()
 	call := rop.Add(b, rop.Slot{}, &rop.LogonRequest{
 		LogonFlags: rop.LogonPrivate,
@@ -110,6 +117,9 @@ func (s *Session) logonPrivate(ctx context.Context, dn string, flags rop.OpenFla
 		OpenFlags: flags | rop.OpenUsePerMDBReplIDMapping,
 		Essdn:     dn,
 	})
+	if look != nil {
+		look.queue(b, call.Out)
+	}
 	if err := s.execute(ctx, b); err != nil {
 		return nil, err
 	}
@@ -121,6 +131,9 @@ func (s *Session) logonPrivate(ctx context.Context, dn string, flags rop.OpenFla
 		return nil, err
 	}
 	s.logon = &object{handle: call.Handle(), name: "logon"}
+	if look != nil {
+		look.take(s)
+	}
 	return r, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
 // A server that still holds an earlier wait refuses this one: the watcher is
@@ -28,5 +29,23 @@ func TestWaitRefused(t *testing.T) {
 	}
 	if m.Lost() != nil {
 		t.Errorf("the session is lost: %v", m.Lost())
+	}
+}
+
+// A session whose answer was lost on the way still stands on the server; closing
+// it makes the server forget it, or it would count among the account's for a
+// quarter of an hour.
+func TestLostSessionIsReleased(t *testing.T) {
+	s, opts := newExchange(t)
+	m := openAlice(t, opts)
+	s.Faults().Add(mapitest.Fault{At: mapitest.Request("Execute"), DropAnswer: true})
+	if _, err := m.FolderState(t.Context(), m.SpecialFolder(rop.FolderInbox)); err == nil || m.Lost() == nil {
+		t.Fatalf("%v, lost %v, want an unknown outcome", err, m.Lost())
+	}
+	if n := s.Sessions(); n != 1 {
+		t.Fatalf("%d sessions stand on the server, want the lost one", n)
+	}
+	if err := m.Close(t.Context()); err != nil || s.Sessions() != 0 {
+		t.Errorf("%v, and %d sessions stand on the server", err, s.Sessions())
 	}
 }

@@ -16,6 +16,7 @@ type Client struct {
 	id       string // "{GUID}", the same for all contexts of the client
 	contexts atomic.Uint64
 	lanes    *Lanes
+	shared   bool // the lanes are not the client's own
 }
 
 // NewClient prepares a client; nothing is sent yet.
@@ -24,12 +25,22 @@ func NewClient(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{config: c, url: u, id: guidString(c.NewID()), lanes: NewLanes(u, c.Auth, c.LaneConfig)}, nil
+	h := &Client{config: c, url: u, id: guidString(c.NewID())}
+	if c.Connections != nil {
+		h.lanes, h.shared = c.Connections.to(u), true
+	} else {
+		h.lanes = NewLanes(u, c.Auth, c.LaneConfig)
+	}
+	return h, nil
 }
 
-// Close closes the idle lanes. Contexts that are still open can go on, but
-// the server should be told with Disconnect first.
-func (c *Client) Close() { c.lanes.Close() }
+// Close closes the idle lanes unless they are shared. Contexts that are still
+// open can go on, but the server should be told with Disconnect first.
+func (c *Client) Close() {
+	if !c.shared {
+		c.lanes.Close()
+	}
+}
 
 // Lanes gives the connections of the client.
 func (c *Client) Lanes() *Lanes { return c.lanes }

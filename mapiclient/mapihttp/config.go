@@ -34,6 +34,8 @@ type Config struct {
 	// Auth signs the lanes in.
 	Auth auth.Authenticator
 	LaneConfig
+	// Connections, if set, are used instead of own ones, and Auth and LaneConfig are theirs.
+	Connections *Connections
 
 	// NewID gives the ids of the client and of its contexts. Default: random
 	// ones. A conversation that is replayed needs those it was recorded with.
@@ -100,7 +102,7 @@ func (c *Config) setDefaults() (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Auth == nil {
+	if c.Auth == nil && c.Connections == nil {
 		return nil, errors.New("mapihttp: no way to sign in is configured")
 	}
 	if c.NewID == nil {

@@ -15,7 +15,9 @@ import (
 // one another. Once lost it stays lost: connect again.
 type Context struct {
 	*session
-	info ContextInfo
+	info    ContextInfo
+	userDN  string
+	options ConnectOptions
 }
 
 // ContextInfo is what the server tells at Connect.
@@ -71,7 +73,8 @@ func (c *Client) Connect(ctx context.Context, userDN string, o ConnectOptions) (
 	if err != nil {
 		return nil, fmt.Errorf("Connect: %w", err)
 	}
-	x := &Context{session: c.newSession(old)}
+	o.Replaces = nil
+	x := &Context{session: c.newSession(old), userDN: userDN, options: o}
 	payload, err := x.call(ctx, frame.Connect, c.config.RequestTimeout, body)
 	if err != nil {
 		return nil, x.refused(frame.Connect, err)
@@ -200,6 +203,28 @@ func (x *Context) Disconnect(ctx context.Context) error {
 	}
 	var resp frame.DisconnectResponse
 	return x.decode(frame.Disconnect, answer, &resp, &resp.StatusCode, &resp.ErrorCode)
+}
+
+// Release ends the context also where it is lost but may still stand on the
+// server, as after a request that was cut off: there it would count among the
+// sessions of the account, of which servers allow about 32, until it expires.
+// A Connect with its cookies makes the server forget it. [MS-OXCMAPIHTTP] 3.1.7
+func (x *Context) Release(ctx context.Context) error {
+	lost := x.Lost()
+	var gone *ResponseCodeError
+	switch {
+	case lost == nil:
+		return x.Disconnect(ctx)
+	case errors.Is(lost, ErrClosed) || errors.As(lost, &gone):
+		return nil // the server knows, or does not know it any more
+	}
+	o := x.options
+	o.Replaces = x
+	again, err := x.client.Connect(ctx, x.userDN, o)
+	if err != nil {
+		return err
+	}
+	return again.Disconnect(ctx)
 }
 
 // Ping keeps the context from expiring. [MS-OXCMAPIHTTP] 2.2.6

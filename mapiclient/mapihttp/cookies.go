@@ -3,6 +3,7 @@ package mapihttp
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,10 +25,34 @@ type cookies struct {
 
 // save takes what an answer sets.
 func (c *cookies) save(resp *http.Response) error {
+	return c.take(resp, func(*http.Cookie) bool { return true })
+}
+
+// saveBeside is save for the answer to a request that runs beside others, which
+// a NotificationWait does: it may be older than one that has been read before.
+// Of the cookies that were sent with it those that have changed since stay as they are.
+func (c *cookies) saveBeside(resp *http.Response, sent []*http.Cookie) error {
+	return c.take(resp, func(set *http.Cookie) bool { return sameValue(cookieOf(c.list, set.Name), cookieOf(sent, set.Name)) })
+}
+
+func sameValue(a, b *http.Cookie) bool { return a == b || a != nil && b != nil && a.Value == b.Value }
+
+func cookieOf(list []*http.Cookie, name string) *http.Cookie {
+	for _, k := range list {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+func (c *cookies) take(resp *http.Response, wanted func(*http.Cookie) bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, set := range resp.Cookies() {
-		c.set(set)
+		if wanted(set) {
+			c.set(set)
+		}
 	}
 	n := 0
 	for _, k := range c.list {
@@ -58,8 +83,8 @@ func (c *cookies) set(set *http.Cookie) {
 	}
 }
 
-// header gives the value of the Cookie header; "" is none.
-func (c *cookies) header() string {
+// header gives the value of the Cookie header, "" is none, and what it says.
+func (c *cookies) header() (string, []*http.Cookie) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var b strings.Builder
@@ -69,7 +94,7 @@ func (c *cookies) header() string {
 		}
 		b.WriteString(k.Name + "=" + k.Value)
 	}
-	return b.String()
+	return b.String(), slices.Clone(c.list)
 }
 
 // copyOf gives the cookies of another context, for a Connect that replaces it.

@@ -101,11 +101,15 @@ func (s *session) call(ctx context.Context, t frame.RequestType, timeout time.Du
 	defer cancel()
 	id := s.id + ":" + strconv.FormatUint(uint64(s.counter.Add(1)), 10)
 	r := &Request{Method: http.MethodPost, URL: s.client.url, Body: body, Header: s.header(t, id)}
+	cookie, sent := s.cookies.header()
+	if cookie != "" {
+		r.Header["Cookie"] = []string{cookie}
+	}
 	x := &Exchange{Type: string(t), URL: s.client.url.String(), Start: time.Now(), RequestHeader: r.Header}
 	if s.client.config.ObserveBodies {
 		x.Request = body
 	}
-	payload, err := s.exchange(ctx, r, id, x)
+	payload, err := s.exchange(ctx, r, id, sent, x)
 	if observe := s.client.config.Observe; observe != nil {
 		x.Duration, x.Err = time.Since(x.Start), err
 		observe(*x)
@@ -116,20 +120,16 @@ func (s *session) call(ctx context.Context, t frame.RequestType, timeout time.Du
 // header gives the headers of a request. [MS-OXCMAPIHTTP] 2.2.3.3
 func (s *session) header(t frame.RequestType, id string) http.Header {
 	// The names are spelled as in the specification, not canonicalized.
-	h := http.Header{
+	return http.Header{
 		"Content-Type":                {frame.ContentType},
 		frame.HeaderRequestType:       {string(t)},
 		frame.HeaderRequestID:         {id},
 		frame.HeaderClientInfo:        {s.info},
 		frame.HeaderClientApplication: {s.client.config.ClientApplication},
 	}
-	if cookie := s.cookies.header(); cookie != "" {
-		h["Cookie"] = []string{cookie}
-	}
-	return h
 }
 
-func (s *session) exchange(ctx context.Context, r *Request, id string, x *Exchange) ([]byte, error) {
+func (s *session) exchange(ctx context.Context, r *Request, id string, sent []*http.Cookie, x *Exchange) ([]byte, error) {
 	resp, err := s.client.lanes.Send(ctx, r)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,12 @@ func (s *session) exchange(ctx context.Context, r *Request, id string, x *Exchan
 		defer func() { x.Answer = seen.Bytes() }()
 	}
 	defer drain(resp.Body)
-	if err := s.cookies.save(resp); err != nil {
+	if x.Type == string(frame.NotificationWait) {
+		err = s.cookies.saveBeside(resp, sent)
+	} else {
+		err = s.cookies.save(resp)
+	}
+	if err != nil {
 		return nil, s.answerError(x.Type, err, resp)
 	}
 	if err := s.accept(x.Type, id, resp); err != nil {

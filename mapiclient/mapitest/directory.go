@@ -26,6 +26,7 @@ type directory struct {
 	mu       sync.RWMutex
 	accounts []*account
 	names    map[string]*account // login names, addresses and DNs, in lower case
+	boxes    map[mapi.GUID]*account
 }
 
 // firstMID is the first Minimal Entry ID of an object; those below have
@@ -70,13 +71,14 @@ func (s *Server) AddUser(u User) (*Mailbox, error) {
 	}
 	a.box = store.NewMailbox(store.Owner{DN: a.dn, DisplayName: u.DisplayName, Address: u.Address}, s.storeOptions())
 	if d.names == nil {
-		d.names = make(map[string]*account)
+		d.names, d.boxes = make(map[string]*account), make(map[mapi.GUID]*account)
 	}
 	for _, k := range keys {
 		if k = strings.ToLower(k); d.names[k] == nil {
 			d.names[k] = a
 		}
 	}
+	d.boxes[a.box.GUID] = a
 	d.accounts = append(d.accounts, a)
 	return &Mailbox{server: s, account: a}, nil
 }
@@ -138,12 +140,7 @@ func (d *directory) byMailboxID(id string) *account {
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for _, a := range d.accounts {
-		if a.box.GUID == g {
-			return a
-		}
-	}
-	return nil
+	return d.boxes[g]
 }
 
 // all gives the users in the order of their making.

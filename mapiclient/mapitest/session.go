@@ -220,3 +220,10 @@ func requestGUID(id string) string {
 	guid, _, _ := strings.Cut(id, ":")
 	return strings.ToLower(guid)
 }
+
+// Sessions is how many session contexts are open on the mailbox endpoint.
+func (s *Server) Sessions() int {
+	s.emsmdbSessions.mu.Lock()
+	defer s.emsmdbSessions.mu.Unlock()
+	return len(s.emsmdbSessions.byID)
+}

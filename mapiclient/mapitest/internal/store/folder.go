@@ -23,6 +23,7 @@ type Folder struct {
 	deleted    []*Message // softly
 	created    time.Time
 	modified   time.Time
+	committed  time.Time // when a message came, changed or went last
 	change     uint64
 	version    uint64 // grows with every change of the contents
 	gone       bool
@@ -31,7 +32,7 @@ type Folder struct {
 // addFolder makes a folder without asking whether it may be.
 func (m *Mailbox) addFolder(parent *Folder, name string) *Folder {
 	now := m.Now()
-	f := &Folder{ID: mapi.FolderID(m.nextID()), box: m, parent: parent, name: name, created: now, modified: now, change: m.nextChange()}
+	f := &Folder{ID: mapi.FolderID(m.nextID()), box: m, parent: parent, name: name, created: now, modified: now, committed: now, change: m.nextChange()}
 	m.folders[f.ID] = f
 	if parent != nil {
 		parent.children = append(parent.children, f)
@@ -175,6 +176,12 @@ func (f *Folder) touch() {
 	f.version++
 	f.modified = f.box.Now()
 	f.change = f.box.nextChange()
+}
+
+// commit records a change of a message in the folder.
+func (f *Folder) commit() {
+	f.version++
+	f.committed = f.box.Now()
 }
 
 // list is the list that a message belongs to.

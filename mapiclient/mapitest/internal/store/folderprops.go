@@ -141,8 +141,10 @@ func folderIdentity(id mapi.PropID) func(*Folder) any {
 		return func(f *Folder) any { return int32(f.change) }
 	case idOf(mapi.PidTagCreationTime):
 		return func(f *Folder) any { return f.created }
-	case idOf(mapi.PidTagLastModificationTime), idOf(mapi.PidTagLocalCommitTimeMax):
+	case idOf(mapi.PidTagLastModificationTime):
 		return func(f *Folder) any { return f.modified }
+	case idOf(mapi.PidTagLocalCommitTimeMax):
+		return func(f *Folder) any { return f.committed }
 	case idOf(mapi.PidTagObjectType):
 		return func(*Folder) any { return objectFolder }
 	case idOf(mapi.PidTagAccess):

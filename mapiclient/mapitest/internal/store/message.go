@@ -68,7 +68,7 @@ func (m *Message) Status() int32 { return m.status }
 func (m *Message) SetStatus(bits, mask int32) int32 {
 	old := m.status
 	m.status = old&^mask | bits&mask
-	m.folder.version++
+	m.folder.commit()
 	m.box.raise(Event{Type: EventModified, Folder: m.folder.ID, Message: m.ID, Tags: []mapi.PropTag{mapi.PidTagMessageStatus.Tag()}})
 	return old
 }
@@ -116,7 +116,7 @@ func (m *Message) commit(c *Content) {
 
 // changed tells the world that the message has changed.
 func (m *Message) changed(tags []mapi.PropTag) {
-	m.folder.version++
+	m.folder.commit()
 	m.box.raise(Event{Type: EventModified, Folder: m.folder.ID, Message: m.ID, Tags: tags})
 }
 
@@ -131,6 +131,7 @@ func (f *Folder) insert(c *Content, associated bool, created time.Time) *Message
 	b.size += m.size
 	list := f.list(associated)
 	*list = append(*list, m)
+	f.commit()
 	f.touch()
 	return m
 }
@@ -140,6 +141,7 @@ func (b *Mailbox) take(m *Message) {
 	list := m.folder.list(m.associated)
 	*list = slices.DeleteFunc(*list, func(o *Message) bool { return o == m })
 	b.forget(m)
+	m.folder.commit()
 	m.folder.touch()
 }
 
