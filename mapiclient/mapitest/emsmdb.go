@@ -50,7 +50,7 @@ func (s *Server) connect(q *request) {
 		q.refused(refused)
 		return
 	}
-	if old, refused := s.emsmdbSessions.find(q); refused == nil {
+	if old, refused := s.emsmdbSessions.named(q); refused == nil {
 		s.emsmdbSessions.end(old)
 	}
 	answer := &frame.ConnectResponse{StatusCode: q.status()}

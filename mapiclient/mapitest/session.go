@@ -72,8 +72,18 @@ func (l *sessions) open(q *request, path string) (*session, mapi.ErrorCode) {
 	return s, 0
 }
 
-// find finds the session that a request's cookies name. [MS-OXCMAPIHTTP] 3.2.5.1
+// find finds the session that a request belongs to. [MS-OXCMAPIHTTP] 3.2.5.1
 func (l *sessions) find(q *request) (*session, *refusal) {
+	s, refused := l.named(q)
+	if refused == nil && requestGUID(q.id) != s.guid {
+		return nil, refuse(frame.CodeInvalidHeader, "%s changes its GUID within a session context", frame.HeaderRequestID)
+	}
+	return s, refused
+}
+
+// named finds the session that a request's cookies name; a Connect that replaces
+// it has an id of its own.
+func (l *sessions) named(q *request) (*session, *refusal) {
 	l.sweep(q.server.opts.Now())
 	c, err := q.r.Cookie(contextCookie)
 	if err != nil {
@@ -91,9 +101,6 @@ func (l *sessions) find(q *request) (*session, *refusal) {
 	if b, err := q.r.Cookie(backEndCookie); err != nil || b.Value != s.backEnd {
 		// Without its routing cookie a request reaches a server that does not know the context.
 		return nil, refuse(frame.CodeContextNotFound, "the %s cookie is not the context's", backEndCookie)
-	}
-	if requestGUID(q.id) != s.guid {
-		return nil, refuse(frame.CodeInvalidHeader, "%s changes its GUID within a session context", frame.HeaderRequestID)
 	}
 	return s, nil
 }
