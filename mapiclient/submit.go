@@ -65,6 +65,30 @@ func (m *Mailbox) Submit(ctx context.Context, msg *mapi.Message, opts SubmitOpti
 	return id, m.submitFailed(ctx, o, outbox, id, sent, err)
 }
 
+// SubmitStored has the server send a message that is stored already, as it is.
+// A bare submit must never be repeated without looking: see [Mailbox.Submit] for
+// its errors. [MS-OXOMSG] 2.2.3.1
+func (m *Mailbox) SubmitStored(ctx context.Context, folder mapi.FolderID, id mapi.MessageID) error {
+	p := m.session.pipeline(ctx)
+	o := create(p, p.logon, &rop.OpenMessageRequest{
+		CodePageID: rop.CodePageLogon, FolderID: folder, OpenModeFlags: rop.MessageReadWrite, MessageID: id,
+	}, nil)
+	if err := p.flush(); err != nil {
+		return err
+	}
+	sent := false
+	add(p, o, &rop.SubmitMessageRequest{}, func(*rop.SubmitMessageResponse) error { sent = true; return nil })
+	p.release(o)
+	if err := p.flush(); err != nil {
+		var unknown *mapihttp.UnknownOutcomeError
+		if errors.As(err, &unknown) || m.session.Lost() != nil {
+			return err
+		}
+		return &SubmitError{ID: id, Sent: sent || errors.Is(err, mapi.WarnWithErrors), Unknown: isWarning(err) && !errors.Is(err, mapi.WarnNoService), Err: err}
+	}
+	return nil
+}
+
 // draft queues a new message with its content and its first save.
 func (w *writer) draft(folder mapi.FolderID, msg *mapi.Message, id *mapi.MessageID) (*object, error) {
 	o := create(w.pipeline, w.logon, &rop.CreateMessageRequest{CodePageID: rop.CodePageLogon, FolderID: folder}, nil)

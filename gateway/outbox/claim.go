@@ -11,6 +11,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
 // claimName is the named property that holds a claim GUID, in a property set
@@ -20,27 +21,73 @@ var claimName = mapi.Named[string]{
 	Type:         mapi.PtypString,
 }
 
-// resultName is the named property that tells the user, on the sent message,
-// what became of each recipient.
-var resultName = mapi.Named[[]string]{
-	PropertyName: mapi.PropertyName{Set: propertySet, Name: "MapigateResults"},
-	Type:         mapi.PtypMultipleString,
-}
-
 // propertySet is {8b5f3c0e-6f0e-4c55-9a3e-0d3c1f6a7b21}.
 var propertySet = mapi.GUID{0x0E, 0x3C, 0x5F, 0x8B, 0x0E, 0x6F, 0x55, 0x4C, 0x9A, 0x3E, 0x0D, 0x3C, 0x1F, 0x6A, 0x7B, 0x21}
 
 const (
 	// takeLimit bounds how many messages one round takes from a folder.
 	takeLimit = 500
-	// afterFailure is how long a message that could not be worked on is left alone.
-	afterFailure = 5 * time.Minute
+	// lookAgain is how long something that only a person can mend is left alone.
+	lookAgain = 5 * time.Minute
 )
 
-// takeReady claims what is ready in the watched folder and puts it into the queue.
-func (s *shift) takeReady(ctx context.Context) error {
+// A mover claims messages by moving them into a hidden folder.
+type mover struct {
+	*shift
+	watched mapi.FolderID
+	claimed mapi.FolderID
+	claim   mapi.PropTag   // the claim GUID's tag in this mailbox
+	own     mapi.PropTag   // the tag of X-Mapigate-Id, which marks what this gateway submits itself
+	mark    []mapi.PropTag // columns that show the mark, if one is asked for
+	// foreign are messages that have been looked into and are not for us.
+	foreign map[mapi.MessageID]bool
+}
+
+// begin prepares the folders and names.
+func (s *mover) begin(ctx context.Context) (err error) {
+	m := s.mailbox
+	root, top := m.SpecialFolder(rop.FolderRoot), m.SpecialFolder(rop.FolderIPMSubtree)
+	setup := mapiclient.Setup{
+		Folders: []mapiclient.NewFolder{{Parent: root, Name: ClaimedFolder}},
+		Names:   []mapi.PropertyName{claimName.PropertyName, idHeader.PropertyName},
+	}
+	switch s.opts.Mode {
+	case ModeFolder:
+		setup.Folders = append(setup.Folders, mapiclient.NewFolder{Parent: top, Name: s.opts.Folder})
+	case ModeJournal:
+		s.watched = m.SpecialFolder(rop.FolderInbox)
+	default:
+		s.watched = m.SpecialFolder(rop.FolderOutbox)
+	}
+	if s.watched != 0 {
+		setup.Watch = []mapi.FolderID{s.watched}
+	}
+	if err := m.Prepare(ctx, setup); err != nil {
+		return err
+	}
+	if s.claimed, err = m.EnsureFolder(ctx, root, ClaimedFolder); err != nil {
+		return err
+	}
+	if s.claim, err = m.Tag(ctx, claimName.PropertyName, claimName.Type); err != nil {
+		return fmt.Errorf("the claim property: %w", err)
+	}
+	if s.own, err = m.Tag(ctx, idHeader.PropertyName, idHeader.Type); err != nil {
+		return fmt.Errorf("the property of X-Mapigate-Id: %w", err)
+	}
+	if s.mark, err = s.opts.Mark.columns(ctx, m); err != nil || s.watched != 0 {
+		return err
+	}
+	if s.watched, err = m.EnsureFolder(ctx, top, s.opts.Folder); err != nil {
+		return err
+	}
+	return m.Watch(ctx, s.watched)
+}
+
+// take claims what is ready in the watched folder and puts it into the queue.
+func (s *mover) take(ctx context.Context) error {
+	columns := append(slices.Clone(readyColumns), mapi.PidTagInternetMessageId.Tag(), s.own)
 	rows, err := s.mailbox.Messages(ctx, s.watched, mapiclient.Query{
-		Columns: append(slices.Clone(readyColumns), s.own),
+		Columns: append(columns, s.mark...),
 		Sort:    []mapi.SortOrder{{Tag: mapi.PidTagLastModificationTime.Tag()}},
 	})
 	if err != nil {
@@ -48,8 +95,7 @@ func (s *shift) takeReady(ctx context.Context) error {
 	}
 	taken := 0
 	for _, row := range rows {
-		// What a courier of ours is about to submit through this mailbox is not for us.
-		if s.waiting(row.ID) || text(row.Props, s.own) != "" {
+		if !s.wanted(row) || s.waiting(row.ID, unclaimed(row.ID)) {
 			continue
 		}
 		ok, from := ready(row.Props, s.opts.Now(), s.opts.Grace)
@@ -63,17 +109,45 @@ func (s *shift) takeReady(ctx context.Context) error {
 			s.later[row.ID] = s.opts.Now() // the next round, at once
 			return nil
 		}
-		if err := s.take(ctx, row.ID); err != nil && (ctx.Err() != nil || !s.postpone(row.ID, afterFailure, "a message could not be claimed", err)) {
-			return err
+		if err := s.takeOne(ctx, row); err != nil {
+			if err := s.failed(ctx, row.ID, unclaimed(row.ID), "a message could not be claimed; it still lies where it lay", err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// take claims one message and puts it into the queue.
-func (s *shift) take(ctx context.Context, id mapi.MessageID) error {
+// unclaimed stands for the claim of a message that has none yet.
+func unclaimed(id mapi.MessageID) string { return "message " + id.String() }
+
+// wanted tells whether a row is of a message that the mode takes at all.
+func (s *mover) wanted(row mapiclient.Row) bool {
+	switch {
+	case text(row.Props, s.own) != "" && s.opts.Mode != ModeJournal:
+		return false // a courier of ours is about to submit it through this mailbox
+	case s.foreign[row.ID]:
+		return false
+	case unsent(row.Props) != s.drafts():
+		return false // sent already, and left there; or, of a journal, written by somebody into the mailbox
+	}
+	return s.opts.Mark.on(row.Props, s.mark)
+}
+
+func unsent(p mapi.Props) bool { return mapi.PidTagMessageFlags.Get(p)&mfUnsent != 0 }
+
+// drafts tells whether what the mode takes is still to be sent.
+func (s *mover) drafts() bool { return s.opts.Mode != ModeJournal }
+
+// takeOne claims one message and puts it into the queue.
+func (s *mover) takeOne(ctx context.Context, row mapiclient.Row) error {
+	if s.opts.Mode == ModeJournal {
+		if ours, err := s.isReport(ctx, row.ID); err != nil || !ours {
+			return err
+		}
+	}
 	s.opts.Step(StepFound)
-	claim, err := s.mark(ctx, id)
+	claim, err := s.sign(ctx, row)
 	if errors.Is(err, mapiclient.ErrGone) || errors.Is(err, errNotOurs) {
 		s.opts.Observer.Did(s.opts.Mailbox, "lost to another")
 		return nil
@@ -83,50 +157,42 @@ func (s *shift) take(ctx context.Context, id mapi.MessageID) error {
 	}
 	s.opts.Step(StepMarked)
 	// The move decides who has it. [MS-OXCFOLD] 2.2.1.6
-	if err := s.mailbox.Move(ctx, s.watched, s.claimed, id); errors.Is(err, mapiclient.ErrGone) {
+	if err := s.mailbox.Move(ctx, s.watched, s.claimed, row.ID); errors.Is(err, mapiclient.ErrGone) {
 		s.opts.Observer.Did(s.opts.Mailbox, "lost to another")
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("moving it: %w", err)
 	}
+	delete(s.troubles, unclaimed(row.ID))
 	s.opts.Step(StepMoved)
 	moved, err := s.find(ctx, s.claimed, claim)
 	if err != nil {
 		return err
 	}
 	if moved == 0 {
-		return fmt.Errorf("claim %s is not in the hidden folder after the move", claim)
+		// Whoever has it now, the server that has sent and filed it perhaps, it is not ours.
+		s.log.Warn("a message was gone as soon as it was claimed", "claim", claim)
+		s.opts.Observer.Did(s.opts.Mailbox, "lost to another")
+		return nil
 	}
 	s.opts.Observer.Did(s.opts.Mailbox, "claimed")
-	return s.enqueue(ctx, moved, claim)
+	return s.queueClaimed(ctx, moved, claim)
 }
 
 var errNotOurs = errors.New("somebody else changes the message")
 
-// mark writes a fresh claim GUID onto a message and reads it back through a new
+// sign writes a fresh claim GUID onto a message and reads it back through a new
 // handle: servers may answer a stale save with success without committing it.
-func (s *shift) mark(ctx context.Context, id mapi.MessageID) (string, error) {
-	o, err := s.mailbox.Open(ctx, s.watched, id, mapiclient.OpenOptions{Write: true})
-	if err != nil {
-		return "", err
-	}
+func (s *mover) sign(ctx context.Context, row mapiclient.Row) (string, error) {
 	claim := newClaim()
 	set := mapi.Props{claimName.Of(claim)}
-	if mapi.PidTagInternetMessageId.Get(o.Props) == "" {
+	if mapi.PidTagInternetMessageId.Get(row.Props) == "" {
 		// From now on every attempt has the same Message-ID.
 		set = append(set, mapi.PidTagInternetMessageId.Of("<"+claim+"@"+s.domain()+">"))
 	}
-	if _, ours := idHeader.From(o.Props); ours || len(o.Recipients) == 0 || mapi.PidTagMessageFlags.Get(o.Props)&mfSubmitted != 0 {
-		o.Close()
-		return "", errNotOurs
-	}
-	err = o.SetProps(ctx, set)
-	if err == nil {
-		err = o.Save(ctx)
-	}
-	// A handle that outlives the move could bring the message back.
-	o.Close()
-	if errors.Is(err, mapi.ErrObjectModified) {
+	// A handle that outlives the move could bring the message back: none does.
+	err := s.mailbox.Update(ctx, s.watched, row.ID, set)
+	if errors.Is(err, mapi.ErrObjectModified) || errors.Is(err, mapi.ErrAccessDenied) && s.mailbox.Lost() == nil && s.inOtherHands(ctx, row.ID) {
 		return "", errNotOurs
 	}
 	if err != nil {
@@ -136,10 +202,18 @@ func (s *shift) mark(ctx context.Context, id mapi.MessageID) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if found != id {
+	if found != row.ID {
 		return "", errNotOurs
 	}
 	return claim, nil
+}
+
+// inOtherHands tells whether a message that may not be changed is one that somebody has submitted meanwhile.
+func (s *mover) inOtherHands(ctx context.Context, id mapi.MessageID) bool {
+	rows, err := s.mailbox.Messages(ctx, s.watched, mapiclient.Query{
+		Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag()}, Where: mapi.Equal(mapi.PidTagMid.Of(int64(id))), Limit: 1,
+	})
+	return err == nil && (len(rows) == 0 || mapi.PidTagMessageFlags.Get(rows[0].Props)&mfSubmitted != 0)
 }
 
 // newClaim makes a GUID in canonical form.
@@ -152,7 +226,7 @@ func newClaim() string {
 }
 
 // find gives the message of a folder that has the claim, or 0.
-func (s *shift) find(ctx context.Context, folder mapi.FolderID, claim string) (mapi.MessageID, error) {
+func (s *mover) find(ctx context.Context, folder mapi.FolderID, claim string) (mapi.MessageID, error) {
 	rows, err := s.mailbox.Messages(ctx, folder, mapiclient.Query{
 		Columns: []mapi.PropTag{s.claim}, Where: mapi.Equal(mapi.Prop{Tag: s.claim, Value: claim}), Limit: 2,
 	})
@@ -163,19 +237,21 @@ func (s *shift) find(ctx context.Context, folder mapi.FolderID, claim string) (m
 }
 
 // resume puts claimed messages that are not in the queue there: those of a
-// gateway that ended in between.
-func (s *shift) resume(ctx context.Context) error {
-	rows, err := s.mailbox.Messages(ctx, s.claimed, mapiclient.Query{Columns: []mapi.PropTag{s.claim}})
+// gateway that ended in between, and those that failed before.
+func (s *mover) resume(ctx context.Context) error {
+	rows, err := s.mailbox.Messages(ctx, s.claimed, mapiclient.Query{Columns: append([]mapi.PropTag{s.claim}, asideColumns...)})
 	if err != nil {
 		return fmt.Errorf("looking into the hidden folder: %w", err)
 	}
 	for _, row := range rows {
-		if s.waiting(row.ID) {
+		claim := text(row.Props, s.claim)
+		if s.waiting(row.ID, claim) {
 			continue
 		}
-		err := s.resumeOne(ctx, row.ID, text(row.Props, s.claim))
-		if err != nil && (ctx.Err() != nil || !s.postpone(row.ID, afterFailure, "a claimed message could not be queued", err)) {
-			return err
+		if err := s.resumeOne(ctx, row, claim); err != nil {
+			if err := s.failed(ctx, row.ID, claim, "a claimed message could not be queued", err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -192,17 +268,53 @@ func text(row mapi.Props, tag mapi.PropTag) string {
 	return ""
 }
 
-func (s *shift) resumeOne(ctx context.Context, id mapi.MessageID, claim string) error {
+func (s *mover) resumeOne(ctx context.Context, row mapiclient.Row, claim string) error {
 	if claim == "" {
 		// Nothing of ours puts such a message here; whoever did must not lose it.
-		s.later[id] = s.opts.Now().Add(afterFailure)
+		s.later[row.ID] = s.opts.Now().Add(lookAgain)
 		s.log.Warn("a message without a claim lies in the hidden folder; move it to the watched folder to send it",
-			"message", id.String(), "folder", ClaimedFolder)
+			"message", row.ID.String(), "folder", ClaimedFolder)
 		return nil
 	}
 	_, err := s.opts.Queue.FindClaim(ctx, claim)
-	if errors.Is(err, queue.ErrNotFound) {
-		return s.enqueue(ctx, id, claim)
+	if !errors.Is(err, queue.ErrNotFound) {
+		return elsewhere(err)
+	}
+	if why := s.troubles.hopeless(claim); why != nil {
+		return s.setAside(ctx, row, claim, why)
+	}
+	return s.queueClaimed(ctx, row.ID, claim)
+}
+
+// queueClaimed puts a claimed message into the queue, unless it turns out that the server had it already.
+func (s *mover) queueClaimed(ctx context.Context, id mapi.MessageID, claim string) error {
+	o, err := s.mailbox.Open(ctx, s.claimed, id, mapiclient.OpenOptions{})
+	if err != nil {
+		return fmt.Errorf("reading it: %w", err)
+	}
+	defer o.Close()
+	if flags := mapi.PidTagMessageFlags.Get(o.Props); flags&mfSubmitted != 0 || s.drafts() && flags&mfUnsent == 0 {
+		o.Close()
+		return s.handBack(ctx, id, claim)
+	}
+	if s.opts.Mode == ModeJournal {
+		err = s.enqueueReport(ctx, o, claim)
+	} else {
+		err = s.enqueue(ctx, o, claim)
+	}
+	if err == nil {
+		delete(s.troubles, claim)
 	}
 	return err
+}
+
+// handBack moves a message to where it was found: somebody has submitted it
+// between our look and our move, and it is the server's.
+func (s *mover) handBack(ctx context.Context, id mapi.MessageID, claim string) error {
+	s.opts.Observer.Did(s.opts.Mailbox, "lost to another")
+	s.log.Info("a message was submitted while it was claimed; it is left to the server", "claim", claim)
+	if err := s.mailbox.Move(ctx, s.claimed, s.watched, id); err != nil && !errors.Is(err, mapiclient.ErrGone) {
+		return fmt.Errorf("handing it back: %w", err)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,22 +22,23 @@ var idHeader = mapi.InternetHeader("X-Mapigate-Id")
 
 // enqueue puts a claimed message into the queue. The queue knows the claim, so
 // that doing it twice does nothing.
-func (s *shift) enqueue(ctx context.Context, id mapi.MessageID, claim string) error {
-	o, err := s.mailbox.Open(ctx, s.claimed, id, mapiclient.OpenOptions{})
-	if err != nil {
-		return fmt.Errorf("reading it: %w", err)
-	}
-	defer o.Close()
-	entry, err := s.entry(ctx, &o.Message, claim)
+func (s *shift) enqueue(ctx context.Context, o *mapiclient.Opened, claim string) error {
+	msg := &o.Message
+	entry, err := s.entry(ctx, msg, claim)
 	if err != nil {
 		return err
 	}
-	receipt, err := s.put(ctx, entry, &o.Message)
+	return s.store(ctx, entry, o, msg)
+}
+
+// store puts an entry into the queue with the message as its body. o is what the message was read from.
+func (s *shift) store(ctx context.Context, entry *queue.Entry, o *mapiclient.Opened, msg *mapi.Message) error {
+	receipt, err := s.put(ctx, entry, o, msg)
 	if err != nil {
 		return fmt.Errorf("queueing it: %w", err)
 	}
 	s.opts.Observer.Did(s.opts.Mailbox, "queued")
-	s.log.Info("taken from the mailbox", "msg", receipt.ID, "claim", claim, "message_id", entry.Mail.MessageID,
+	s.log.Info("taken from the mailbox", "msg", receipt.ID, "claim", entry.Mail.Source.Claim, "message_id", entry.Mail.MessageID,
 		"from", entry.Mail.Envelope.From, "recipients", len(entry.Mail.Envelope.Recipients), "size", receipt.Size, "repeated", receipt.Repeated)
 	s.opts.Step(StepQueued)
 	return nil
@@ -48,7 +50,7 @@ func (s *shift) entry(ctx context.Context, msg *mapi.Message, claim string) (*qu
 	s.sender.sign(&msg.Props)
 	env, err := mapping.Envelope(ctx, msg, s.sender)
 	if err != nil {
-		return nil, err
+		return nil, elsewhere(err)
 	}
 	now := s.opts.Now()
 	m := mail.Mail{
@@ -74,7 +76,7 @@ func (s *shift) entry(ctx context.Context, msg *mapi.Message, claim string) (*qu
 		}
 	case len(env.Recipients) > 0:
 		if legs, err = s.opts.Legs(ctx, &m); err != nil {
-			return nil, fmt.Errorf("finding the recipients' ways: %w", err)
+			return nil, elsewhere(fmt.Errorf("finding the recipients' ways: %w", err))
 		}
 	}
 	for _, u := range env.Unresolved {
@@ -83,7 +85,7 @@ func (s *shift) entry(ctx context.Context, msg *mapi.Message, claim string) (*qu
 			Text: fmt.Sprintf("the recipient %q has no SMTP address: %s", u.Name, u.Reason)}))
 	}
 	if len(legs) == 0 {
-		return nil, fmt.Errorf("it has no recipients")
+		return nil, fmt.Errorf("%w: it has no recipients", errHopeless)
 	}
 	msg.Props = withoutOwn(msg.Props)
 	msg.Props.Set(idHeader.Of(string(m.ID)))
@@ -129,26 +131,39 @@ func cut(s string, n int) string {
 	return s
 }
 
-// put translates the message straight into the queue.
-func (s *shift) put(ctx context.Context, e *queue.Entry, msg *mapi.Message) (queue.Receipt, error) {
+// put translates the message straight into the queue. o is what it was read from.
+func (s *shift) put(ctx context.Context, e *queue.Entry, o *mapiclient.Opened, msg *mapi.Message) (queue.Receipt, error) {
 	r, w := io.Pipe()
-	var losses []mapping.Loss
+	losses := unread(o)
 	done := make(chan struct{})
+	var translation error
 	go func() {
 		defer close(done)
 		// 7-bit and without raw UTF-8, so that every host takes it.
 		res, err := mapping.ToMIME(ctx, w, msg, mapping.ToMIMEOptions{Resolver: s.sender, Now: e.Mail.Received, Domain: s.domain(), AddText: true})
 		if res != nil {
-			losses = res.Losses
+			losses = append(losses, res.Losses...)
 		}
+		translation = err
 		w.CloseWithError(err)
 	}()
 	e.Body = r
 	receipt, err := s.opts.Queue.Put(ctx, *e)
 	r.CloseWithError(io.ErrClosedPipe)
 	<-done
+	if err != nil && (translation == nil || errors.Is(translation, io.ErrClosedPipe)) {
+		err = elsewhere(err) // the queue's own
+	}
 	if err == nil && len(losses) > 0 && s.opts.Losses != nil {
 		s.opts.Losses(&e.Mail, losses)
 	}
 	return receipt, err
+}
+
+// unread lists what the server did not give of a message.
+func unread(o *mapiclient.Opened) (losses []mapping.Loss) {
+	for _, id := range o.Unread {
+		losses = append(losses, mapping.Loss{Where: "the mailbox", What: fmt.Sprintf("property 0x%04X", uint16(id)), Reason: "the server has a large value and does not give it"})
+	}
+	return losses
 }

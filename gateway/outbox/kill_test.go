@@ -162,9 +162,9 @@ func (s server) client() (*mapiclient.Client, error) {
 }
 
 // newExchange starts a test Exchange with one user.
-func newExchange(t *testing.T) (*mapitest.Server, server) {
+func newExchange(t *testing.T, options ...mapitest.Options) (*mapitest.Server, server) {
 	t.Helper()
-	x := mapitest.NewServer(t)
+	x := mapitest.NewServer(t, options...)
 	m, err := x.AddUser(mapitest.User{Name: "alice", Address: "alice@example.test", Password: "secret", DisplayName: "Alice"})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,9 @@ const (
 	ModeOutbox Mode = "outbox"
 	// ModeFolder watches a folder of the user's that the gateway makes.
 	ModeFolder Mode = "folder"
+	// ModeJournal watches the Inbox of a mailbox that gets envelope journal reports: the message in
+	// each report goes to those whom the report names.
+	ModeJournal Mode = "journal"
 )
 
 // DefaultFolder is the folder of ModeFolder unless told otherwise.
@@ -29,6 +32,10 @@ const DefaultFolder = "Internet Outbox"
 // ClaimedFolder is the hidden folder, beside the user's folders, where claimed
 // messages lie until they are settled.
 const ClaimedFolder = "Mapigate Claimed"
+
+// AsideFolder is the user's folder where messages lie that could not be sent,
+// because they can be neither read nor translated.
+const AsideFolder = "Not Sent"
 
 // Queue is the part of the queue that a watcher uses.
 type Queue interface {
@@ -54,8 +61,14 @@ type Options struct {
 	Mode Mode
 	// Folder is the folder of ModeFolder, below the user's top folder.
 	Folder string
+	// Mark makes the watcher leave alone what does not carry it.
+	Mark Mark
 	// SendAs are addresses, besides the mailbox's own, that its mail may come from.
 	SendAs []string
+	// JournalSenders are the addresses that journal reports come from, for ModeJournal.
+	JournalSenders []string
+	// JournalRecipients tells to which recipients of a report its mail is sent; nil is to all.
+	JournalRecipients func(address string) bool
 	// Grace is how long a message must have lain unchanged. 0 is 3 s, negative is none.
 	Grace time.Duration
 	// Poll is how often to look without being told. 0 is one minute.
@@ -79,7 +92,7 @@ type Options struct {
 type Observer interface {
 	// Watching tells that a mailbox is watched now, or not any more.
 	Watching(mailbox string, on bool)
-	// Did counts steps: "claimed", "queued", "settled", "lost to another", "failed".
+	// Did counts steps: "claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored".
 	Did(mailbox, what string)
 }
 

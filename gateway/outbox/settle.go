@@ -12,6 +12,13 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
+// resultName is the named property that tells the user, on the sent message,
+// what became of each recipient.
+var resultName = mapi.Named[[]string]{
+	PropertyName: mapi.PropertyName{Set: propertySet, Name: "MapigateResults"},
+	Type:         mapi.PtypMultipleString,
+}
+
 // settleAtOnce bounds how many mails one round settles.
 const settleAtOnce = 100
 
@@ -24,13 +31,16 @@ func (s *shift) settleFinal(ctx context.Context) error {
 		}
 		failed := 0
 		for i := range records {
-			if err := s.settle(ctx, &records[i]); err != nil {
-				if s.mailbox.Lost() != nil || ctx.Err() != nil {
+			rec := &records[i]
+			if _, wait := s.putOff(rec.Mail.Source.Claim); wait {
+				failed++
+				continue
+			}
+			if err := s.settle(ctx, rec); err != nil {
+				failed++
+				if err := s.failed(ctx, 0, rec.Mail.Source.Claim, "a sent message could not be settled", err); err != nil {
 					return err
 				}
-				failed++
-				s.opts.Observer.Did(s.opts.Mailbox, "failed")
-				s.log.Error("a sent message could not be settled", "msg", records[i].Mail.ID, "error", err)
 			}
 		}
 		if failed > 0 || len(records) < settleAtOnce {
@@ -41,40 +51,53 @@ func (s *shift) settleFinal(ctx context.Context) error {
 
 var errStillThere = errors.New("the claimed message is still there after its deletion")
 
-// settle files the sent message and removes the claimed one. Whoever repeats
-// it after a crash finds the filed one by its claim and files no other.
+// settle does in the mailbox what is to be done when all is final, and tells the queue.
 func (s *shift) settle(ctx context.Context, rec *queue.Record) error {
 	claim := rec.Mail.Source.Claim
-	id, err := s.find(ctx, s.claimed, claim)
-	if err != nil {
+	if err := s.way.settle(ctx, rec); err != nil {
 		return err
-	}
-	if id != 0 {
-		if err := s.file(ctx, id, rec); err != nil && !errors.Is(err, mapiclient.ErrGone) {
-			return err
-		}
-		s.opts.Step(StepCopied)
-		if err := s.mailbox.Delete(ctx, s.claimed, id); err != nil {
-			return fmt.Errorf("deleting the claimed message: %w", err)
-		}
-		// Servers answer success to a delete that did nothing. Once the queue has forgotten the claim, a message that is
-		// still there would be sent again.
-		if left, err := s.find(ctx, s.claimed, claim); err != nil || left != 0 {
-			return errors.Join(err, errStillThere)
-		}
 	}
 	s.opts.Step(StepDeleted)
 	if err := s.opts.Queue.Settle(ctx, rec.Mail.ID); err != nil {
-		return err
+		return elsewhere(err)
 	}
+	delete(s.troubles, claim)
 	s.opts.Observer.Did(s.opts.Mailbox, "settled")
 	s.log.Info("settled in the mailbox", "msg", rec.Mail.ID, "claim", claim, "message_id", rec.Mail.MessageID)
 	s.opts.Step(StepSettled)
 	return nil
 }
 
+// settle files the sent message and removes the claimed one. Whoever repeats
+// it after a crash finds the filed one by its claim and files no other.
+func (s *mover) settle(ctx context.Context, rec *queue.Record) error {
+	claim := rec.Mail.Source.Claim
+	id, err := s.find(ctx, s.claimed, claim)
+	if err != nil || id == 0 {
+		return err
+	}
+	if why := s.troubles.hopeless(claim); why != nil {
+		return s.fileAsItIs(ctx, id, rec, why)
+	}
+	if s.opts.Mode != ModeJournal { // a journal's reports are nobody's sent mail
+		if err := s.file(ctx, id, rec); err != nil && !errors.Is(err, mapiclient.ErrGone) {
+			return err
+		}
+	}
+	s.opts.Step(StepCopied)
+	if err := s.mailbox.Delete(ctx, s.claimed, id); err != nil {
+		return fmt.Errorf("deleting the claimed message: %w", err)
+	}
+	// Servers answer success to a delete that did nothing. Once the queue has forgotten the claim, a message that is
+	// still there would be sent again.
+	if left, err := s.find(ctx, s.claimed, claim); err != nil || left != 0 {
+		return errors.Join(err, errStillThere)
+	}
+	return nil
+}
+
 // file makes the sent message, unless the user wants none.
-func (s *shift) file(ctx context.Context, id mapi.MessageID, rec *queue.Record) error {
+func (s *mover) file(ctx context.Context, id mapi.MessageID, rec *queue.Record) error {
 	o, err := s.mailbox.Open(ctx, s.claimed, id, mapiclient.OpenOptions{})
 	if err != nil {
 		return err
@@ -105,7 +128,7 @@ func (s *shift) file(ctx context.Context, id mapi.MessageID, rec *queue.Record) 
 }
 
 // sentFolder is where the user wants the sent message. [MS-OXOMSG] 2.2.3.10
-func (s *shift) sentFolder(ctx context.Context, p mapi.Props) mapi.FolderID {
+func (s *mover) sentFolder(ctx context.Context, p mapi.Props) mapi.FolderID {
 	if svr, err := mapi.PidTagSentMailSvrEID.Get(p).Store(); err == nil && svr.Folder != 0 {
 		return svr.Folder
 	}
@@ -119,7 +142,7 @@ func (s *shift) sentFolder(ctx context.Context, p mapi.Props) mapi.FolderID {
 
 // sentProps make a copy a sent message: read, not a draft, with the time and
 // the sender that the server's own transport would have set.
-func (s *shift) sentProps(p mapi.Props, rec *queue.Record) mapi.Props {
+func (s *mover) sentProps(p mapi.Props, rec *queue.Record) mapi.Props {
 	signed := mapi.Props{}
 	for _, tag := range []mapi.Tag[string]{mapi.PidTagSentRepresentingName, mapi.PidTagSentRepresentingAddressType,
 		mapi.PidTagSentRepresentingEmailAddress, mapi.PidTagSentRepresentingSmtpAddress} {

@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -13,14 +12,24 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
-	"github.com/mapigate/mapigate/mapiclient/rop"
 )
+
+// A pace is how long to wait after failures.
+type pace struct {
+	// firstRetry and mostRetry are the waits between attempts to open a mailbox.
+	firstRetry, mostRetry time.Duration
+	// patience is how long a message is left alone after each failure of its own.
+	// When it has failed once more than there are waits, it is set aside.
+	patience []time.Duration
+}
+
+func usualPace() pace {
+	return pace{time.Second, 2 * time.Minute, []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute}}
+}
 
 const (
 	// lockTime is how long the lock of a mailbox holds without being renewed.
 	lockTime = time.Minute
-	// The waits between attempts to open a mailbox.
-	firstRetry, mostRetry = time.Second, 2 * time.Minute
 	// waitAgain is how long to leave the server alone when waiting for notifications failed.
 	waitAgain = 5 * time.Second
 )
@@ -29,6 +38,9 @@ const (
 type Watcher struct {
 	opts Options
 	log  *slog.Logger
+	pace
+	// troubles are the failures of single messages. They are the running goroutine's alone.
+	troubles troubles
 
 	mu   sync.Mutex
 	last error // why the mailbox is not watched now
@@ -41,7 +53,7 @@ func New(opts Options) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox)}, nil
+	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox), pace: usualPace(), troubles: make(troubles)}, nil
 }
 
 // Mailbox is the address of the mailbox.
@@ -56,15 +68,15 @@ func (w *Watcher) State() (on bool, why error) {
 
 // Run watches until ctx ends. Whatever goes wrong, it begins again after a while.
 func (w *Watcher) Run(ctx context.Context) error {
-	for wait := firstRetry; ctx.Err() == nil; {
+	for wait := w.firstRetry; ctx.Err() == nil; {
 		began := w.opts.Now()
 		err := w.locked(ctx)
 		if ctx.Err() != nil {
 			break
 		}
 		w.set(false, err)
-		if w.opts.Now().Sub(began) > mostRetry {
-			wait = firstRetry
+		if w.opts.Now().Sub(began) > w.mostRetry {
+			wait = w.firstRetry
 		}
 		level := slog.LevelWarn
 		if errors.Is(err, queue.ErrLocked) {
@@ -72,7 +84,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		}
 		w.log.Log(ctx, level, "the mailbox is not watched", "error", err, "again_in", wait)
 		sleep(ctx, wait+time.Duration(rand.Int64N(int64(wait)/4+1)))
-		wait = min(2*wait, mostRetry)
+		wait = min(2*wait, w.mostRetry)
 	}
 	w.set(false, context.Cause(ctx))
 	return nil
@@ -123,11 +135,14 @@ func (w *Watcher) locked(ctx context.Context) error {
 		defer cancel()
 		_ = m.Close(ctx)
 	}()
-	s, err := w.begin(ctx, m, fence)
-	if err != nil {
+	s := w.newShift(m, fence)
+	defer func() { s.close(context.WithoutCancel(ctx)) }()
+	if s.sender, err = w.findSender(ctx); err != nil {
 		return err
 	}
-	defer s.sender.close(context.WithoutCancel(ctx))
+	if err := s.way.begin(ctx); err != nil {
+		return err
+	}
 	return s.work(ctx)
 }
 
@@ -150,52 +165,34 @@ type shift struct {
 	*Watcher
 	mailbox *mapiclient.Mailbox
 	fence   queue.Fence
-	watched mapi.FolderID
-	claimed mapi.FolderID
-	claim   mapi.PropTag // the claim GUID's tag in this mailbox
-	own     mapi.PropTag // the tag of X-Mapigate-Id, which marks what this gateway submits itself
 	sender  *sender
+	way     way
 	// later are messages that could not be worked on, and when to try again.
 	later map[mapi.MessageID]time.Time
 }
 
-// begin prepares the folders and the sender check.
-func (w *Watcher) begin(ctx context.Context, m *mapiclient.Mailbox, fence queue.Fence) (*shift, error) {
+// A way is how messages come out of a mailbox: what differs by the mode.
+type way interface {
+	// begin prepares the mailbox, or tells that the mode does not work there.
+	begin(ctx context.Context) error
+	// resume goes on with what was claimed before.
+	resume(ctx context.Context) error
+	// take claims what is ready and puts it into the queue.
+	take(ctx context.Context) error
+	// settle does in the mailbox what is to be done when all recipients are final. It may be repeated.
+	settle(ctx context.Context, rec *queue.Record) error
+}
+
+func (w *Watcher) newShift(m *mapiclient.Mailbox, fence queue.Fence) *shift {
 	s := &shift{Watcher: w, mailbox: m, fence: fence, later: make(map[mapi.MessageID]time.Time)}
-	s.watched = m.SpecialFolder(rop.FolderOutbox)
-	setup := mapiclient.Setup{
-		Folders: []mapiclient.NewFolder{{Parent: m.SpecialFolder(rop.FolderRoot), Name: ClaimedFolder}},
-		Names:   []mapi.PropertyName{claimName.PropertyName},
+	s.way = &mover{shift: s, foreign: make(map[mapi.MessageID]bool)}
+	return s
+}
+
+func (s *shift) close(ctx context.Context) {
+	if s.sender != nil {
+		s.sender.close(ctx)
 	}
-	if w.opts.Mode == ModeFolder {
-		setup.Folders = append(setup.Folders, mapiclient.NewFolder{Parent: m.SpecialFolder(rop.FolderIPMSubtree), Name: w.opts.Folder})
-	} else {
-		setup.Watch = []mapi.FolderID{s.watched}
-	}
-	if err := m.Prepare(ctx, setup); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.claimed, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderRoot), ClaimedFolder); err != nil {
-		return nil, err
-	}
-	if s.claim, err = m.Tag(ctx, claimName.PropertyName, claimName.Type); err != nil {
-		return nil, fmt.Errorf("the claim property: %w", err)
-	}
-	if s.own, err = m.Tag(ctx, idHeader.PropertyName, idHeader.Type); err != nil {
-		return nil, fmt.Errorf("the property of X-Mapigate-Id: %w", err)
-	}
-	if w.opts.Mode == ModeFolder {
-		if s.watched, err = m.EnsureFolder(ctx, m.SpecialFolder(rop.FolderIPMSubtree), w.opts.Folder); err != nil {
-			return nil, err
-		}
-		if err = m.Watch(ctx, s.watched); err != nil {
-			return nil, err
-		}
-	}
-	// The last step, since it opens a session that the caller must close.
-	s.sender, err = w.findSender(ctx)
-	return s, err
 }
 
 // work looks at the mailbox whenever something may have changed, until an
@@ -264,7 +261,7 @@ func (s *shift) listen(ctx context.Context, changes chan<- error) {
 // round does everything that can be done now: first what is already claimed,
 // then what is new, then what is final.
 func (s *shift) round(ctx context.Context) error {
-	for _, do := range []func(context.Context) error{s.resume, s.takeReady, s.settleFinal} {
+	for _, do := range []func(context.Context) error{s.way.resume, s.way.take, s.settleFinal} {
 		if err := do(ctx); err != nil {
 			return err
 		}
@@ -284,28 +281,4 @@ func (s *shift) pause() time.Duration {
 		}
 	}
 	return max(wait, 50*time.Millisecond)
-}
-
-// postpone puts a message off. It tells whether that is enough: an error of the session is
-// not about the message, and the mailbox must be opened anew.
-func (s *shift) postpone(id mapi.MessageID, d time.Duration, what string, err error) bool {
-	if s.mailbox.Lost() != nil {
-		return false
-	}
-	s.later[id] = s.opts.Now().Add(d)
-	if err != nil {
-		s.opts.Observer.Did(s.opts.Mailbox, "failed")
-		s.log.Error(what, "message", id.String(), "error", err, "again_in", d)
-	}
-	return true
-}
-
-// waiting tells whether a message is put off.
-func (s *shift) waiting(id mapi.MessageID) bool {
-	at, put := s.later[id]
-	if put && !s.opts.Now().Before(at) {
-		delete(s.later, id)
-		put = false
-	}
-	return put
 }

@@ -22,13 +22,14 @@ import (
 type bench struct {
 	*testing.T
 	exchange *mapitest.Server
+	server   server
 	mailbox  *mapitest.Mailbox
 	queue    *sqlite.Queue
 }
 
-func newBench(t *testing.T, change func(*Options)) *bench {
+func newBench(t *testing.T, change func(*Options), options ...mapitest.Options) *bench {
 	t.Helper()
-	x, s := newExchange(t)
+	x, s := newExchange(t, options...)
 	client, err := s.client()
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +58,7 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.pace = pace{20 * time.Millisecond, 100 * time.Millisecond, slices.Repeat([]time.Duration{200 * time.Millisecond}, 4)}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
@@ -69,7 +71,7 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 			t.Error(err)
 		}
 	})
-	return &bench{T: t, exchange: x, mailbox: x.Mailbox("alice"), queue: q}
+	return &bench{T: t, exchange: x, server: s, mailbox: x.Mailbox("alice"), queue: q}
 }
 
 func (b *bench) deposit(folder string, m *mapi.Message) {
@@ -338,7 +340,7 @@ func TestCutWaitKeepsTheMailboxOpen(t *testing.T) {
 	b.exchange.Faults().Add(mapitest.Fault{At: mapitest.Request("NotificationWait"), DropRequest: true})
 	b.deposit(mapitest.Outbox, draft("after"))
 	b.records(2)
-	time.Sleep(firstRetry + firstRetry/2)
+	time.Sleep(200 * time.Millisecond)
 	if again := b.exchange.Count(mapitest.Request("Connect")); again != opened {
 		t.Errorf("the mailbox was opened %d times, want %d", again, opened)
 	}
@@ -366,7 +368,8 @@ func (b *bench) deliver() {
 	if err != nil || len(batch.Groups) != 1 {
 		b.Fatalf("leased %d groups: %v", len(batch.Groups), err)
 	}
-	if _, err := b.queue.Report(b.Context(), batch.Groups[0], []mail.Outcome{{Verdict: mail.Delivered, Code: 250}}); err != nil {
+	g := batch.Groups[0]
+	if _, err := b.queue.Report(b.Context(), g, slices.Repeat([]mail.Outcome{{Verdict: mail.Delivered, Code: 250}}, len(g.Items))); err != nil {
 		b.Fatal(err)
 	}
 }
