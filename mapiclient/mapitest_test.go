@@ -72,20 +72,23 @@ func plainNote() *mapi.Message {
 func TestSubmitOfKnownShapeIsOneRequest(t *testing.T) {
 	s, opts := newExchange(t)
 	m := openAlice(t, opts)
-	for i, want := range []int{0, 1, 1} {
+	for i, c := range []struct {
+		one  bool
+		want int
+	}{{true, 0}, {true, 1}, {true, 1}, {false, 2}} {
 		s.ResetCounts()
-		if _, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{}); err != nil {
+		if _, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{OneRequest: c.one}); err != nil {
 			t.Fatal(err)
 		}
 		got := s.Count(mapitest.Request("Execute"))
-		if want > 0 && got != want {
-			t.Errorf("submit %d took %d requests, want %d", i+1, got, want)
+		if c.want > 0 && got != c.want {
+			t.Errorf("submit %d took %d requests, want %d", i+1, got, c.want)
 		}
 	}
 }
 
-// A failure before the submit of a message whose shape is new never leads to a
-// submit, and leaves nothing in the Outbox.
+// A failure before the submit never leads to a submit, and leaves nothing in the Outbox: not of a message whose shape is
+// new, and without OneRequest not of any.
 func TestFailureBeforeSubmitNeverSubmits(t *testing.T) {
 	for name, fault := range map[string]mapitest.Fault{
 		"SetProperties fails":    {At: mapitest.ROP(rop.SetProperties), Code: mapi.ErrQuotaExceeded},
@@ -94,25 +97,33 @@ func TestFailureBeforeSubmitNeverSubmits(t *testing.T) {
 		"Save fails":             {At: mapitest.ROP(rop.SaveChangesMessage), Code: mapi.ErrObjectModified},
 		"the server backs off":   {At: mapitest.ROP(rop.SetProperties), Backoff: time.Second},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s, opts := newExchange(t)
-			m := openAlice(t, opts)
-			s.Faults().Add(fault)
-			_, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{})
-			if err == nil {
-				t.Fatal("the submit succeeded")
-			}
-			if n := s.Count(mapitest.ROP(rop.SubmitMessage)); n != 0 {
-				t.Errorf("%d submits were asked for", n)
-			}
-			if left := s.Mailbox("alice").Messages(mapitest.Outbox); len(left) != 0 {
-				t.Errorf("%d messages are left in the Outbox", len(left))
-			}
-			// The next try, without the fault, works.
-			if _, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{}); err != nil {
-				t.Errorf("the next submit: %v", err)
-			}
-		})
+		for shape, one := range map[string]bool{"new shape": true, "known shape": false} {
+			t.Run(name+", "+shape, func(t *testing.T) {
+				s, opts := newExchange(t)
+				m := openAlice(t, opts)
+				if shape == "known shape" {
+					if _, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				s.ResetCounts()
+				s.Faults().Add(fault)
+				_, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{OneRequest: one})
+				if err == nil {
+					t.Fatal("the submit succeeded")
+				}
+				if n := s.Count(mapitest.ROP(rop.SubmitMessage)); n != 0 {
+					t.Errorf("%d submits were asked for", n)
+				}
+				if left := s.Mailbox("alice").Messages(mapitest.Outbox); len(left) != 0 {
+					t.Errorf("%d messages are left in the Outbox", len(left))
+				}
+				// The next try, without the fault, works.
+				if _, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{OneRequest: one}); err != nil {
+					t.Errorf("the next submit: %v", err)
+				}
+			})
+		}
 	}
 }
 
@@ -121,7 +132,7 @@ func TestProblemForgetsTheShape(t *testing.T) {
 	s, opts := newExchange(t)
 	m := openAlice(t, opts)
 	submit := func() error {
-		_, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{})
+		_, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{OneRequest: true})
 		return err
 	}
 	if err := submit(); err != nil {

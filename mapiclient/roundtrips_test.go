@@ -85,7 +85,7 @@ func (x *trip) open(t *testing.T) {
 
 func (x *trip) submit(t *testing.T) {
 	t.Helper()
-	if _, err := x.mailbox.Submit(t.Context(), x.message, mapiclient.SubmitOptions{}); err != nil {
+	if _, err := x.mailbox.Submit(t.Context(), x.message, mapiclient.SubmitOptions{OneRequest: true}); err != nil {
 		t.Fatal(err)
 	}
 }

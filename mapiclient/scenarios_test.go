@@ -127,7 +127,7 @@ func playSubmit(t *testing.T, s *scene) {
 	}
 	for i := range 2 {
 		subject := fmt.Sprintf("recorded submit %d", i)
-		if _, err := m.Submit(t.Context(), s.note(subject), mapiclient.SubmitOptions{SentTo: ledger}); err != nil {
+		if _, err := m.Submit(t.Context(), s.note(subject), mapiclient.SubmitOptions{SentTo: ledger, OneRequest: true}); err != nil {
 			t.Fatal(err)
 		}
 		s.awaitSent(t, m, ledger, subject)

@@ -17,6 +17,11 @@ import (
 type SubmitOptions struct {
 	// SentTo is the folder for the sent copy; 0 is Sent Items.
 	SentTo mapi.FolderID
+	// OneRequest sends a message without large values, whose shape the server has taken
+	// before, with one request. It saves a round trip; but ROPs behind a failed one run
+	// nevertheless ([MS-OXCROPS] 3.2.5.1), so when the server refuses a part of it this time,
+	// it sends the rest: see [SubmitError]. Otherwise all is written and checked before the submit.
+	OneRequest bool
 }
 
 // Submit writes a message into the Outbox and has the server send it.
@@ -29,8 +34,7 @@ type SubmitOptions struct {
 //   - *[SubmitError]: the server refused or broke off, see there.
 //   - any other error: it has not been sent, and what was written is deleted.
 //
-// A message without large values whose shape the server has taken before goes
-// in one request; otherwise everything is checked before the submit.
+// Everything is written, and its answers are checked, before the submit.
 func (m *Mailbox) Submit(ctx context.Context, msg *mapi.Message, opts SubmitOptions) (mapi.MessageID, error) {
 	if opts.SentTo == 0 {
 		opts.SentTo = m.SpecialFolder(rop.FolderSentItems)
@@ -47,7 +51,7 @@ func (m *Mailbox) Submit(ctx context.Context, msg *mapi.Message, opts SubmitOpti
 	outbox := m.SpecialFolder(rop.FolderOutbox)
 	o, err := w.draft(outbox, &outgoing, &id)
 	key := shapeOf(&outgoing)
-	known := m.client.shapes.known(key)
+	known := opts.OneRequest && m.client.shapes.known(key)
 	if err == nil && !known {
 		err = w.flush()
 	}
@@ -106,8 +110,8 @@ func (w *writer) draft(folder mapi.FolderID, msg *mapi.Message, id *mapi.Message
 type SubmitError struct {
 	// ID is the message in the Outbox, if it is still there.
 	ID mapi.MessageID
-	// Sent says that the server has sent it nevertheless: incomplete, because
-	// something before the submit failed (ID is 0), or complete but without its copy filed.
+	// Sent says that the server has sent it nevertheless: incomplete, because something before
+	// the submit failed (ID is 0; only with OneRequest), or complete but without its copy filed.
 	Sent bool
 	// Unknown says that the server cannot tell whether it was sent to somebody.
 	Unknown bool

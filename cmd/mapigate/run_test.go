@@ -27,6 +27,9 @@ func TestExitCodes(t *testing.T) {
 		out, err string // what it must say there
 	}{
 		{"version", exitFine, "mapigate ", ""},
+		{"verdicts", exitFine, "ecUnknownUser", ""},
+		{"verdicts --json --kind smtp", exitFine, `"cause": "530"`, ""},
+		{"verdicts --kind odd", exitUsage, "", "kind"},
 		{"--help", exitFine, "sendmail", ""},
 		{"convert --help", exitFine, "The format of the input is detected", ""},
 		{"", exitUsage, "", "expected"},

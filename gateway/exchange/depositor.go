@@ -9,6 +9,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/verdict"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
@@ -56,17 +57,17 @@ func (d *Depositor) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 func (d *Depositor) one(ctx context.Context, g queue.Group, item *queue.Item) mail.Outcome {
 	acc, err := d.opts.Accounts.account(item.Address)
 	if err != nil {
-		return mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.5", Text: err.Error(), Alarm: true}
+		return fault(verdict.Deposit, verdict.Misconfigured, err.Error())
 	}
 	body, err := openBody(ctx, g.Mail.Body)
 	if err != nil {
-		return mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: true}
+		return fault(verdict.Deposit, verdict.Unreadable, err.Error())
 	}
 	defer body.close()
 	var o mail.Outcome
 	opened, err := acc.with(ctx, func(m *mapiclient.Mailbox) { o = d.into(ctx, m, g, item, body) })
 	if err != nil && !opened {
-		return Judge(OpLogon, item.Address, err)
+		return Judge(verdict.Logon, item.Address, err)
 	}
 	return o
 }
@@ -83,7 +84,7 @@ func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Gro
 	if item.Unknown {
 		found, err := look(ctx, m, g.Mail.ID, inbox)
 		if err != nil {
-			o := Judge(OpDeposit, item.Address, fmt.Errorf("looking for an earlier try: %w", err))
+			o := Judge(verdict.Deposit, item.Address, fmt.Errorf("looking for an earlier try: %w", err))
 			o.Verdict = mail.Unknown
 			return o
 		}
@@ -97,7 +98,7 @@ func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Gro
 		Headers: append([]string{"X-Mapigate-*"}, d.opts.Headers...),
 	})
 	if err != nil {
-		return absent(mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: fmt.Sprintf("translating the mail: %v", err), Alarm: true})
+		return absent(fault(verdict.Deposit, verdict.Untranslated, fmt.Sprintf("translating the mail: %v", err)))
 	}
 	if len(res.Losses) > 0 && d.opts.Losses != nil {
 		d.opts.Losses(&g.Mail, res.Losses)
@@ -109,7 +110,7 @@ func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Gro
 		id, err = m.Deliver(ctx, res.Message)
 	}
 	if err != nil {
-		return absent(Judge(OpDeposit, item.Address, err))
+		return absent(Judge(verdict.Deposit, item.Address, err))
 	}
 	delivered.Text, delivered.RemoteID = "written into the Inbox", id.String()
 	if err := m.Announce(ctx, inbox, id, res.Message); err != nil {

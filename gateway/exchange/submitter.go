@@ -10,9 +10,9 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/verdict"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
-	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
 )
@@ -67,7 +67,7 @@ func NewSubmitter(o SubmitterOptions) (*Submitter, error) {
 func (s *Submitter) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	body, err := openBody(ctx, g.Mail.Body)
 	if err != nil {
-		return same(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: true})
+		return same(g, fault(verdict.Submit, verdict.Unreadable, err.Error()))
 	}
 	defer body.close()
 	sub := &submission{Submitter: s, group: g, body: body, outcomes: make([]mail.Outcome, len(g.Items))}
@@ -99,19 +99,19 @@ func (s *submission) run(ctx context.Context) []mail.Outcome {
 	todo := s.all()
 	msg, err := s.translate(ctx, todo)
 	if err != nil {
-		return same(s.group, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: true})
+		return same(s.group, fault(verdict.Submit, verdict.Untranslated, err.Error()))
 	}
 	from := mapi.PidTagSentRepresentingSmtpAddress.Get(msg.Props)
 	if !s.identify(from) {
-		return same(s.group, noIdentity(from))
+		return same(s.group, fault(verdict.Submit, verdict.NoMailbox, fmt.Sprintf("no mailbox of this gateway may send mail of %q", from)))
 	}
 	acc, err := s.opts.Accounts.account(s.identity.Mailbox)
 	if err != nil {
-		return same(s.group, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.5", Text: err.Error(), Alarm: true})
+		return same(s.group, fault(verdict.Submit, verdict.Misconfigured, err.Error()))
 	}
 	opened, err := acc.with(ctx, func(m *mapiclient.Mailbox) { s.through(ctx, acc, m, msg) })
 	if err != nil && !opened {
-		return same(s.group, Judge(OpLogon, s.identity.Mailbox, err))
+		return same(s.group, Judge(verdict.Logon, s.identity.Mailbox, err))
 	}
 	return s.outcomes
 }
@@ -162,20 +162,20 @@ func (s *submission) translate(ctx context.Context, todo []int) (*mapi.Message, 
 
 // through sends the message through an open mailbox and notes the outcomes.
 func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Mailbox, msg *mapi.Message) {
-	op := OpSubmit
+	op := verdict.Submit
 	if s.as {
-		op = OpSubmitAs
+		op = verdict.SubmitAs
 	}
 	ledger, err := acc.ledger.folder(ctx, m, s.opts.Now())
 	if err != nil {
 		// That we may not have a folder in our own mailbox is no fault of the mail or its sender.
-		s.note(s.all(), Judge(OpLogon, s.identity.Mailbox, fmt.Errorf("the ledger folder: %w", err)))
+		s.note(s.all(), Judge(verdict.Logon, s.identity.Mailbox, fmt.Errorf("the ledger folder: %w", err)))
 		return
 	}
 	todo := s.all()
 	if s.retried() && !s.inDoubt() {
 		if err := clearDrafts(ctx, m, s.group.Mail.ID); err != nil {
-			s.note(todo, Judge(OpLogon, s.identity.Mailbox, fmt.Errorf("clearing away an earlier try: %w", err)))
+			s.note(todo, Judge(verdict.Logon, s.identity.Mailbox, fmt.Errorf("clearing away an earlier try: %w", err)))
 			return
 		}
 	}
@@ -191,7 +191,7 @@ func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Ma
 		}
 		s.looked = true
 		if msg, err = s.translate(ctx, todo); err != nil {
-			s.note(todo, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: true})
+			s.note(todo, fault(verdict.Submit, verdict.Untranslated, err.Error()))
 			return
 		}
 	}
@@ -204,22 +204,11 @@ func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Ma
 	}
 	id, err := m.Submit(ctx, msg, mapiclient.SubmitOptions{SentTo: sentTo})
 	if err != nil {
-		s.note(todo, s.judge(ctx, op, err))
+		s.note(todo, Judge(op, s.identity.Mailbox, err))
 		return
 	}
 	s.note(todo, mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Text: "submitted through " + s.identity.Mailbox,
 		Remote: s.identity.Mailbox, RemoteID: id.String()})
-}
-
-// judge gives the outcome of a failed submit. A lost session that certainly did
-// not run the request is no reason to wait long.
-func (s *submission) judge(_ context.Context, op Operation, err error) mail.Outcome {
-	o := Judge(op, s.identity.Mailbox, err)
-	var lost *mapihttp.ContextLostError
-	if errors.As(err, &lost) {
-		o.RetryAfter = time.Second
-	}
-	return o
 }
 
 func (s *submission) note(which []int, o mail.Outcome) {

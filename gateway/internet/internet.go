@@ -18,6 +18,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/verdict"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
@@ -60,11 +61,13 @@ func New(o Options) (*Courier, error) {
 func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	job, err := c.job(ctx, g)
 	if err != nil {
-		return same(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.5", Text: err.Error(), Alarm: true})
+		return same(g, verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), ""))
 	}
 	result, err := c.opts.Sender.Send(ctx, job)
 	if err != nil { // no recipient can have been accepted; that we are going down is no alarm
-		return same(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "3.0", Text: err.Error(), Alarm: ctx.Err() == nil})
+		o := verdict.Of(verdict.Send, verdict.Internal).Outcome(err.Error(), "")
+		o.Alarm = ctx.Err() == nil
+		return same(g, o)
 	}
 	if len(result.Recipients) != len(g.Items) {
 		return same(g, mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
@@ -161,16 +164,18 @@ func notify(n mail.Notify) smtpside.Notify {
 
 // outcome turns a host's reply into a verdict.
 func outcome(r *smtpside.Outcome) mail.Outcome {
-	o := mail.Outcome{
-		Code: r.Status.Code, Detail: r.Status.Detail, Text: strings.ReplaceAll(r.Status.Text, "\n", " "), Remote: r.Host, Relayed: true,
+	cause := verdict.SMTP(r.Status.Code)
+	if r.Unknown {
+		cause = verdict.AnswerLost
 	}
-	switch {
-	case r.Unknown:
-		o.Verdict = mail.Unknown
-	case r.Status.Success():
-		o.Verdict, o.Reports, o.RemoteID = mail.Delivered, r.DSN, remoteID(o.Text)
-	case r.Status.Permanent():
-		o.Verdict = mail.Failed
+	row := verdict.Of(verdict.Send, cause)
+	o := row.Outcome(strings.ReplaceAll(r.Status.Text, "\n", " "), r.Host)
+	if row.Code/100 == r.Status.Code/100 { // the host knows best
+		o.Code, o.Detail = r.Status.Code, r.Status.Detail
+	}
+	o.Relayed = true
+	if o.Verdict == mail.Delivered {
+		o.Reports, o.RemoteID = r.DSN, remoteID(o.Text)
 	}
 	return o
 }

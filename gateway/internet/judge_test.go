@@ -107,3 +107,26 @@ func TestRemoteID(t *testing.T) {
 		t.Errorf("%+v, want %+v", o, want)
 	}
 }
+
+// What a host says about our sign-in is our fault and no reason to bounce a mail; all else it knows best.
+func TestOutcomeOfReply(t *testing.T) {
+	for _, c := range []struct {
+		status smtpside.Status
+		want   mail.Verdict
+		code   int
+		detail string
+		alarm  bool
+	}{
+		{smtpside.Status{Code: 250, Detail: "2.5", Text: "queued as 4711"}, mail.Delivered, 250, "2.5", false},
+		{smtpside.Status{Code: 421, Detail: "3.2"}, mail.Retry, 421, "3.2", false},
+		{smtpside.Status{Code: 552, Detail: "3.4"}, mail.Failed, 552, "3.4", false},
+		{smtpside.Status{Code: 530, Detail: "7.0"}, mail.Retry, 451, "7.0", true},
+		{smtpside.Status{Code: 535, Detail: "7.8"}, mail.Retry, 451, "7.0", true},
+		{smtpside.Status{}, mail.Retry, 451, "5.0", false},
+	} {
+		o := outcome(&smtpside.Outcome{Status: c.status})
+		if o.Verdict != c.want || o.Code != c.code || o.Detail != c.detail || o.Alarm != c.alarm {
+			t.Errorf("%v: %+v", c.status, o)
+		}
+	}
+}
