@@ -74,6 +74,10 @@ pair: ## one gateway and then two on one PostgreSQL queue: the gain, and what ki
 
 ENGINE ?= sqlite
 
+.PHONY: bench-client
+bench-client: ## watch 10,000 mailboxes in one process, and submit through one client: memory, processor time, lag, mails a second
+	$(GO) run ./gateway/harness/client
+
 .PHONY: million
 million: ## a million mails in the queue of ENGINE (sqlite or postgres): start, first page, memory
 	$(GO) run ./gateway/harness/million -engine $(ENGINE)

@@ -62,6 +62,13 @@ func (e *Entry) Wake() {
 	s.hurry()
 }
 
+// Told tells whether the server tells of changes in the mailbox, so that it is not polled.
+func (e *Entry) Told() bool {
+	e.set.mu.Lock()
+	defer e.set.mu.Unlock()
+	return e.listener != nil
+}
+
 // active gives the activity as of now. The set's mutex is held.
 func (e *Entry) active(now time.Time) float64 {
 	return float64(e.activity) * math.Exp2(-float64(now.Sub(e.noted))/float64(halfLife))

@@ -32,10 +32,11 @@ type Work interface {
 	End(ctx context.Context)
 }
 
-// Defaults of [Options].
+// Defaults of [Options]. Together with the sessions of a [mapiclient.Pool] they
+// stay below the 32 that Exchange allows an account.
 const (
-	DefaultLongPolls = 16
-	DefaultPollers   = 4
+	DefaultLongPolls = 10
+	DefaultPollers   = 3
 	DefaultOften     = 5 * time.Second
 	DefaultSeldom    = time.Minute
 )

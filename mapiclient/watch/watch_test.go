@@ -257,7 +257,7 @@ func TestTheBusiestAreTold(t *testing.T) {
 		b.boxes[2].saw(t, 5*time.Second)
 		time.Sleep(30 * time.Millisecond)
 	}
-	if !watch.Told(b.boxes[2].entry) {
+	if !b.boxes[2].entry.Told() {
 		t.Error("the busiest mailbox is still polled")
 	}
 	if n := b.set.Stats().LongPolls; n != 1 {
