@@ -51,6 +51,7 @@ type Gateway struct {
 	couriers  []*courier.Courier
 	watchers  []*outbox.Watcher
 	bans      *signin.Bans
+	direct    map[string]directWay // couriers into Exchange that listeners may use at once, by name
 	listeners []*listener
 	tasks     []task
 	teardown  []closer
@@ -86,7 +87,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), metrics: newMetrics(o.Version, c)}
+	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), direct: make(map[string]directWay), metrics: newMetrics(o.Version, c)}
 	for _, step := range []func() error{
 		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addListeners, g.addAdmin,
 	} {
@@ -121,7 +122,7 @@ func (g *Gateway) task(name string, s stage, run func(context.Context) error) {
 func (g *Gateway) addOrganisations() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
-		org, err := newOrganisation(e, observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name)}, g.log)
+		org, err := newOrganisation(e, g.observers(e), g.log)
 		if err != nil {
 			return err
 		}
@@ -129,6 +130,10 @@ func (g *Gateway) addOrganisations() error {
 		g.atEnd("exchange "+e.Name, func(ctx context.Context) error { org.accounts.Close(ctx); return nil })
 	}
 	return nil
+}
+
+func (g *Gateway) observers(e *config.Exchange) observers {
+	return observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name)}
 }
 
 func (g *Gateway) addWays() error {
@@ -175,6 +180,7 @@ func (g *Gateway) addExchange() error {
 			}
 			deliver = submitter.Deliver
 		}
+		g.direct[route.ExchangeCourier(e.Name)] = directWay{deliver, e.Deliver != config.DeliverInbox}
 		if e.Mailbox != "" {
 			probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, e.Mailbox) }
 		}

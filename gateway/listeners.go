@@ -119,12 +119,22 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
-		Senders: map[string][]route.Pattern{}, Legacy: c.Legacy, Logger: g.log, Observer: g.metrics,
+		Senders: map[string][]route.Pattern{}, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.metrics,
 	}
 	for _, s := range c.Senders {
 		opts.Senders[s.User] = append(opts.Senders[s.User], s.From...)
 	}
-	users, err := g.signIns(c)
+	pass, err := g.newPassThrough(c)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case pass != nil:
+		opts.Synchronous = pass
+	case c.Synchronous:
+		opts.Synchronous = &direct{ways: g.direct, tried: g.metrics.Tried}
+	}
+	users, err := g.signIns(c, pass)
 	if err != nil {
 		return nil, err
 	}

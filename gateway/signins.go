@@ -18,12 +18,16 @@ func (g *Gateway) addBans() (err error) {
 	return err
 }
 
-// signIns makes what checks the credentials at a listener; nil when nobody can sign in.
-func (g *Gateway) signIns(c *config.Listener) (signin.Checker, error) {
+// signIns makes what checks the credentials at a listener; nil when nobody can sign in. pass is what its users are passed
+// through to, or nil.
+func (g *Gateway) signIns(c *config.Listener, pass *passThrough) (signin.Checker, error) {
 	if !c.SignsIn() {
 		return nil, nil
 	}
 	m := &signin.Methods{}
+	if pass != nil {
+		m.Passwords = pass
+	}
 	var err error
 	if c.Users != "" {
 		if m.Users, err = signin.OpenUsers(c.Users, g.log); err != nil {
@@ -55,4 +59,18 @@ func newLDAP(c *config.LDAP) (*signin.LDAP, error) {
 		URL: c.URL, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, Plaintext: c.Plaintext, BindDN: c.BindDN,
 		Base: c.Base, Filter: c.Filter, SearchDN: c.SearchDN, SearchPassword: string(c.SearchPassword), NameAttribute: c.NameAttribute,
 	})
+}
+
+// newPassThrough makes what a listener passes its users through to; nil where it does not.
+func (g *Gateway) newPassThrough(c *config.Listener) (*passThrough, error) {
+	for i := range g.config.Exchange {
+		if e := &g.config.Exchange[i]; e.Name == c.PassThrough {
+			pass, err := newPassThrough(e, g.observers(e), g.metrics.Tried, g.log.With("listener", c.Name))
+			if err == nil {
+				g.atEnd("logins of "+c.Name, pass.close)
+			}
+			return pass, err
+		}
+	}
+	return nil, nil
 }

@@ -27,7 +27,9 @@ type Listener struct {
 	Users         string          `yaml:"users"`
 	LDAP          LDAP            `yaml:"ldap"`
 	Tokens        Tokens          `yaml:"tokens"`
+	PassThrough   string          `yaml:"pass_through"`
 	AuthPlaintext bool            `yaml:"auth_plaintext"`
+	Synchronous   bool            `yaml:"synchronous"`
 	Networks      []netip.Prefix  `yaml:"networks"`
 	Recipients    []route.Pattern `yaml:"recipients"`
 	Senders       []Senders       `yaml:"senders"`
@@ -90,8 +92,9 @@ func (v *validator) listener(path string, l *Listener) {
 	}
 	v.ldap(path+".ldap", &l.LDAP)
 	v.tokens(path+".tokens", &l.Tokens)
+	v.passThrough(path, l)
 	v.check(l.SignsIn() || len(l.Networks) > 0 || len(l.Recipients) > 0 || l.TrustSocket || l.ClientCA != "", path,
-		"nobody could send through this listener: give users, ldap, tokens, networks, recipients, client_ca or trust_socket")
+		"nobody could send through this listener: give users, ldap, tokens, pass_through, networks, recipients, client_ca or trust_socket")
 	for i, s := range l.Senders {
 		v.check(s.User != "", fmt.Sprintf("%s.senders[%d].user", path, i), "is needed")
 		v.check(len(s.From) > 0, fmt.Sprintf("%s.senders[%d].from", path, i), "is needed")

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -43,7 +44,7 @@ func defaultLogins() Logins {
 }
 
 // Passwords tells whether clients can sign in with a password.
-func (l *Listener) Passwords() bool { return l.Users != "" || l.LDAP.URL != "" }
+func (l *Listener) Passwords() bool { return l.Users != "" || l.LDAP.URL != "" || l.PassThrough != "" }
 
 // SignsIn tells whether clients can sign in at all.
 func (l *Listener) SignsIn() bool { return l.Passwords() || l.Tokens.JWKS != "" }
@@ -88,6 +89,34 @@ func (v *validator) tokens(path string, t *Tokens) {
 	}
 	v.check(t.Issuer != "", path+".issuer", "is needed")
 	v.check(len(t.Audience) > 0, path+".audience", "is needed: who issues the tokens issues others too, which are not for mail")
+}
+
+// passThrough checks a listener whose users are Exchange's.
+func (v *validator) passThrough(path string, l *Listener) {
+	if l.PassThrough == "" {
+		return
+	}
+	at := path + ".pass_through"
+	v.check(l.Users == "" && l.LDAP == LDAP{} && l.Tokens.JWKS == "", at, "the credentials are Exchange's: users, ldap and tokens cannot be beside it")
+	v.check(len(l.Networks) == 0 && len(l.Recipients) == 0 && !l.TrustSocket && l.ClientCA == "", at,
+		"all must sign in: networks, recipients, trust_socket and client_ca cannot be beside it")
+}
+
+// passThroughs checks the organisations whose users sign in at listeners.
+func (v *validator) passThroughs(c *Config) {
+	for i := range c.Listeners {
+		l, path := &c.Listeners[i], fmt.Sprintf("listeners[%d].pass_through", i)
+		if l.PassThrough == "" {
+			continue
+		}
+		n := slices.IndexFunc(c.Exchange, func(e Exchange) bool { return e.Name == l.PassThrough })
+		if n < 0 {
+			v.fail(path, "there is no exchange named %q", l.PassThrough)
+			continue
+		}
+		v.check(slices.Contains([]string{AuthBasic, AuthNTLM}, c.Exchange[n].Auth), path, "needs auth basic or ntlm at exchange %s: passwords are of no use to %s",
+			l.PassThrough, c.Exchange[n].Auth)
+	}
 }
 
 // loginSecrets reads the files that hold secrets of the listeners.

@@ -27,6 +27,7 @@ func (c *Config) Validate() error {
 		v.outbox(fmt.Sprintf("outbox[%d]", i), &c.Outbox[i], c)
 	}
 	v.internet(&c.Internet)
+	v.passThroughs(c)
 	v.routes(c)
 	v.names(c)
 	return errors.Join(v.errs...)

@@ -51,6 +51,11 @@ type Options struct {
 	// Senders are, by user, the addresses that he may send from; who is not here may send from any.
 	Senders map[string][]route.Pattern
 
+	// Synchronous takes the mail instead of the queue; nil is the queue. Spool is the folder for what does not fit into memory
+	// meanwhile.
+	Synchronous Synchronous
+	Spool       string
+
 	// Legacy mends the header fields that old devices write wrong (repair.go). The server must have its profile on, too.
 	Legacy bool
 
@@ -110,6 +115,7 @@ func (b *Backend) NewSession(_ context.Context, peer *smtpside.Peer) (smtpside.S
 type session struct {
 	*Backend
 	peer     *smtpside.Peer
+	cred     smtpside.Credentials // what the client has signed in with, where somebody else needs it
 	envelope mail.Envelope
 	legs     []queue.Leg
 }
@@ -156,6 +162,9 @@ func (s *session) Auth(ctx context.Context, cred smtpside.Credentials) (string, 
 	}
 	user, err := s.opts.Users.Check(ctx, s.peer, cred)
 	if err == nil {
+		if s.opts.Synchronous != nil {
+			s.cred = cred
+		}
 		return user, nil
 	}
 	var status smtpside.Status
@@ -194,18 +203,24 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 	if !s.known() && (routed(to) || !slices.ContainsFunc(s.opts.Recipients, func(p route.Pattern) bool { return p.Match(to) })) {
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
+	if slices.ContainsFunc(s.envelope.Recipients, func(r mail.Recipient) bool { return r.Address == to }) {
+		return nil
+	}
 	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, to)
 	if err != nil {
 		return s.refuse("route", smtpside.NotAllowed(err.Error()))
+	}
+	if s.opts.Synchronous != nil {
+		if leg, err = s.synchronous(leg); err != nil {
+			return err
+		}
 	}
 	r := mail.Recipient{Address: to, Notify: mail.Notify(p.Notify)}
 	if p.Orig.Type != "" {
 		r.OrigRecipient = p.Orig.Type + ";" + p.Orig.Address
 	}
-	if !slices.ContainsFunc(s.envelope.Recipients, func(r mail.Recipient) bool { return r.Address == to }) {
-		s.envelope.Recipients = append(s.envelope.Recipients, r)
-		s.legs = append(s.legs, leg)
-	}
+	s.envelope.Recipients = append(s.envelope.Recipients, r)
+	s.legs = append(s.legs, leg)
 	return nil
 }
 
@@ -237,15 +252,46 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 		entry.Mail.MessageID = fmt.Sprintf("<%s@%s>", id, s.opts.Hostname)
 	}
 	entry.Body = io.MultiReader(strings.NewReader(s.trace(&entry.Mail, h)), h.reader(), rest)
-	receipt, err := s.opts.Queue.Put(ctx, entry)
+	size, err := s.keep(ctx, entry)
 	if err != nil {
-		return "", s.notQueued(err)
+		return "", err
 	}
-	s.opts.Observer.Accepted(s.opts.Listener, receipt.Size, len(s.legs))
+	s.opts.Observer.Accepted(s.opts.Listener, size, len(s.legs))
 	s.log.Info("accepted", "msg", id, "from", s.envelope.From, "recipients", len(s.legs), "to", s.envelope.Recipients[0].Address,
-		"size", receipt.Size, "client", s.client(), "user", s.user(), "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
+		"size", size, "client", s.client(), "user", s.user(), "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
 		"session", s.peer.ID, "added", h.added, "repaired", append(h.repaired, repairs(r)...))
+	if s.opts.Synchronous != nil {
+		return "handed over as " + string(id), nil
+	}
 	return "queued as " + string(id), nil
+}
+
+// keep takes responsibility for a mail: it is in the queue then, or at the next hop.
+func (s *session) keep(ctx context.Context, e queue.Entry) (size int64, err error) {
+	if s.opts.Synchronous != nil {
+		if size, err = s.handOver(ctx, e); err != nil {
+			return 0, s.notHandedOver(err)
+		}
+		return size, nil
+	}
+	receipt, err := s.opts.Queue.Put(ctx, e)
+	if err != nil {
+		return 0, s.notQueued(err)
+	}
+	return receipt.Size, nil
+}
+
+// synchronous gives the leg of a recipient whose mail is handed over at once. All recipients of a mail go the same way then:
+// the others belong into another mail (RFC 5321 4.5.3.1.10).
+func (s *session) synchronous(leg queue.Leg) (queue.Leg, error) {
+	leg, ok := s.opts.Synchronous.Leg(leg)
+	switch {
+	case !ok:
+		return leg, s.refuse("route", smtpside.NotAllowed("mail for this recipient is not handed over here"))
+	case len(s.legs) > 0 && (leg != s.legs[0] || !s.opts.Synchronous.Together(leg)):
+		return leg, smtpside.TooManyRecipients("send this recipient's mail apart")
+	}
+	return leg, nil
 }
 
 // repairs tells what the server has mended in the text of a message.

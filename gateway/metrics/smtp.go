@@ -30,7 +30,7 @@ var (
 	classes     = []string{"2", "3", "4", "5"}
 	sessionEnds = []string{"sessions", "sessions_per_ip", "proxy_header", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "other"}
 	bans        = []string{"user", "address", "repeated", "other"}
-	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "other"}
+	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "handover", "other"}
 )
 
 func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
@@ -40,7 +40,7 @@ func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
 		refused:    f.counterVec("smtp_sessions_refused_total", "SMTP clients that got no session or lost it, by reason.", "listener", "why"),
 		commands:   f.counterVec("smtp_commands_total", "SMTP commands, by the first digit of the reply.", "listener", "verb", "class"),
 		took:       f.histogramVec("smtp_data_seconds", "Time from a message's end to its reply.", seconds, "listener"),
-		mails:      f.counterVec("mails_accepted_total", "Mails that were taken into the queue over SMTP.", "listener"),
+		mails:      f.counterVec("mails_accepted_total", "Mails that were taken over SMTP: into the queue, or handed over at once.", "listener"),
 		bytes:      f.counterVec("mails_accepted_bytes_total", "Their size.", "listener"),
 		recipients: f.counterVec("recipients_accepted_total", "Their recipients.", "listener"),
 		declined:   f.counterVec("smtp_refusals_total", "Commands that policy refused, by reason.", "listener", "why"),

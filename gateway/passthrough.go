@@ -1,0 +1,200 @@
+package gateway
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/exchange"
+	"github.com/mapigate/mapigate/gateway/ingress"
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/smtpside"
+	"github.com/mapigate/mapigate/smtpside/signin"
+)
+
+const (
+	loginIdle = 5 * time.Minute // how long an unused login keeps its sessions
+	maxLogins = 500             // logins that are kept; beyond, the one that was unused for longest goes
+	loginTime = time.Minute     // for finding the mailbox and signing in
+)
+
+// A passThrough lets the users of an Exchange sign in at a listener, and submits their mail as themselves: each login has
+// clients of its own, with the credentials that came with AUTH.
+type passThrough struct {
+	config *config.Exchange
+	see    observers
+	tried  func(courier string, o mail.Outcome, took time.Duration)
+	log    *slog.Logger
+	key    []byte // passwords are known by their digests under it
+
+	mu     sync.Mutex
+	logins map[[sha256.Size]byte]*login
+	ending sync.WaitGroup
+}
+
+var (
+	_ signin.Checker      = (*passThrough)(nil)
+	_ ingress.Synchronous = (*passThrough)(nil)
+)
+
+// A login is a user with a password that may be right.
+type login struct {
+	org     *organisation
+	deliver func(context.Context, queue.Group) []mail.Outcome
+	users   int       // calls under way
+	last    time.Time // when the last one ended
+	refused bool
+}
+
+func newPassThrough(e *config.Exchange, see observers, tried func(string, mail.Outcome, time.Duration), log *slog.Logger) (*passThrough, error) {
+	p := &passThrough{config: e, see: see, tried: tried, log: log, key: make([]byte, sha256.Size), logins: map[[sha256.Size]byte]*login{}}
+	if _, err := rand.Read(p.key); err != nil {
+		return nil, fmt.Errorf("pass-through: %w", err)
+	}
+	return p, nil
+}
+
+// Check implements signin.Checker: it opens the user's mailbox.
+func (p *passThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside.Credentials) (string, error) {
+	if !strings.Contains(cred.Username, "@") || smtpside.CheckMailbox(cred.Username) != nil || cred.Password == "" {
+		return "", smtpside.AuthFailed("sign in with a mail address and its password")
+	}
+	l, done, err := p.login(cred)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, loginTime)
+	defer cancel()
+	if err = l.org.accounts.Probe(ctx, cred.Username); err == nil {
+		return cred.Username, nil
+	}
+	p.drop(l)
+	if rejected := (*auth.RejectedError)(nil); errors.As(err, &rejected) {
+		p.log.Info("Exchange refused a login", "user", cred.Username, "error", err)
+		return "", smtpside.AuthFailed("")
+	}
+	return "", fmt.Errorf("exchange %s: signing in as %s: %w", p.config.Name, cred.Username, err)
+}
+
+// Leg implements ingress.Synchronous: whatever the routes say, Exchange takes it on.
+func (p *passThrough) Leg(queue.Leg) (queue.Leg, bool) {
+	name := route.ExchangeCourier(p.config.Name)
+	return queue.Leg{Courier: name, Route: name, Destination: p.config.Name}, true
+}
+
+// Together implements ingress.Synchronous.
+func (p *passThrough) Together(queue.Leg) bool { return true }
+
+// Deliver implements ingress.Synchronous.
+func (p *passThrough) Deliver(ctx context.Context, cred smtpside.Credentials, leg queue.Leg, g queue.Group) []mail.Outcome {
+	return measured(leg.Courier, p.tried, func() []mail.Outcome {
+		l, done, err := p.login(cred)
+		if err != nil {
+			p.log.Error("a login is lost", "user", cred.Username, "error", err)
+			return make([]mail.Outcome, len(g.Items))
+		}
+		defer done()
+		return l.deliver(ctx, g)
+	})
+}
+
+// login gives the clients of a user, and a function to call when they are no longer needed.
+func (p *passThrough) login(cred smtpside.Credentials) (*login, func(), error) {
+	mac := hmac.New(sha256.New, p.key)
+	fmt.Fprintf(mac, "%d:%s%s", len(cred.Username), strings.ToLower(cred.Username), cred.Password)
+	key := [sha256.Size]byte(mac.Sum(nil))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tidy()
+	l := p.logins[key]
+	if l == nil {
+		var err error
+		if l, err = p.open(cred); err != nil {
+			return nil, nil, err
+		}
+		p.logins[key] = l
+	}
+	l.users++
+	return l, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		l.users--
+		l.last = time.Now()
+	}, nil
+}
+
+// open makes the clients of a user. Nothing is connected yet.
+func (p *passThrough) open(cred smtpside.Credentials) (*login, error) {
+	own := *p.config
+	own.User, own.Password, own.Mailbox = cred.Username, config.Secret(cred.Password), ""
+	org, err := newOrganisation(&own, p.see, p.log)
+	if err != nil {
+		return nil, err
+	}
+	s, err := exchange.NewSubmitter(exchange.SubmitterOptions{
+		Accounts: org.accounts, Fallback: cred.Username, SentItems: exchange.SentItems(own.SentItems), Log: p.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &login{org: org, deliver: s.Deliver}, nil
+}
+
+// drop forgets a login that did not work.
+func (p *passThrough) drop(l *login) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.refused = true
+}
+
+// tidy ends what is no longer used. Called with mu held.
+func (p *passThrough) tidy() {
+	var oldest [sha256.Size]byte
+	for key, l := range p.logins {
+		switch {
+		case l.users > 0:
+		case l.refused || time.Since(l.last) > loginIdle:
+			p.end(key)
+		case p.logins[oldest] == nil || l.last.Before(p.logins[oldest].last):
+			oldest = key
+		}
+	}
+	if len(p.logins) >= maxLogins && p.logins[oldest] != nil {
+		p.end(oldest)
+	}
+}
+
+// end closes the sessions of a login, in its own time: nobody waits for that. Called with mu held.
+func (p *passThrough) end(key [sha256.Size]byte) {
+	accounts := p.logins[key].org.accounts
+	delete(p.logins, key)
+	p.ending.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		accounts.Close(ctx)
+	})
+}
+
+// close ends all logins.
+func (p *passThrough) close(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer p.ending.Wait()
+	for key, l := range p.logins {
+		delete(p.logins, key)
+		l.org.accounts.Close(ctx)
+	}
+	return nil
+}
