@@ -36,9 +36,9 @@ func main() {
 
 // options are the flags.
 type options struct {
-	role, job, config, profile, debs, only, sizes, sessions string
-	seconds                                                 float64
-	slow                                                    int
+	role, job, config, profile, debs, only, loads, sizes, sessions string
+	seconds                                                        float64
+	slow                                                           int
 }
 
 func run(ctx context.Context) error {
@@ -49,6 +49,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.profile, "profile", "", "write a processor profile of the gateway to this file")
 	flag.StringVar(&o.debs, "debs", "out/debs", "folder of .deb files; what is missing is downloaded into it")
 	flag.StringVar(&o.only, "only", "", "mapigate or postfix; default both")
+	flag.StringVar(&o.loads, "loads", "accept,relay", "what to measure")
 	flag.StringVar(&o.sizes, "sizes", "4,100,10240", "sizes of mails in KB")
 	flag.StringVar(&o.sessions, "sessions", "1,32,200", "numbers of sessions")
 	flag.Float64Var(&o.seconds, "seconds", 5, "how long each load lasts")
@@ -119,8 +120,8 @@ func bench(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	for _, relay := range []bool{false, true} {
-		if err := b.table(ctx, subjects, relay); err != nil {
+	for load := range strings.SplitSeq(o.loads, ",") {
+		if err := b.table(ctx, subjects, load == "relay"); err != nil {
 			return err
 		}
 	}

@@ -24,10 +24,13 @@ func tarpit() (net.Listener, error) {
 		return nil, err
 	}
 	go func() {
+		var held []net.Conn // those that are forgotten are closed
 		for {
-			if _, err := l.Accept(); err != nil {
+			conn, err := l.Accept()
+			if err != nil {
 				return
 			}
+			held = append(held, conn)
 		}
 	}()
 	return l, nil

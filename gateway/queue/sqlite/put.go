@@ -17,12 +17,19 @@ func (q *Queue) Put(ctx context.Context, e queue.Entry) (queue.Receipt, error) {
 	if err != nil {
 		return queue.Receipt{}, fmt.Errorf("put: %w", err)
 	}
+	if p.body.place == inRow { // before the row is there, lest it outlives it
+		q.fresh.keep(p.Mail.ID, p.body.data)
+	}
 	var receipt queue.Receipt
 	err = q.writer.do(ctx, func(t *tx) (err error) {
 		receipt, err = t.put(p)
 		return err
 	})
-	p.end(err == nil && !receipt.Repeated)
+	stored := err == nil && !receipt.Repeated
+	if !stored {
+		q.fresh.forget(p.Mail.ID)
+	}
+	p.end(stored)
 	if err != nil {
 		return queue.Receipt{}, fmt.Errorf("put: %w", err)
 	}

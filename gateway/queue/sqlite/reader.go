@@ -21,6 +21,7 @@ type reader struct {
 	clock  func() time.Time
 	space  *space
 	bodies *bodies
+	fresh  *fresh // nil where another process serves the queue
 }
 
 func openReader(dir string, clock func() time.Time) (*reader, error) {
@@ -65,6 +66,11 @@ func (r *reader) hasFile(ctx context.Context, id string) (bool, error) {
 
 // Open implements [queue.Inspector].
 func (r *reader) Open(ctx context.Context, id mail.ID) (io.ReadCloser, error) {
+	if r.fresh != nil {
+		if data, known := r.fresh.get(id); known {
+			return memory{bytes.NewReader(data)}, nil
+		}
+	}
 	var data []byte
 	err := r.db.QueryRowContext(ctx, "SELECT data FROM body WHERE mail = ?", string(id)).Scan(&data)
 	if err == nil {

@@ -26,6 +26,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/wake"
 )
@@ -71,6 +72,7 @@ type Queue struct {
 	opts Options
 	*reader
 	bodies *bodies
+	fresh  *fresh
 	writer *writer
 	inUse  *inUse
 	wakes  *wake.Calls
@@ -86,7 +88,7 @@ var _ queue.Queue = (*Queue)(nil)
 // It fails with ErrInUse when another process serves the queue and with ErrSchema when a newer program wrote it.
 func Open(dir string, opts Options) (*Queue, error) {
 	opts = opts.withDefaults()
-	q := &Queue{opts: opts, wakes: wake.New(), space: newSpace(dir, opts.MinFree)}
+	q := &Queue{opts: opts, fresh: newFresh(), wakes: wake.New(), space: newSpace(dir, opts.MinFree)}
 	if err := q.open(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("queue %s: %w", dir, err), q.Close())
 	}
@@ -103,18 +105,28 @@ func (q *Queue) open(dir string) (err error) {
 	if q.bodies, err = openBodies(filepath.Join(dir, bodiesName), q.opts.Inline); err != nil {
 		return err
 	}
-	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.opts.Clock, q.wakes, q.bodies.remove)
+	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.opts.Clock, q.wakes, q.unkeep)
 	if err != nil {
 		return err
 	}
 	if q.reader, err = openReader(dir, q.opts.Clock); err != nil {
 		return err
 	}
-	q.reader.bodies = q.bodies
+	q.reader.bodies, q.reader.fresh = q.bodies, q.fresh
 	if err := q.recover(context.Background()); err != nil {
 		return fmt.Errorf("recovery: %w", err)
 	}
 	return nil
+}
+
+// unkeep forgets a body that the database does not name any more.
+func (q *Queue) unkeep(id mail.ID, at place) {
+	switch at {
+	case inRow:
+		q.fresh.forget(id)
+	case inFile:
+		q.bodies.remove(id)
+	}
 }
 
 // recover makes good what a crash left behind: leases and locks nobody holds, and bodies without a row.

@@ -53,7 +53,11 @@ func (t *tx) purge() (int, error) {
 }
 
 func (t *tx) purgeOne(id mail.ID) error {
-	if err := t.dropBody(id); err != nil {
+	var at place
+	if err := t.row("SELECT place FROM mail WHERE id = ?", []any{string(id)}, &at); err != nil {
+		return err
+	}
+	if err := t.dropBody(id, at); err != nil {
 		return err
 	}
 	err := t.rows("SELECT courier, state FROM recipient WHERE mail = ?", []any{string(id)}, func(rows *sql.Rows) error {

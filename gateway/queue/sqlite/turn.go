@@ -29,7 +29,7 @@ func (t *tx) turn(id mail.ID, p queue.Policy, change func(*life.Turn) error, con
 	if err := change(turn); err != nil {
 		return err
 	}
-	return t.storeTurn(id, turn)
+	return t.storeTurn(id, turn, m.place)
 }
 
 // owingBeside counts, when it is asked, the recipients that owe a report and are not among those that were loaded.
@@ -46,7 +46,8 @@ func (t *tx) owingBeside(id mail.ID, loaded []life.Recipient) (func() (int, erro
 	}, nil
 }
 
-func (t *tx) storeTurn(id mail.ID, turn *life.Turn) error {
+// storeTurn stores what a turn has left. at is where the body was.
+func (t *tx) storeTurn(id mail.ID, turn *life.Turn, at place) error {
 	for _, r := range turn.Changed {
 		if err := t.store(id, r); err != nil {
 			return fmt.Errorf("%s: %w", id, err)
@@ -61,30 +62,27 @@ func (t *tx) storeTurn(id mail.ID, turn *life.Turn) error {
 		t.topics[topic] = true
 	}
 	if turn.Forget {
-		if err := t.dropBody(id); err != nil {
+		if err := t.dropBody(id, at); err != nil {
 			return err
 		}
+		at = nowhere
 	}
-	if !turn.Altered {
+	if !turn.Altered && !turn.Forget {
 		return nil
 	}
-	return t.exec("UPDATE mail SET open = ?, flawed = ?, settled = ?, finished = ?, keep = ?, expires = ? WHERE id = ?",
-		turn.Open, turn.Flawed, turn.Settled, life.Micros(turn.Finished), life.Micros(turn.Keep), life.Micros(turn.Expires), string(id))
+	return t.exec("UPDATE mail SET open = ?, flawed = ?, settled = ?, finished = ?, keep = ?, expires = ?, place = ? WHERE id = ?",
+		turn.Open, turn.Flawed, turn.Settled, life.Micros(turn.Finished), life.Micros(turn.Keep), life.Micros(turn.Expires), int(at), string(id))
 }
 
-// dropBody forgets the body of a mail. A file goes when the transaction has committed.
-func (t *tx) dropBody(id mail.ID) error {
-	var at place
-	if err := t.row("SELECT place FROM mail WHERE id = ?", []any{string(id)}, &at); err != nil {
-		return err
+// dropBody forgets the body of a mail, of which the row must say no more where it is. A file goes when the transaction has
+// committed.
+func (t *tx) dropBody(id mail.ID, at place) error {
+	if at == nowhere {
+		return nil
 	}
-	switch at {
-	case inRow:
-		if err := t.exec("DELETE FROM body WHERE mail = ?", string(id)); err != nil {
-			return err
-		}
-	case inFile:
-		t.unlink = append(t.unlink, id)
+	t.forgotten[id] = at
+	if at == inFile {
+		return nil
 	}
-	return t.exec("UPDATE mail SET place = 0 WHERE id = ?", string(id))
+	return t.exec("DELETE FROM body WHERE mail = ?", string(id))
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"sync"
 	"time"
@@ -24,8 +25,8 @@ type writer struct {
 	conn  *sql.Conn
 	clock func() time.Time
 	wakes *wake.Calls
-	// unlink removes the file of a body.
-	unlink func(mail.ID)
+	// forget lets go of a body that no row names any more.
+	forget func(mail.ID, place)
 
 	jobs chan *job
 	mu   sync.RWMutex // guards closed; held for reading while a job is handed over
@@ -45,13 +46,13 @@ type job struct {
 	done chan struct{}
 }
 
-func openWriter(path string, clock func() time.Time, w *wake.Calls, unlink func(mail.ID)) (*writer, error) {
+func openWriter(path string, clock func() time.Time, w *wake.Calls, forget func(mail.ID, place)) (*writer, error) {
 	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-32768)")
 	if err != nil {
 		return nil, err
 	}
 	wr := &writer{
-		db: db, clock: clock, wakes: w, unlink: unlink, stmts: map[string]*sql.Stmt{},
+		db: db, clock: clock, wakes: w, forget: forget, stmts: map[string]*sql.Stmt{},
 		jobs: make(chan *job, maxBatch), done: make(chan struct{}),
 	}
 	if err := wr.start(context.Background()); err != nil {
@@ -174,8 +175,8 @@ func (w *writer) commit(batch []*job) (err error) {
 	}
 	w.stored = w.serial
 	w.wakes.Wake(b.topics)
-	for _, id := range b.unlink {
-		w.unlink(id)
+	for id, at := range b.forgotten {
+		w.forget(id, at)
 	}
 	return nil
 }
@@ -233,7 +234,8 @@ type effects struct {
 	depths map[depthKey]int64
 	dirs   map[string]bool
 	topics map[queue.Topic]bool
-	unlink []mail.ID // bodies whose files are of no use any more
+	// forgotten are the bodies that no row names any more, by where they are.
+	forgotten map[mail.ID]place
 }
 
 type depthKey struct {
@@ -242,7 +244,7 @@ type depthKey struct {
 }
 
 func newEffects() *effects {
-	return &effects{depths: map[depthKey]int64{}, dirs: map[string]bool{}, topics: map[queue.Topic]bool{}}
+	return &effects{depths: map[depthKey]int64{}, dirs: map[string]bool{}, topics: map[queue.Topic]bool{}, forgotten: map[mail.ID]place{}}
 }
 
 func (e *effects) add(o *effects) {
@@ -255,7 +257,7 @@ func (e *effects) add(o *effects) {
 	for t := range o.topics {
 		e.topics[t] = true
 	}
-	e.unlink = append(e.unlink, o.unlink...)
+	maps.Copy(e.forgotten, o.forgotten)
 }
 
 // A tx is the view that one job has of the transaction.
