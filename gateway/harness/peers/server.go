@@ -13,7 +13,7 @@ import (
 
 const (
 	startTime = 30 * time.Second
-	stopTime  = 10 * time.Second
+	stopTime  = 3 * time.Second
 )
 
 // A Server is a program that listens, with the processes that it has started.

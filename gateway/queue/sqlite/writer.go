@@ -47,7 +47,7 @@ type job struct {
 }
 
 func openWriter(path string, clock func() time.Time, w *wake.Calls, forget func(mail.ID, place)) (*writer, error) {
-	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-32768)")
+	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-16384)")
 	if err != nil {
 		return nil, err
 	}
