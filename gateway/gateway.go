@@ -229,34 +229,6 @@ func (g *Gateway) addRefusal() error {
 	return g.addCourier(courier.Options{Name: courier.RefuseName, Deliver: courier.Refuse, Workers: 1})
 }
 
-func (g *Gateway) addWatchers() error {
-	for i := range g.config.Outbox {
-		o := &g.config.Outbox[i]
-		for _, mailbox := range o.Mailboxes {
-			client, err := g.orgs[o.Exchange].Client(mailbox)
-			if err != nil {
-				return fmt.Errorf("mailbox %s: %w", mailbox, err)
-			}
-			grace := time.Duration(o.Grace)
-			if grace == 0 {
-				grace = -1
-			}
-			w, err := outbox.New(outbox.Options{
-				Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: courier.RefuseLeg,
-				Mode: outbox.Mode(o.Mode), Folder: o.Folder, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
-				Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Observer: g.metrics, Log: g.log,
-			})
-			if err != nil {
-				return err
-			}
-			g.watchers = append(g.watchers, w)
-			g.task("watch "+mailbox, stageSources, w.Run)
-			g.atEnd("client of "+mailbox, func(context.Context) error { client.Close(); return nil })
-		}
-	}
-	return nil
-}
-
 func (g *Gateway) addReports() error {
 	r := &reports{queue: g.queue, ways: g.ways, hostname: g.config.Hostname, expire: g.policy().Expire, now: time.Now, reported: g.metrics.Reported, log: g.log}
 	g.task("reports", stageKeeping, r.run)

@@ -89,17 +89,26 @@ type Outbox struct {
 	Mailboxes   []string `yaml:"mailboxes"`
 	Mode        string   `yaml:"mode"`
 	Dedicated   bool     `yaml:"dedicated"`
+	Mark        string   `yaml:"mark"`
 	Folder      string   `yaml:"folder"`
+	Journal     Journal  `yaml:"journal"`
 	Senders     []string `yaml:"senders"`
 	Grace       Duration `yaml:"grace"`
 	Poll        Duration `yaml:"poll"`
 	Acknowledge bool     `yaml:"acknowledge_bypassed_checks"`
 }
 
+// Journal says whose journal reports are taken, and for whom the mail in them is sent.
+type Journal struct {
+	Senders    []string        `yaml:"senders"`
+	Recipients []route.Pattern `yaml:"recipients"`
+}
+
 // Modes of watching.
 const (
-	WatchOutbox = "outbox"
-	WatchFolder = "folder"
+	WatchOutbox  = "outbox"
+	WatchFolder  = "folder"
+	WatchJournal = "journal"
 )
 
 // A Route leads recipients to a courier.

@@ -119,13 +119,32 @@ func (v *validator) outbox(path string, o *Outbox, c *Config) {
 	for i, m := range o.Mailboxes {
 		v.mailAddress(fmt.Sprintf("%s.mailboxes[%d]", path, i), m)
 	}
-	v.oneOf(path+".mode", o.Mode, WatchOutbox, WatchFolder)
-	v.check(o.Mode != WatchOutbox || o.Dedicated, path+".dedicated",
-		"mode outbox takes mail out of Outboxes: say dedicated: true if nobody but the gateway sends from these mailboxes, or use mode folder")
+	v.oneOf(path+".mode", o.Mode, WatchOutbox, WatchFolder, WatchJournal)
+	v.check(o.Mode != WatchOutbox || o.Dedicated || o.Mark != "", path+".dedicated",
+		"mode outbox takes mail out of Outboxes: say dedicated: true if nobody but the gateway sends from these mailboxes, give a mark, or use mode folder")
+	if strings.HasPrefix(o.Mark, "{") {
+		guid, name, ok := strings.Cut(o.Mark, "}/")
+		v.check(ok && len(guid) == len("{00000000-0000-0000-0000-000000000000") && name != "", path+".mark",
+			"%q is neither the name of a category nor a named property: write {GUID}/name", o.Mark)
+	}
 	v.check(o.Mode != WatchFolder || o.Folder != "", path+".folder", "is needed with mode folder")
+	v.journal(path+".journal", o)
 	v.check(o.Acknowledge, path+".acknowledge_bypassed_checks",
 		"mail that leaves this way passes by Exchange's transport rules, DLP and journaling: say true if that is meant")
 	v.check(o.Poll >= Duration(time.Second), path+".poll", "must be a second at least")
+}
+
+func (v *validator) journal(path string, o *Outbox) {
+	if o.Mode != WatchJournal {
+		v.check(len(o.Journal.Senders)+len(o.Journal.Recipients) == 0, path, "is for mode journal")
+		return
+	}
+	v.check(len(o.Journal.Senders) > 0, path+".senders", "is needed with mode journal: the addresses that journal reports come from")
+	for i, a := range o.Journal.Senders {
+		v.mailAddress(fmt.Sprintf("%s.senders[%d]", path, i), a)
+	}
+	v.check(len(o.Journal.Recipients) > 0, path+".recipients",
+		"is needed with mode journal: Exchange delivers to its own recipients itself, so say for which others the gateway sends, such as elsewhere.example or *")
 }
 
 func (v *validator) internet(n *Internet) {

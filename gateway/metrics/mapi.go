@@ -74,7 +74,7 @@ type outboxMetrics struct {
 	steps   *prometheus.CounterVec
 }
 
-var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "other"}
+var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored", "other"}
 
 func newOutboxMetrics(f factory, mailboxes []string) outboxMetrics {
 	o := outboxMetrics{

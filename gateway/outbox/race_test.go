@@ -29,7 +29,7 @@ func TestRaceWithTheServersTransport(t *testing.T) {
 				if slow {
 					name += ", slow transport"
 				}
-				t.Run(name, func(t *testing.T) { race(t, profile, step, slow) })
+				t.Run(name, func(t *testing.T) { t.Parallel(); race(t, profile, step, slow) })
 			}
 		}
 	}

@@ -1,0 +1,84 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/courier"
+	"github.com/mapigate/mapigate/gateway/outbox"
+	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+)
+
+// addWatchers makes what watches mailboxes.
+func (g *Gateway) addWatchers() error {
+	for i := range g.config.Outbox {
+		o := &g.config.Outbox[i]
+		for _, mailbox := range o.Mailboxes {
+			if err := g.addWatcher(o, mailbox); err != nil {
+				return fmt.Errorf("mailbox %s: %w", mailbox, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (g *Gateway) addWatcher(o *config.Outbox, mailbox string) error {
+	opts, err := g.watcherOptions(o, mailbox)
+	if err != nil {
+		return err
+	}
+	w, err := outbox.New(opts)
+	if err != nil {
+		return err
+	}
+	g.watchers = append(g.watchers, w)
+	g.task("watch "+mailbox, stageSources, w.Run)
+	g.atEnd("client of "+mailbox, func(context.Context) error { opts.Client.Close(); return nil })
+	return nil
+}
+
+// watcherOptions say how the mailboxes of a group are watched.
+func (g *Gateway) watcherOptions(o *config.Outbox, mailbox string) (outbox.Options, error) {
+	client, err := g.orgs[o.Exchange].Client(mailbox)
+	if err != nil {
+		return outbox.Options{}, err
+	}
+	mark, err := markOf(o.Mark)
+	if err != nil {
+		return outbox.Options{}, err
+	}
+	grace := time.Duration(o.Grace)
+	if grace == 0 {
+		grace = -1
+	}
+	return outbox.Options{
+		Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: courier.RefuseLeg,
+		Mode: outbox.Mode(o.Mode), Folder: o.Folder, Mark: mark, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
+		JournalSenders: o.Journal.Senders, JournalRecipients: matcher(o.Journal.Recipients),
+		Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Observer: g.metrics, Log: g.log,
+	}, nil
+}
+
+// markOf reads a mark: the name of a category, or {GUID}/name.
+func markOf(text string) (outbox.Mark, error) {
+	if !strings.HasPrefix(text, "{") {
+		return outbox.Mark{Category: text}, nil
+	}
+	name, err := mapi.ParsePropertyName(text)
+	if err != nil {
+		return outbox.Mark{}, fmt.Errorf("mark: %w", err)
+	}
+	return outbox.Mark{Property: &name}, nil
+}
+
+// matcher tells which addresses a list of patterns means.
+func matcher(patterns []route.Pattern) func(string) bool {
+	return func(address string) bool {
+		return slices.ContainsFunc(patterns, func(p route.Pattern) bool { return p.Match(address) })
+	}
+}
