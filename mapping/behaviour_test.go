@@ -55,6 +55,34 @@ func TestEnvelopeIsAuthority(t *testing.T) {
 	}
 }
 
+// TestGroups holds that groups of recipients survive both ways, and that who
+// is taken out of a group is.
+func TestGroups(t *testing.T) {
+	for in, want := range map[string]string{
+		"Team: Ann <ann@example.com>, bob@example.com;":            "Team: Ann <ann@example.com>, bob@example.com;",
+		"x@example.com, \"A, B\": ann@example.com;, y@example.com": "x@example.com, \"A, B\": ann@example.com;, y@example.com",
+		"One: a@example.com;, Two: b@example.com;":                 "One: a@example.com;, Two: b@example.com;",
+		"Friends:;":                "Friends:;",
+		"undisclosed-recipients:;": "undisclosed-recipients:;",
+		"Ann: <ann@example.com>":   "Ann: ann@example.com;",
+	} {
+		res := toMAPI(t, "From: a@example.com\nTo: "+in+"\n\nx\n", ToMAPIOptions{})
+		if len(res.Losses) > 0 {
+			t.Errorf("%s: losses %v", in, res.Losses)
+		}
+		out := toMIME(t, res.Message, ToMIMEOptions{})
+		if got := parse(t, []byte(out)).Header.Get("To"); strings.TrimSpace(got) != want {
+			t.Errorf("%s became %s, want %s", in, got, want)
+		}
+		if len(res.Message.Recipients) > 1 {
+			res.Message.Recipients = res.Message.Recipients[1:]
+			if out := toMIME(t, res.Message, ToMIMEOptions{}); strings.Contains(out, "<ann@") || strings.Contains(out, "One:") {
+				t.Errorf("who was taken out is still there:\n%s", out)
+			}
+		}
+	}
+}
+
 // TestEditsFollow edits a message between the two ways: MIME is built from
 // properties, not from what was kept.
 func TestEditsFollow(t *testing.T) {

@@ -29,11 +29,14 @@ func (r *reader) addressList(field, raw string) []mime.Address {
 	if more {
 		r.lose(field, "further addresses", "limit of recipients")
 	}
+	if field == "To" || field == "Cc" {
+		return list // the kept header has the names of groups
+	}
 	group := ""
 	for i := range list {
 		if g := list[i].Group; g != group && list[i].Addr != "" {
 			group = g
-			r.lose(field, "name of the group "+g, "MAPI has no groups in a recipient table")
+			r.lose(field, "name of the group "+g, "MAPI has no groups of senders")
 		}
 	}
 	return list
@@ -84,18 +87,24 @@ func writeSender(w *writer, ps mapi.Props) string {
 // address formats one party; one without an SMTP address is encapsulated, so
 // that an answer can find the way back. [MS-OXCMAIL] 2.1.3.1
 func (w *writer) address(field string, p party) string {
+	a, ok := w.mailbox(field, p)
+	if !ok {
+		return ""
+	}
+	return mime.FormatAddress(a, w.opts.UTF8)
+}
+
+// mailbox gives a party's name and address as a field has them; a name that
+// only repeats the address is left out.
+func (w *writer) mailbox(field string, p party) (mime.Address, bool) {
 	if p.empty() {
-		return ""
+		return mime.Address{}, false
 	}
-	addr := w.smtpOf(field, p)
-	name := p.name
-	if strings.EqualFold(name, addr) {
-		name = ""
+	a := mime.Address{Name: p.name, Addr: w.smtpOf(field, p)}
+	if strings.EqualFold(a.Name, a.Addr) {
+		a.Name = ""
 	}
-	if addr == "" && name == "" {
-		return ""
-	}
-	return mime.FormatAddress(mime.Address{Name: name, Addr: addr}, w.opts.UTF8)
+	return a, a.Name != "" || a.Addr != ""
 }
 
 // smtpOf gives the SMTP address of a party, encapsulated when there is none.
@@ -109,79 +118,6 @@ func (w *writer) smtpOf(field string, p party) string {
 		return encapsulate(p.kind, p.addr, w.domain())
 	}
 	return strings.TrimSpace(p.addr)
-}
-
-// writeRecipients writes the rows of the recipient table of one type.
-func writeRecipients(t mapi.RecipientType) func(*writer, mapi.Props) string {
-	return func(w *writer, _ mapi.Props) string { return w.recipientList(t) }
-}
-
-// recipientList formats a whole list. A message to nobody who may be named
-// says so, since a message needs a recipient field. RFC 5322 3.4
-func (w *writer) recipientList(t mapi.RecipientType) string {
-	if isDeliveryReport(w.msg.Props) {
-		return w.reportAddressees(t)
-	}
-	var b strings.Builder
-	named := false
-	for i := range w.msg.Recipients {
-		rcpt := &w.msg.Recipients[i]
-		if base := rcpt.Type.Base(); base == mapi.RecipientTo || base == mapi.RecipientCc {
-			named = true
-		}
-		if rcpt.Type.Base() != t {
-			continue
-		}
-		s := w.address(fieldOf(t), recipientTags.get(rcpt.Props))
-		if s == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(s)
-	}
-	if !named && t == mapi.RecipientTo {
-		return "undisclosed-recipients:;"
-	}
-	return b.String()
-}
-
-// reportAddressees writes whom a delivery report is to: its recipient table
-// names others. The kept fields are right while they name who received it.
-func (w *writer) reportAddressees(t mapi.RecipientType) string {
-	p := receivedByTags.get(w.msg.Props)
-	known := p.empty()
-	var kept []string
-	for _, f := range mime.ParseHeader(mapi.PidTagTransportMessageHeaders.Get(w.msg.Props), w.limits.HeaderBytes) {
-		if !strings.EqualFold(f.Name, "To") && !strings.EqualFold(f.Name, "Cc") {
-			continue
-		}
-		list, _ := mime.ParseAddresses(f.Raw, w.limits.Recipients)
-		for _, a := range list {
-			known = known || strings.EqualFold(a.Addr, p.smtp)
-		}
-		if strings.EqualFold(f.Name, fieldOf(t)) {
-			kept = append(kept, mime.FormatAddresses(list, w.opts.UTF8))
-		}
-	}
-	if known {
-		return strings.Join(kept, ", ")
-	}
-	if t == mapi.RecipientTo {
-		return w.address("To", p)
-	}
-	return ""
-}
-
-func fieldOf(t mapi.RecipientType) string {
-	switch t {
-	case mapi.RecipientCc:
-		return "Cc"
-	case mapi.RecipientBcc:
-		return "Bcc"
-	}
-	return "To"
 }
 
 // readReplyTo fills the list of EntryIDs and of names. [MS-OXCMAIL] 2.2.3.1

@@ -58,6 +58,7 @@ type writer struct {
 	id        string // hex digest of the message, for boundaries
 	nodes     int    // boundaries made
 	tnef      bool   // winmail.dat is written
+	came      []mime.Field
 }
 
 // lose lists what did not cross.
@@ -241,14 +242,18 @@ func (w *writer) header() []byte {
 	return b
 }
 
+// transport are the fields of PidTagTransportMessageHeaders.
+func (w *writer) transport() []mime.Field {
+	if raw := mapi.PidTagTransportMessageHeaders.Get(w.msg.Props); w.came == nil && raw != "" {
+		w.came = mime.ParseHeader(raw, w.limits.HeaderBytes)
+	}
+	return w.came
+}
+
 // keptFields are the transport headers that no rule and no property carries.
 func (w *writer) keptFields() []mime.Field {
-	raw := mapi.PidTagTransportMessageHeaders.Get(w.msg.Props)
-	if raw == "" {
-		return nil
-	}
 	var kept []mime.Field
-	for _, f := range mime.ParseHeader(raw, w.limits.HeaderBytes) {
+	for _, f := range w.transport() {
 		if firewalled(f.Name) || blind(f.Name) || ruleOf(f.Name) >= 0 || isContentField(f.Name) {
 			continue
 		}

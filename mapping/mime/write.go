@@ -322,15 +322,26 @@ func isAtoms(s string) bool {
 // FormatAddresses writes a list. Addresses of one group stand together as it.
 func FormatAddresses(list []Address, utf8ok bool) string {
 	var b strings.Builder
+	group := ""
 	for i, a := range list {
+		if a.Group != group && group != "" {
+			b.WriteByte(';')
+		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		if a.Addr == "" && a.Name == "" && a.Group != "" {
-			b.WriteString(EncodePhrase(a.Group, utf8ok) + ":;")
-			continue
+		if a.Group != group && a.Group != "" {
+			b.WriteString(EncodePhrase(a.Group, utf8ok) + ":")
+			if a.Addr != "" || a.Name != "" {
+				b.WriteByte(' ')
+			}
 		}
-		b.WriteString(FormatAddress(a, utf8ok))
+		if group = a.Group; a.Addr != "" || a.Name != "" {
+			b.WriteString(FormatAddress(a, utf8ok))
+		}
+	}
+	if group != "" {
+		b.WriteByte(';')
 	}
 	return b.String()
 }
