@@ -9,23 +9,22 @@ import (
 
 // Where things are in a compound file. [MS-CFB] 2.2, 2.6.1
 const (
-	headerSize      = 512
-	shiftAt         = 0x1E
-	directoryAt     = 0x30
-	fatListAt       = 0x44 // of the sectors of the list, after the first 109 entries
-	fatListFirst    = 0x4C
-	fatListInHeader = 109
-	entrySize       = 128
-	leftSiblingAt   = 68 // followed by the right sibling and the child
-	noEntry         = 0xFFFFFFFF
-	maxSector       = 0xFFFFFFFA
+	shiftAt          = 0x1E
+	directoryStartAt = 0x30
+	fatListAt        = 0x44 // of the sectors of the list, after the first 109 entries
+	fatListFirst     = 0x4C
+	fatListInHeader  = 109
+	entrySize        = 128
+	leftSiblingAt    = 68 // followed by the right sibling and the child
+	noEntry          = 0xFFFFFFFF
+	maxSector        = 0xFFFFFFFA
 )
 
 // mended gives the file with those pointers of its directory left out that
 // lead to an entry for the second time or to none: the entries between that
 // remain are a tree. Each pointer is listed with its offset.
 func (r *reader) mended() (io.ReaderAt, error) {
-	entries, err := r.directory()
+	entries, err := r.directoryEntries()
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +58,9 @@ func (r *reader) mended() (io.ReaderAt, error) {
 	return &mendedFile{r.src, cut}, nil
 }
 
-// directory gives the offsets of the directory's entries. [MS-CFB] 2.6
-func (r *reader) directory() ([]int64, error) {
-	var head [headerSize]byte
+// directoryEntries gives the offsets of the directory's entries. [MS-CFB] 2.6
+func (r *reader) directoryEntries() ([]int64, error) {
+	var head [sectorSize]byte
 	if _, err := r.src.ReadAt(head[:], 0); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
@@ -70,7 +69,7 @@ func (r *reader) directory() ([]int64, error) {
 		return nil, err
 	}
 	var entries []int64
-	for sector := binary.LittleEndian.Uint32(head[directoryAt:]); sector < maxSector; {
+	for sector := binary.LittleEndian.Uint32(head[directoryStartAt:]); sector < maxSector; {
 		for at := int64(0); at < f.size; at += entrySize {
 			entries = append(entries, f.offset(sector)+at)
 		}

@@ -159,7 +159,7 @@ func (r *reader) attachment(dir *storage, where string, cp uint32, depth int) ma
 		case object.streams[propertiesStream] != nil:
 			a.Message = r.message(object, embeddedHeader, where, depth+1)
 		default:
-			r.lose(where, "OLE object", "a compound file within the file is not taken out")
+			r.object(&a, object, where)
 		}
 		return a
 	}
@@ -167,4 +167,15 @@ func (r *reader) attachment(dir *storage, where string, cp uint32, depth int) ma
 		a.Data = s
 	}
 	return a
+}
+
+// object makes the attachment's data of an OLE object's storage. [MS-OXMSG] 2.2.2.2
+func (r *reader) object(a *mapi.Attachment, dir *storage, where string) {
+	c, err := newCompound(r.ctx, dir, r.src.Size(), r.memory)
+	if err != nil {
+		r.lose(where, "OLE object", err.Error())
+		return
+	}
+	r.memory -= int64(len(c.front))
+	a.Data = c
 }

@@ -11,9 +11,11 @@ import (
 
 // A storage is a folder of the compound file.
 type storage struct {
-	streams  map[string]*stream
-	storages map[string]*storage
-	order    []string // of storages
+	file        *mscfb.File // its entry
+	streams     map[string]*stream
+	storages    map[string]*storage
+	order       []string // of storages
+	streamOrder []string
 }
 
 // A stream is a file of the compound file.
@@ -45,10 +47,14 @@ func (r *reader) tree() (*storage, error) {
 			dir = dir.child(name)
 		}
 		if f.FileInfo().IsDir() {
-			dir.child(f.Name)
+			dir.child(f.Name).file = f
 			continue
 		}
-		dir.streams[f.Name] = &stream{f}
+		name := rawName(f)
+		if dir.streams[name] == nil {
+			dir.streamOrder = append(dir.streamOrder, name)
+		}
+		dir.streams[name] = &stream{f}
 	}
 	if top := root.storages["Root Entry"]; top != nil && len(root.streams) == 0 {
 		return top, nil
