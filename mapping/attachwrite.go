@@ -32,7 +32,7 @@ func (w *writer) attachment(a *mapi.Attachment) *node {
 		disposition = "inline"
 	}
 	n.fields = w.attachmentFields(a, n, disposition)
-	return n
+	return w.appleDouble(a, n)
 }
 
 // describeType sets the media type and its parameters. [MS-OXCMAIL] 2.1.3.4.1

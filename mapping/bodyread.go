@@ -45,11 +45,12 @@ func (r *reader) walk(p *mime.Part, at place) {
 		r.each(p.Parts, at)
 	case p.Type == "multipart/related":
 		r.related(p, at)
+	case p.Type == "multipart/appledouble" && r.appleDouble(p, at):
 	case p.Type == "multipart/signed" && !r.wholeSigned && p != r.root:
 		// Only a message that is signed as a whole is kept byte for byte.
 		r.lose(r.where(p), "signature", "of a part of the message: it is kept, but what it signs is written anew")
 		r.each(p.Parts, at)
-	default: // mixed, signed, report, digest, appledouble and unknown ones
+	default: // mixed, signed, report, digest and unknown ones
 		for _, child := range p.Parts {
 			inner := at
 			inner.body = at.body && (at.alternative || !r.bodies.any())
