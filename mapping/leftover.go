@@ -76,18 +76,35 @@ func (w *writer) leftover() {
 	}
 	for i := range w.msg.Props {
 		p := &w.msg.Props[i]
-		if p.Name == nil && (carried[p.Tag.ID()] || inner[p.Tag.ID()] || p.Tag.Type() == mapi.PtypErrorCode || p.Tag.ID() >= 0x6600 && p.Tag.ID() < 0x8000) || says(p.Value) == "" {
-			continue // the last range is the stores'. [MS-OXPROPS] 1.3.3
+		if what := says(p.Value); what != "" && !isBooks(p) && !w.carries(p) {
+			w.lose(nameOf(p), what, "no place in MIME")
 		}
-		name := p.Tag.String()
-		if p.Name != nil {
-			if p.Name.Set == mapi.PSInternetHeaders || named(carriedNames, *p.Name) || named(innerNames, *p.Name) {
-				continue
-			}
-			name = p.Name.String()
-		}
-		w.lose(name, says(p.Value), "no place in MIME")
 	}
+}
+
+// nameOf names a property in a list of losses.
+func nameOf(p *mapi.Prop) string {
+	if p.Name != nil {
+		return p.Name.String()
+	}
+	return p.Tag.String()
+}
+
+// isBooks tells whether a property is one by which a store or client keeps its books.
+func isBooks(p *mapi.Prop) bool {
+	if p.Name != nil {
+		return named(innerNames, *p.Name)
+	}
+	id := p.Tag.ID()
+	return inner[id] || p.Tag.Type() == mapi.PtypErrorCode || id >= 0x6600 && id < 0x8000 // the last range is the stores'. [MS-OXPROPS] 1.3.3
+}
+
+// carries tells whether the message is written with what a property says.
+func (w *writer) carries(p *mapi.Prop) bool {
+	if p.Name != nil {
+		return p.Name.Set == mapi.PSInternetHeaders || named(carriedNames, *p.Name)
+	}
+	return carried[p.Tag.ID()]
 }
 
 func named(list []mapi.PropertyName, n mapi.PropertyName) bool {
