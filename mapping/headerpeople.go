@@ -184,6 +184,9 @@ func readReadReceipt(r *reader, raw string) {
 
 func writeReadReceipt(w *writer, ps mapi.Props) string {
 	if !mapi.PidTagReadReceiptRequested.Get(ps) {
+		if mapi.PidTagNonReceiptNotificationRequested.Get(ps) {
+			w.lose("PidTagNonReceiptNotificationRequested", "true", "a field asks for receipts of both kinds only")
+		}
 		return ""
 	}
 	p := readReceiptTags.get(ps)

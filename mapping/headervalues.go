@@ -125,10 +125,14 @@ func readMessageFlag(r *reader, raw string) {
 }
 
 func writeMessageFlag(w *writer, ps mapi.Props) string {
-	if mapi.PidTagFlagStatus.Get(ps) != 2 {
+	status, text := mapi.PidTagFlagStatus.Get(ps), mapi.PidLidFlagRequest.Get(ps)
+	if status != 2 || text == "" {
+		if status != 0 {
+			w.lose("PidTagFlagStatus", strconv.Itoa(int(status)), "X-Message-Flag is the text of a flag that is set")
+		}
 		return ""
 	}
-	return mime.EncodeText(mapi.PidLidFlagRequest.Get(ps), len("X-Message-Flag: "), w.opts.UTF8)
+	return mime.EncodeText(text, len("X-Message-Flag: "), w.opts.UTF8)
 }
 
 // suppressions are the bits of PidTagAutoResponseSuppress. [MS-OXOMSG] 2.2.1.77

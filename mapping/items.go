@@ -132,8 +132,8 @@ func (w *writer) calendar() *node {
 
 // card writes a contact or distribution list as a vCard, nil for other classes.
 func (w *writer) card() *node {
-	class := strings.ToUpper(mapi.PidTagMessageClass.Get(w.msg.Props))
-	if class != "IPM.CONTACT" && class != "IPM.DISTLIST" && !strings.HasPrefix(class, "IPM.CONTACT.") && !strings.HasPrefix(class, "IPM.DISTLIST.") {
+	class := mapi.PidTagMessageClass.Get(w.msg.Props)
+	if !vcard.Maps(class) {
 		return nil
 	}
 	var b bytes.Buffer

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/ical"
+	"github.com/mapigate/mapigate/mapping/vcard"
 )
 
 // carried are the properties that ToMIME writes in one form or another, or
@@ -67,11 +68,9 @@ var innerNames = []mapi.PropertyName{
 	mapi.PidLidFlagString.PropertyName, mapi.PidLidCommonStart.PropertyName, mapi.PidLidCommonEnd.PropertyName, mapi.PidLidReminderDelta.PropertyName, mapi.PidLidReminderTime.PropertyName, mapi.PidLidReminderSignalTime.PropertyName, mapi.PidLidTaskMode.PropertyName,
 }
 
-// leftover lists the properties that have no place in MIME. Items that have a
-// form of their own list theirs themselves.
+// leftover lists the properties that have no place in MIME.
 func (w *writer) leftover() {
-	class := mapi.PidTagMessageClass.Get(w.msg.Props)
-	if w.tnef || ical.Maps(class) || hasPrefixFold(class, "IPM.Contact") || hasPrefixFold(class, "IPM.DistList") {
+	if w.tnef {
 		return
 	}
 	for i := range w.msg.Props {
@@ -82,12 +81,15 @@ func (w *writer) leftover() {
 	}
 }
 
-// nameOf names a property in a list of losses.
+// nameOf names a property in a list of losses, as [MS-OXPROPS] does where that knows it.
 func nameOf(p *mapi.Prop) string {
-	if p.Name != nil {
-		return p.Name.String()
+	if p.Name == nil {
+		return p.Tag.String()
 	}
-	return p.Tag.String()
+	if name := mapi.NameOf(*p.Name); name != "" {
+		return name
+	}
+	return p.Name.String()
 }
 
 // isBooks tells whether a property is one by which a store or client keeps its books.
@@ -101,10 +103,16 @@ func isBooks(p *mapi.Prop) bool {
 
 // carries tells whether the message is written with what a property says.
 func (w *writer) carries(p *mapi.Prop) bool {
-	if p.Name != nil {
-		return p.Name.Set == mapi.PSInternetHeaders || named(carriedNames, *p.Name)
+	if p.Name != nil && (p.Name.Set == mapi.PSInternetHeaders || named(carriedNames, *p.Name)) || p.Name == nil && carried[p.Tag.ID()] {
+		return true
 	}
-	return carried[p.Tag.ID()]
+	switch class := mapi.PidTagMessageClass.Get(w.msg.Props); {
+	case ical.Maps(class):
+		return ical.Carries(nameOf(p))
+	case vcard.Maps(class):
+		return vcard.Carries(nameOf(p))
+	}
+	return false
 }
 
 func named(list []mapi.PropertyName, n mapi.PropertyName) bool {

@@ -87,7 +87,6 @@ func FromMAPI(ctx context.Context, out io.Writer, msg *mapi.Message, opts FromOp
 		w.zone.write(w.Writer)
 	}
 	form.write(w)
-	w.leftOver(msg.Props)
 	w.End("VCALENDAR")
 	return w.written, w.Err()
 }

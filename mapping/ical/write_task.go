@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -21,6 +22,9 @@ func (w *writer) task() {
 	w.date("DUE", mapi.PidLidTaskDueDate)
 	if status, ok := mapi.PidLidTaskStatus.From(ps); ok && status >= 0 && int(status) < len(taskStatuses) {
 		w.Line("STATUS", taskStatuses[status])
+		if status == taskDeferred {
+			w.lose("PidLidTaskStatus", "deferred", errors.New("written as cancelled, the nearest"))
+		}
 	}
 	if percent, ok := mapi.PidLidPercentComplete.From(ps); ok && percent >= 0 && percent <= 1 {
 		w.Line("PERCENT-COMPLETE", strconv.Itoa(int(percent*100+0.5)))

@@ -80,7 +80,6 @@ func FromMAPI(ctx context.Context, out io.Writer, msg *mapi.Message, opts FromOp
 	for _, r := range rules {
 		r.write(w, msg.Props)
 	}
-	w.leftOver(msg.Props)
 	err := w.photo(ctx, msg)
 	w.End("VCARD")
 	return w.losses, errors.Join(err, w.Err())
