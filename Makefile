@@ -132,6 +132,8 @@ convert-all: ## convert every file of the corpus from the shell, to and from eac
 bench-mapping: ## MB/s and allocations of the mapping, both ways
 	$(GO) test -run '^$$' -bench . -benchmem ./mapping
 
+include deploy/release.mk
+
 .PHONY: clean
 clean: ## remove what the targets make
 	rm -rf mapigate bin dist out

@@ -36,6 +36,9 @@ type commands struct {
 	Config   configCommand   `cmd:"" help:"Check or describe the configuration."`
 	Verdicts verdictsCommand `cmd:"" help:"Print what becomes of a mail when something goes wrong: error, reply, retry, alarm."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`
+
+	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`
+	Man        manCommand        `cmd:"" help:"Print the man page."`
 }
 
 // run runs one command line and gives the exit code.
@@ -56,6 +59,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		fmt.Fprintf(std.err, "mapigate: %v\n", err)
 		return exitUsage
 	}
+	answerCompletion(parser)
 	command, err := parser.Parse(args)
 	if left >= 0 {
 		return left

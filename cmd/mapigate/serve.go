@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
@@ -28,7 +29,14 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	log.Info("serving", "config", c.Config, "hostname", loaded.Hostname)
-	return g.Run(ctx)
+	return asService(ctx, func(ctx context.Context) error {
+		serving, over := context.WithCancel(ctx)
+		var told sync.WaitGroup
+		told.Go(func() { tellSupervisor(serving, log) })
+		defer told.Wait()
+		defer over()
+		return g.Run(ctx)
+	})
 }
 
 // newLog makes the log that a configuration asks for, on standard error.

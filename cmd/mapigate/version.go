@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
 // version is the release, set by the linker: -ldflags '-X main.version=v1.2.3'.
@@ -52,4 +53,18 @@ func commitOf(info *debug.BuildInfo) string {
 		}
 	}
 	return commit + modified
+}
+
+// committed gives the time of that commit; it is zero where the build does not know it.
+func committed(info *debug.BuildInfo) time.Time {
+	if info == nil {
+		return time.Time{}
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.time" {
+			t, _ := time.Parse(time.RFC3339, s.Value)
+			return t
+		}
+	}
+	return time.Time{}
 }

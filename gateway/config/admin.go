@@ -160,8 +160,12 @@ func (v *validator) adminAddress(a *Admin) {
 	if a.Loopback() {
 		return
 	}
-	v.check(a.HasLogin(), "admin.address", "other machines reach %s, and nobody would have to sign in: give admin.tokens, proxy or oidc, or use 127.0.0.1", a.Address)
-	v.check(a.AnonymousRole() == RoleNothing || !a.HasLogin(), "admin.anonymous", "must be nothing where other machines reach %s", a.Address)
+	if !a.HasLogin() {
+		v.check(a.Anonymous == RoleNothing, "admin.address", "other machines reach %s, and nobody would have to sign in: give admin.tokens, proxy or oidc, "+
+			"or say anonymous: nothing and only /metrics, /healthz and /readyz are there, or use 127.0.0.1", a.Address)
+		return
+	}
+	v.check(a.AnonymousRole() == RoleNothing, "admin.anonymous", "must be nothing where other machines reach %s", a.Address)
 	v.check(a.Cert != "" || a.PlainHTTP, "admin.address",
 		"passwords would travel to %s in the clear: give admin.cert and admin.key, or say plain_http: true if a reverse proxy does HTTPS", a.Address)
 }
