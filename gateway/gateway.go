@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -173,12 +174,15 @@ func (g *Gateway) addExchange() error {
 		if e.Deliver != config.DeliverInbox {
 			submitter, err := exchange.NewSubmitter(exchange.SubmitterOptions{
 				Accounts: org.accounts, Identities: identities(e), Fallback: e.Mailbox,
-				SentItems: exchange.SentItems(e.SentItems), Losses: g.losses, Log: g.log,
+				SentItems: exchange.SentItems(e.SentItems), MaxRecipients: e.MaxRecipients, OneRequest: e.OneRequest, Losses: g.losses, Log: g.log,
 			})
 			if err != nil {
 				return fmt.Errorf("exchange %s: %w", e.Name, err)
 			}
 			deliver = submitter.Deliver
+			g.task("ledgers of "+e.Name, stageKeeping, func(ctx context.Context) error {
+				return org.accounts.Keep(ctx, submitting(e), g.log.With("exchange", e.Name))
+			})
 		}
 		g.direct[route.ExchangeCourier(e.Name)] = directWay{deliver, e.Deliver != config.DeliverInbox}
 		if e.Mailbox != "" {
@@ -195,10 +199,25 @@ func (g *Gateway) addExchange() error {
 	return nil
 }
 
+// submitting lists the mailboxes that mail goes through.
+func submitting(e *config.Exchange) (list []string) {
+	if e.Mailbox != "" {
+		list = append(list, e.Mailbox)
+	}
+	for i := range e.Identities {
+		if m := e.Identities[i].Mailbox; m != "" && !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
 func identities(e *config.Exchange) exchange.Identities {
 	var list exchange.Identities
 	for _, i := range e.Identities {
-		id := exchange.Identity{Mailbox: i.Mailbox, RewriteFrom: i.RewriteFrom}
+		id := exchange.Identity{
+			Mailbox: i.Mailbox, Refuse: i.Refuse, RewriteFrom: i.RewriteFrom, SentItems: exchange.SentItems(i.SentItems),
+		}
 		if i.User != "" {
 			id.Users = []string{i.User}
 		}
@@ -207,6 +226,12 @@ func identities(e *config.Exchange) exchange.Identities {
 		}
 		if i.From != (route.Pattern{}) {
 			id.From = []route.Pattern{i.From}
+		}
+		if i.MailFrom != (route.Pattern{}) {
+			id.MailFrom = []route.Pattern{i.MailFrom}
+		}
+		if i.Header != (config.HeaderPattern{}) {
+			id.Headers = []exchange.HeaderPattern{{Name: i.Header.Name, Value: i.Header.Value}}
 		}
 		list = append(list, id)
 	}

@@ -46,7 +46,7 @@ func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*orga
 	if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
 		return nil, err
 	}
-	o.accounts = exchange.NewAccounts(o.Client, 0)
+	o.accounts = exchange.NewAccounts(o.Client, e.Sessions)
 	return o, nil
 }
 

@@ -32,6 +32,7 @@ type SubmitOptions struct {
 //   - *[mapihttp.UnknownOutcomeError]: the answer was lost. It may have been
 //     sent: look for it before trying again.
 //   - *[SubmitError]: the server refused or broke off, see there.
+//   - *[UnsentError]: the session was lost before the server was asked to send.
 //   - any other error: it has not been sent, and what was written is deleted.
 //
 // Everything is written, and its answers are checked, before the submit.
@@ -55,8 +56,9 @@ func (m *Mailbox) Submit(ctx context.Context, msg *mapi.Message, opts SubmitOpti
 	if err == nil && !known {
 		err = w.flush()
 	}
-	sent := false
+	asked, sent := false, false
 	if err == nil {
+		asked = true
 		add(w.pipeline, o, &rop.SubmitMessageRequest{}, func(*rop.SubmitMessageResponse) error { sent = true; return nil })
 		w.release(o)
 		err = w.flush()
@@ -66,8 +68,24 @@ func (m *Mailbox) Submit(ctx context.Context, msg *mapi.Message, opts SubmitOpti
 		return id, nil
 	}
 	m.client.shapes.forget(key)
+	if !asked && m.session.Lost() != nil {
+		m.session.discard(o)
+		return id, &UnsentError{Err: err}
+	}
 	return id, m.submitFailed(ctx, o, outbox, id, sent, err)
 }
+
+// An UnsentError says that the session was lost before the server was asked to
+// send a message. What was written of it may lie in the Outbox, as a draft.
+type UnsentError struct{ Err error }
+
+// Error implements error.
+func (e *UnsentError) Error() string {
+	return fmt.Sprintf("not sent, the session was lost before: %v", e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *UnsentError) Unwrap() error { return e.Err }
 
 // SubmitStored has the server send a message that is stored already, as it is.
 // A bare submit must never be repeated without looking: see [Mailbox.Submit] for

@@ -56,6 +56,9 @@ type Exchange struct {
 	SentItems         string     `yaml:"sent_items"`
 	Mailbox           string     `yaml:"mailbox"`
 	Identities        []Identity `yaml:"identities"`
+	MaxRecipients     int        `yaml:"max_recipients"`
+	OneRequest        bool       `yaml:"submit_in_one_request"`
+	Sessions          int        `yaml:"sessions"`
 	Workers           int        `yaml:"workers"`
 	Timeout           Duration   `yaml:"timeout"`
 }
@@ -71,16 +74,24 @@ const (
 	DeliverInbox    = "deposit"
 	SentNone        = "none"
 	SentMailbox     = "mailbox"
+	SentRepresented = "represented"
+	SentBoth        = "both"
 )
 
 // An Identity is one rule of the sender map: all that is set must match.
 type Identity struct {
-	User    string        `yaml:"user"`
-	Network netip.Prefix  `yaml:"network"`
-	From    route.Pattern `yaml:"from"`
-	Mailbox string        `yaml:"mailbox"`
+	User    string       `yaml:"user"`
+	Network netip.Prefix `yaml:"network"`
+	// From is that of the envelope or of the header, MailFrom that of the envelope alone.
+	From     route.Pattern `yaml:"from"`
+	MailFrom route.Pattern `yaml:"mail_from"`
+	Header   HeaderPattern `yaml:"header"`
+	Mailbox  string        `yaml:"mailbox"`
+	// Refuse refuses the mail with this text instead.
+	Refuse string `yaml:"refuse"`
 	// RewriteFrom sends in the mailbox's own name.
-	RewriteFrom bool `yaml:"rewrite_from"`
+	RewriteFrom bool   `yaml:"rewrite_from"`
+	SentItems   string `yaml:"sent_items"`
 }
 
 // Outbox is a group of mailboxes whose mail leaves through this gateway.
@@ -215,7 +226,7 @@ type defaulter interface{ setDefaults() }
 
 func (e *Exchange) setDefaults() {
 	*e = Exchange{
-		Auth: AuthNTLM, Deliver: DeliverSubmit, SentItems: SentNone, Workers: 4, Timeout: Duration(2 * time.Minute),
+		Auth: AuthNTLM, Deliver: DeliverSubmit, SentItems: SentNone, MaxRecipients: 500, Sessions: 16, Workers: 4, Timeout: Duration(2 * time.Minute),
 	}
 }
 

@@ -96,16 +96,28 @@ func (v *validator) exchange(path string, e *Exchange) {
 	}
 	v.signIn(path, e)
 	v.oneOf(path+".deliver", e.Deliver, DeliverSubmit, DeliverInbox)
-	v.oneOf(path+".sent_items", e.SentItems, SentNone, SentMailbox)
+	v.oneOf(path+".sent_items", e.SentItems, SentNone, SentMailbox, SentRepresented, SentBoth)
+	v.check(e.MaxRecipients > 0, path+".max_recipients", "must be 1 at least")
+	v.check(e.Sessions > 0, path+".sessions", "must be 1 at least")
 	v.check(e.Workers > 0, path+".workers", "must be 1 at least")
 	if e.Mailbox != "" {
 		v.mailAddress(path+".mailbox", e.Mailbox)
 	}
 	v.check(e.Mailbox != "" || len(e.Identities) > 0, path+".mailbox", "give mailbox or identities: mail must go through some mailbox")
-	for i, id := range e.Identities {
-		at := fmt.Sprintf("%s.identities[%d]", path, i)
-		v.mailAddress(at+".mailbox", id.Mailbox)
-		v.check(id.User != "" || id.Network.IsValid() || id.From != route.Pattern{}, at, "give user, network or from")
+	for i := range e.Identities {
+		v.identity(fmt.Sprintf("%s.identities[%d]", path, i), &e.Identities[i])
+	}
+}
+
+func (v *validator) identity(path string, id *Identity) {
+	v.check((id.Mailbox == "") != (id.Refuse == ""), path, "give mailbox, or refuse with a text for the sender")
+	if id.Mailbox != "" {
+		v.mailAddress(path+".mailbox", id.Mailbox)
+	}
+	named := id.User != "" || id.Network.IsValid() || id.From != route.Pattern{} || id.MailFrom != route.Pattern{} || id.Header != HeaderPattern{}
+	v.check(named, path, "give user, network, from, mail_from or header")
+	if id.SentItems != "" {
+		v.oneOf(path+".sent_items", id.SentItems, SentNone, SentMailbox, SentRepresented, SentBoth)
 	}
 }
 

@@ -104,6 +104,28 @@ func (m *FileMode) UnmarshalText(b []byte) error {
 // String gives the mode as it can be read again.
 func (m FileMode) String() string { return fmt.Sprintf("%04o", uint16(m)) }
 
+// A HeaderPattern matches a header field: "X-App: billing*", in which * stands for anything.
+type HeaderPattern struct{ Name, Value string }
+
+// UnmarshalText reads a pattern.
+func (h *HeaderPattern) UnmarshalText(b []byte) error {
+	name, value, ok := strings.Cut(string(b), ":")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if !ok || name == "" || value == "" || strings.ContainsAny(name, " \t") {
+		return fmt.Errorf("%q is no header pattern: write \"X-App: billing*\"", b)
+	}
+	*h = HeaderPattern{name, value}
+	return nil
+}
+
+// String gives the pattern as it can be read again.
+func (h HeaderPattern) String() string {
+	if h == (HeaderPattern{}) {
+		return ""
+	}
+	return h.Name + ": " + h.Value
+}
+
 // A Secret is a string that is not printed. Convert it to a string to use it.
 type Secret string
 

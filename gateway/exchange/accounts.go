@@ -23,6 +23,7 @@ type account struct {
 	client *mapiclient.Client
 	pool   *mapiclient.Pool
 	ledger ledger
+	limits limits
 }
 
 // with calls f with the open mailbox. opened says whether it came to that: otherwise the error is that of the logon.

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/mapping/mime"
 )
 
 // maxHeldBody is the longest body, in bytes, that is read into memory when its
@@ -23,6 +24,23 @@ type source struct {
 
 // Size implements mapping.Source.
 func (s *source) Size() int64 { return s.size }
+
+// maxHeader bounds what is read of a header, in bytes.
+const maxHeader = 256 << 10
+
+// header gives the fields of the outer header.
+func (s *source) header() []mime.Field {
+	block := make([]byte, min(s.size, maxHeader))
+	n, err := s.ReadAt(block, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil
+	}
+	block = block[:n]
+	if end := bytes.Index(block, []byte("\r\n\r\n")); end >= 0 {
+		block = block[:end+2]
+	}
+	return mime.ParseHeader(string(block), maxHeader)
+}
 
 // openBody opens the MIME of a mail.
 func openBody(ctx context.Context, b mail.Body) (*source, error) {

@@ -18,11 +18,11 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
 
-// mime is a mail's body in memory.
-type mime string
+// content is a mail's body in memory.
+type content string
 
-func (m mime) Size() int64 { return int64(len(m)) }
-func (m mime) Open(context.Context) (io.ReadCloser, error) {
+func (m content) Size() int64 { return int64(len(m)) }
+func (m content) Open(context.Context) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader([]byte(m))), nil
 }
 
@@ -35,7 +35,12 @@ type rig struct {
 
 func newRig(t *testing.T, users ...string) *rig {
 	t.Helper()
-	r := &rig{T: t, x: mapitest.NewServer(t)}
+	return newRigWith(t, mapitest.Options{}, users...)
+}
+
+func newRigWith(t *testing.T, opts mapitest.Options, users ...string) *rig {
+	t.Helper()
+	r := &rig{T: t, x: mapitest.NewServer(t, opts)}
 	for _, name := range users {
 		if _, err := r.x.AddUser(mapitest.User{Name: name, Address: name + "@example.test", Password: "secret"}); err != nil {
 			t.Fatal(err)
@@ -68,7 +73,7 @@ func (r *rig) submitter(o SubmitterOptions) *Submitter {
 // group is the first attempt of a mail with this text, its line ends still LF.
 func group(from, text string, to ...string) queue.Group {
 	g := queue.Group{Mail: mail.Mail{
-		ID: mail.NewID(time.Now()), Envelope: mail.Envelope{From: from}, Body: mime(strings.ReplaceAll(text, "\n", "\r\n")),
+		ID: mail.NewID(time.Now()), Envelope: mail.Envelope{From: from}, Body: content(strings.ReplaceAll(text, "\n", "\r\n")),
 	}}
 	for i, address := range to {
 		rcpt := mail.Recipient{Address: address}

@@ -16,6 +16,7 @@ var idHeader = mapi.InternetHeader("X-Mapigate-Id")
 
 // mfSubmitted in PidTagMessageFlags: the server has it in hand. [MS-OXCMSG] 2.2.1.6
 const (
+	mfRead      = 0x01
 	mfSubmitted = 0x04
 	mfUnsent    = 0x08
 )

@@ -62,7 +62,10 @@ func submitCause(err error) (verdict.Cause, bool) {
 	var unknown *mapihttp.UnknownOutcomeError
 	var lost *mapihttp.ContextLostError
 	var submit *mapiclient.SubmitError
+	var unsent *mapiclient.UnsentError
 	switch {
+	case errors.As(err, &unsent):
+		return verdict.SessionLost, true
 	case errors.As(err, &unknown):
 		return verdict.AnswerLost, true
 	case errors.As(err, &submit) && submit.Sent && submit.ID == 0:
@@ -71,6 +74,14 @@ func submitCause(err error) (verdict.Cause, bool) {
 		return verdict.SessionLost, true
 	}
 	return verdict.Cause{}, false
+}
+
+// beforehand marks the loss of a session as one that came before anything was sent.
+func beforehand(err error) error {
+	if c, ok := submitCause(err); ok && (c == verdict.AnswerLost || c == verdict.SessionLost) {
+		return &mapiclient.UnsentError{Err: err}
+	}
+	return err
 }
 
 // answerCause is what a server has answered.

@@ -67,7 +67,7 @@ func (p Pattern) Match(address string) bool {
 	if i < 0 {
 		return p.domain == "*" && p.local == "*"
 	}
-	return glob(p.domain, Domain(address[i+1:])) && glob(p.local, strings.ToLower(address[:i]))
+	return Glob(p.domain, Domain(address[i+1:])) && Glob(p.local, strings.ToLower(address[:i]))
 }
 
 // Domain is the form in which domains are compared and grouped: lower case, ASCII (RFC 5891), no dot at the end.
@@ -85,8 +85,8 @@ func Domain(name string) string {
 	return name
 }
 
-// glob matches text against a pattern in which * stands for anything.
-func glob(pattern, text string) bool {
+// Glob matches text against a pattern in which * stands for anything.
+func Glob(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
 		return pattern == text
