@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/ingress"
-	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/gateway/ingress/quota"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
@@ -119,10 +120,7 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
-		Senders: map[string][]route.Pattern{}, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.metrics,
-	}
-	for _, s := range c.Senders {
-		opts.Senders[s.User] = append(opts.Senders[s.User], s.From...)
+		Clients: clients(c), Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.metrics,
 	}
 	pass, err := g.newPassThrough(c)
 	if err != nil {
@@ -142,6 +140,27 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 		opts.Users = users
 	}
 	return ingress.New(opts)
+}
+
+// clients gives the rules for the clients of a listener.
+func clients(c *config.Listener) (list []ingress.Client) {
+	for _, r := range c.Clients {
+		rule := ingress.Client{
+			From: r.From, MessageBytes: int64(r.MessageSize), Recipients: r.Recipients,
+			Limits: quota.Limits{
+				MailsPerMinute: r.MailsPerMinute, MailsPerDay: r.MailsPerDay,
+				RecipientsPerMinute: r.RecipientsPerMinute, RecipientsPerDay: r.RecipientsPerDay, Sessions: r.Sessions,
+			},
+		}
+		if r.User != "" {
+			rule.Users = []string{r.User}
+		}
+		if r.Network.IsValid() {
+			rule.Networks = []netip.Prefix{r.Network}
+		}
+		list = append(list, rule)
+	}
+	return list
 }
 
 // run serves until ctx ends; mails that are coming in then may still end.

@@ -32,16 +32,24 @@ type Listener struct {
 	Synchronous   bool            `yaml:"synchronous"`
 	Networks      []netip.Prefix  `yaml:"networks"`
 	Recipients    []route.Pattern `yaml:"recipients"`
-	Senders       []Senders       `yaml:"senders"`
+	Clients       []Client        `yaml:"clients"`
 	Legacy        bool            `yaml:"legacy"`
 	OldTLS        []netip.Prefix  `yaml:"old_tls"`
 	Limits        Limits          `yaml:"limits"`
 }
 
-// Senders says which MAIL FROM a user may use.
-type Senders struct {
-	User string          `yaml:"user"`
-	From []route.Pattern `yaml:"from"`
+// A Client is a rule for some of a listener's clients: all of user and network that is set must fit.
+type Client struct {
+	User                string          `yaml:"user"`
+	Network             netip.Prefix    `yaml:"network"`
+	From                []route.Pattern `yaml:"from"`
+	MessageSize         Size            `yaml:"message_size"`
+	Recipients          int             `yaml:"recipients"`
+	Sessions            int             `yaml:"sessions"`
+	MailsPerMinute      int             `yaml:"mails_per_minute"`
+	MailsPerDay         int             `yaml:"mails_per_day"`
+	RecipientsPerMinute int             `yaml:"recipients_per_minute"`
+	RecipientsPerDay    int             `yaml:"recipients_per_day"`
 }
 
 // Modes of a listener.
@@ -95,10 +103,6 @@ func (v *validator) listener(path string, l *Listener) {
 	v.passThrough(path, l)
 	v.check(l.SignsIn() || len(l.Networks) > 0 || len(l.Recipients) > 0 || l.TrustSocket || l.ClientCA != "", path,
 		"nobody could send through this listener: give users, ldap, tokens, pass_through, networks, recipients, client_ca or trust_socket")
-	for i, s := range l.Senders {
-		v.check(s.User != "", fmt.Sprintf("%s.senders[%d].user", path, i), "is needed")
-		v.check(len(s.From) > 0, fmt.Sprintf("%s.senders[%d].from", path, i), "is needed")
-	}
 	for i, n := range l.Networks {
 		v.check(n.Bits() > 0, fmt.Sprintf("%s.networks[%d]", path, i), "%s is the whole internet: this would be an open relay", n)
 	}

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway/ingress/quota"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/route"
@@ -48,8 +49,8 @@ type Options struct {
 	Users Users
 	// Recipients are those that anybody may write to.
 	Recipients []route.Pattern
-	// Senders are, by user, the addresses that he may send from; who is not here may send from any.
-	Senders map[string][]route.Pattern
+	// Clients are the rules for what clients may send.
+	Clients []Client
 
 	// Synchronous takes the mail instead of the queue; nil is the queue. Spool is the folder for what does not fit into memory
 	// meanwhile.
@@ -70,8 +71,9 @@ type Options struct {
 
 // A Backend is the smtpside.Backend of one listener.
 type Backend struct {
-	opts Options
-	log  *slog.Logger
+	opts  Options
+	log   *slog.Logger
+	meter *quota.Meter
 }
 
 var _ smtpside.Backend = (*Backend)(nil)
@@ -98,7 +100,7 @@ func New(opts Options) (*Backend, error) {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	return &Backend{opts: opts, log: opts.Logger.With("listener", opts.Listener)}, nil
+	return &Backend{opts: opts, log: opts.Logger.With("listener", opts.Listener), meter: quota.NewMeter(opts.Clock)}, nil
 }
 
 type nobody struct{}
@@ -116,6 +118,8 @@ type session struct {
 	*Backend
 	peer     *smtpside.Peer
 	cred     smtpside.Credentials // what the client has signed in with, where somebody else needs it
+	counted  string               // as whose session it counts
+	limit    Client               // the rule for the mail that is coming in
 	envelope mail.Envelope
 	legs     []queue.Leg
 }
@@ -183,10 +187,8 @@ func (s *session) Mail(_ context.Context, from string, p smtpside.MailParams) er
 		}
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
-	if allowed, listed := s.opts.Senders[s.user()]; s.user() != "" && listed {
-		if !slices.ContainsFunc(allowed, func(p route.Pattern) bool { return p.Match(from) }) {
-			return s.refuse("sender", smtpside.NotAllowed("this user may not send from this address"))
-		}
+	if err := s.admit(from, p.Size); err != nil {
+		return err
 	}
 	s.envelope = mail.Envelope{
 		From: from, SMTPUTF8: p.UTF8, EightBit: p.Body == smtpside.Body8BitMIME || p.Body == smtpside.BodyBinaryMIME,
@@ -200,7 +202,7 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 	if !strings.Contains(to, "@") { // RFC 5321 4.5.1: "postmaster" alone is ours
 		to += "@" + s.opts.Hostname
 	}
-	if !s.known() && (routed(to) || !slices.ContainsFunc(s.opts.Recipients, func(p route.Pattern) bool { return p.Match(to) })) {
+	if !s.known() && (routed(to) || !matches(s.opts.Recipients, to)) {
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
 	if slices.ContainsFunc(s.envelope.Recipients, func(r mail.Recipient) bool { return r.Address == to }) {
@@ -214,6 +216,9 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 		if leg, err = s.synchronous(leg); err != nil {
 			return err
 		}
+	}
+	if err := s.admitRecipient(); err != nil {
+		return err
 	}
 	r := mail.Recipient{Address: to, Notify: mail.Notify(p.Notify)}
 	if p.Orig.Type != "" {
@@ -235,7 +240,7 @@ func routed(mailbox string) bool {
 func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	now := s.opts.Clock()
 	id := mail.NewID(now)
-	h, rest, err := s.readHeader(r)
+	h, rest, err := s.readHeader(s.measured(r))
 	if err != nil {
 		return "", err
 	}
@@ -312,7 +317,7 @@ func (s *session) notQueued(err error) error {
 }
 
 // Reset implements smtpside.Session.
-func (s *session) Reset() { s.envelope, s.legs = mail.Envelope{}, nil }
+func (s *session) Reset() { s.envelope, s.legs, s.limit = mail.Envelope{}, nil, Client{} }
 
 // Close implements smtpside.Session.
-func (s *session) Close() {}
+func (s *session) Close() { s.leave() }

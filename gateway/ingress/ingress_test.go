@@ -49,6 +49,8 @@ type site struct {
 	q    *sqlite.Queue
 	addr string
 	seen *observed
+
+	backend *Backend
 }
 
 type observed struct {
@@ -94,6 +96,7 @@ func newSite(t testing.TB, trusted []netip.Prefix, change func(*Options)) *site 
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.backend = backend
 	server, err := smtpside.NewServer(smtpside.ServerOptions{
 		Hostname: "gw.test", Backend: backend, Auth: opts.Users != nil, AuthPlaintext: true, Trusted: trusted,
 		Strangers: len(opts.Recipients) > 0, DSN: true, Limits: smtpside.Limits{AuthDelay: -1, SessionsPerIP: -1},
@@ -237,8 +240,8 @@ func TestPolicy(t *testing.T) {
 		"stranger, postmaster":  {nil, withOpen(patterns(t, "here.test")...), "> MAIL FROM:<>\n250\n> RCPT TO:<postmaster>\n554 5.7.1", "relay"},
 		"stranger, our own":     {nil, withOpen(patterns(t, "here.test", "gw.test")...), "> MAIL FROM:<>\n250\n> RCPT TO:<postmaster>\n250", ""},
 		"rejected by a route":   {loopback(), nil, "> MAIL FROM:<a@b.test>\n250\n> RCPT TO:<nobody@far.test>\n550 5.7.1 nobody lives here", "route"},
-		"sender of another":     {nil, func(o *Options) { o.Senders = map[string][]route.Pattern{"bob": patterns(t, "bob@here.test")} }, auth + "> MAIL FROM:<eve@here.test>\n550 5.7.1\n> MAIL FROM:<bob@here.test>\n250", "sender"},
-		"no senders for others": {nil, func(o *Options) { o.Senders = map[string][]route.Pattern{"eve": patterns(t, "eve@here.test")} }, auth + "> MAIL FROM:<any@here.test>\n250", ""},
+		"sender of another":     {nil, func(o *Options) { o.Clients = []Client{{Users: []string{"Bob"}, From: patterns(t, "bob@here.test")}} }, auth + "> MAIL FROM:<eve@here.test>\n550 5.7.1\n> MAIL FROM:<bob@here.test>\n250", "sender"},
+		"no senders for others": {nil, func(o *Options) { o.Clients = []Client{{Users: []string{"eve"}, From: patterns(t, "eve@here.test")}} }, auth + "> MAIL FROM:<any@here.test>\n250", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, c.trusted, c.change)
