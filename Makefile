@@ -1,6 +1,7 @@
 # make help lists the targets.
 SHELL := /bin/bash
 GO ?= go
+HISTORIES ?= 10000
 FUZZTIME ?= 20s
 MAPIGATE_SHARED ?= $(abspath ../shared)
 export MAPIGATE_SHARED
@@ -67,6 +68,10 @@ corpus: ## send every real mail of the corpus through a whole gateway
 .PHONY: crash
 crash: ## kill the gateway again and again under load, and count what arrives
 	$(GO) run ./gateway/harness/crash
+
+.PHONY: histories
+histories: ## run HISTORIES random histories of the queue, and of user, reconciler, queue and courier, beside models of them
+	$(GO) test ./gateway/queue/sqlite ./gateway/outbox -run 'TestMachine$$' -count=1 -timeout 3h -rapid.checks=$(HISTORIES)
 
 .PHONY: pair
 pair: ## one gateway and then two on one PostgreSQL queue: the gain, and what killing either changes
