@@ -131,7 +131,9 @@ func (w *world) history(t *rapid.T) *machine {
 		Legs: func(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
 			return slices.Repeat([]queue.Leg{{Courier: "out", Destination: "out"}}, len(m.Envelope.Recipients)), nil
 		},
-		Refuse: func(o mail.Outcome) queue.Leg { return queue.Leg{Courier: "refuse", Route: o.Text, Destination: "refuse"} },
+		Refuse: func(o mail.Outcome) queue.Leg {
+			return queue.Leg{Courier: "refuse", Route: o.Text, Destination: "refuse"}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -606,4 +608,3 @@ func (m *machine) settled() bool {
 	}
 	return true
 }
-
