@@ -127,7 +127,7 @@ bench-smtp: ## mails accepted durably and relayed in a second, beside the disk a
 
 .PHONY: mapping-report
 mapping-report: ## what the mapping makes of every file of the corpus, one line a kind
-	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected|TestExpectedLeaves|TestExpectedByAnother|TestUnlistedProperties|TestBadInputCost)$$' -v ./mapping | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf|items): |^items, |^(mime|reports|smime), |^expected, |^bad input: |byte-exact:|^(FAIL|ok)|^ *[a-z_]+\.go.*want '
+	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected|TestExpectedLeaves|TestExpectedByAnother|TestExpectedFacts|TestUnlistedProperties|TestBadInputCost|TestCorpus|TestCorpusBodies|TestCorpusHTML|TestExpected|TestDump)$$' -v ./mapping ./mapping/msg ./mapping/rtf ./mapping/tnef | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf|items): |^items, |^(mime|reports|smime), |^expected, |^bad input: |byte-exact:|^(FAIL|ok)|^ *[a-z_]+\.go.*want '
 
 .PHONY: convert-all
 convert-all: ## convert every file of the corpus from the shell, to and from each format, twice

@@ -126,7 +126,7 @@ func TestExpectedLeaves(t *testing.T) {
 		}
 	}
 	fmt.Printf("expected, mime4j: %d mails, %d of %d decoded parts found as they are expected, %d read otherwise for a reason\n", files, found, leaves, otherwise)
-	fmt.Println("expected, not compared: the trees of parts of mime4j (.xml, .out) and of mailcore2 (output): the mapping keeps no tree; offsets and indexes of mimekit's mboxes: it reads none")
+	fmt.Println("expected, not compared: the trees of parts of mime4j (.xml, .out) and of mailcore2: the mapping keeps no tree; offsets and indexes of mimekit's mboxes: it reads none")
 	if leaves == 0 {
 		t.Error("no decoded part lies beside its mail")
 	}
