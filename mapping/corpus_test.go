@@ -273,7 +273,8 @@ func contents(t *testing.T, msg *mapi.Message, into map[string]int) {
 		if mapi.PidTagAttachMimeTag.Get(a.Props) == "multipart/signed" {
 			_, b, _ = bytes.Cut(b, []byte("\r\n\r\n")) // its header is the mail's; what is signed stands below
 		}
-		into[fmt.Sprintf("%d bytes %x", len(b), sha256.Sum256(b))]++
+		sum := sha256.Sum256(b)
+		into[fmt.Sprintf("%d bytes %x", len(b), sum[:6])]++
 	}
 }
 
