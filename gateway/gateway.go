@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway/admin/live"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/exchange"
@@ -42,6 +43,7 @@ type Options struct {
 type Gateway struct {
 	version   string
 	metrics   *metrics.Metrics
+	live      *live.Recorder
 	probes    []*probe
 	admin     net.Addr
 	config    *config.Config
@@ -88,7 +90,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), direct: make(map[string]directWay), metrics: newMetrics(o.Version, c)}
+	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), direct: make(map[string]directWay), metrics: newMetrics(o.Version, c), live: live.New(nil)}
 	for _, step := range []func() error{
 		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addListeners, g.addAdmin,
 	} {
@@ -150,7 +152,7 @@ func (g *Gateway) addWays() error {
 
 // addCourier makes a courier and its task.
 func (g *Gateway) addCourier(o courier.Options) error {
-	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.metrics
+	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.observer()
 	o.Worker, o.LeaseTime = o.Name+" at "+g.config.Hostname, time.Duration(g.config.Queue.Lease)
 	c, err := courier.New(o)
 	if err != nil {

@@ -120,7 +120,7 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
-		Clients: clients(c), Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.metrics,
+		Clients: clients(c), Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
 	pass, err := g.newPassThrough(c)
 	if err != nil {
@@ -130,7 +130,7 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	case pass != nil:
 		opts.Synchronous = pass
 	case c.Synchronous:
-		opts.Synchronous = &direct{ways: g.direct, tried: g.metrics.Tried}
+		opts.Synchronous = &direct{ways: g.direct, tried: g.observer().Tried}
 	}
 	users, err := g.signIns(c, pass)
 	if err != nil {

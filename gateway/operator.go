@@ -3,14 +3,12 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/mapigate/mapigate/gateway/admin"
+	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/metrics"
@@ -41,37 +39,6 @@ func courierNames(c *config.Config) []string {
 	return names
 }
 
-// addAdmin takes the address of the operator's view.
-func (g *Gateway) addAdmin() error {
-	g.metrics.Queue(g.queue.Stats, courierNames(g.config), time.Now)
-	if g.config.Admin.Address == "" {
-		return nil
-	}
-	view, err := admin.New(admin.Options{
-		Version: g.version, Queue: g.queue, Checks: g.checks, Down: g.down, Metrics: g.metrics.Handler(), Logger: g.log,
-	})
-	if err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", g.config.Admin.Address)
-	if err != nil {
-		return fmt.Errorf("admin: %w", err)
-	}
-	g.admin = l.Addr()
-	g.log.Info("admin listening", "address", "http://"+l.Addr().String())
-	g.atEnd("admin", closeListener(l))
-	g.task("admin", stageKeeping, func(ctx context.Context) error {
-		if err := view.Serve(ctx, l); err != nil && err != http.ErrServerClosed {
-			return err
-		}
-		return nil
-	})
-	return nil
-}
-
-// Admin gives where the operator's view listens, or nil.
-func (g *Gateway) Admin() net.Addr { return g.admin }
-
 // down gives the destinations that do not answer, by courier.
 func (g *Gateway) down() map[string][]courier.Down {
 	all := map[string][]courier.Down{}
@@ -85,10 +52,10 @@ func (g *Gateway) down() map[string][]courier.Down {
 
 // checks says what works. One domain of the internet that does not answer is not our fault; an Exchange or a
 // smarthost that does not is.
-func (g *Gateway) checks(context.Context) []admin.Check {
-	var all []admin.Check
+func (g *Gateway) checks(context.Context) []api.Check {
+	var all []api.Check
 	for _, l := range g.listeners {
-		all = append(all, admin.Check{Name: "listener " + l.name, OK: l.serving.Load(), Accept: true, Text: l.nets[0].Addr().String()})
+		all = append(all, api.Check{Name: "listener " + l.name, OK: l.serving.Load(), Accept: true, Text: l.nets[0].Addr().String()})
 	}
 	down := g.down()
 	for _, p := range g.probes {
@@ -103,21 +70,21 @@ func (g *Gateway) checks(context.Context) []admin.Check {
 	for name, list := range down {
 		for _, d := range list {
 			if strings.HasPrefix(d.Destination, route.Smarthost+"/") {
-				all = append(all, admin.Check{Name: d.Destination, Text: fmt.Sprintf("%s since %s", d.Last.Text, d.Since.Format(time.RFC3339))})
+				all = append(all, api.Check{Name: d.Destination, Text: fmt.Sprintf("%s since %s", d.Last.Text, d.Since.Format(time.RFC3339))})
 			} else if name != route.InternetCourier {
-				all = append(all, admin.Check{Name: "courier " + name, Text: d.Last.Text})
+				all = append(all, api.Check{Name: "courier " + name, Text: d.Last.Text})
 			}
 		}
 	}
 	for _, w := range g.watchers {
 		on, why := w.State()
-		check := admin.Check{Name: "watch " + w.Mailbox(), OK: on}
+		check := api.Check{Name: "watch " + w.Mailbox(), OK: on}
 		if why != nil {
 			check.Text = why.Error()
 		}
 		all = append(all, check)
 	}
-	slices.SortStableFunc(all, func(a, b admin.Check) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(all, func(a, b api.Check) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
@@ -137,10 +104,10 @@ type probe struct {
 	err  error
 }
 
-func (p *probe) check() admin.Check {
+func (p *probe) check() api.Check {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := admin.Check{Name: "exchange " + p.name, OK: p.done && p.err == nil}
+	c := api.Check{Name: "exchange " + p.name, OK: p.done && p.err == nil}
 	switch {
 	case p.err != nil:
 		c.Text = p.err.Error()

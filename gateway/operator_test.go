@@ -51,7 +51,8 @@ func TestOperator(t *testing.T) {
 	w.until("/metrics", 200, "\nmapigate_mails_accepted_total{listener=\"apps\"} 1\n")
 	w.until("/metrics", 200, "\nmapigate_delivery_attempts_total{courier=\"exchange/main\",verdict=\"delivered\"} 1\n")
 	w.until("/metrics", 200, "\nmapigate_outbox_watched{mailbox=\"robot@example.test\"} 1\n")
-	w.until("/", 200, "alice@example.test <b>delivered</b>")
+	w.until("/", 200, "<title>Mapigate</title>")
+	w.until("/api/v1/mails?all=1", 200, "alice@example.test")
 
 	w.exchange.Faults().Add(mapitest.Fault{At: mapitest.AnyRequest(), HTTPStatus: 503, Times: -1})
 	if err := w.send("robot@example.test", []string{"alice@example.test"}, "From: robot@example.test\nSubject: Later\n\nx\n"); err != nil {

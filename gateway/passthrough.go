@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/exchange"
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -34,7 +35,7 @@ const (
 type passThrough struct {
 	config *config.Exchange
 	see    observers
-	tried  func(courier string, o mail.Outcome, took time.Duration)
+	tried  func(courier.Try)
 	log    *slog.Logger
 	key    []byte // passwords are known by their digests under it
 
@@ -57,7 +58,7 @@ type login struct {
 	refused bool
 }
 
-func newPassThrough(e *config.Exchange, see observers, tried func(string, mail.Outcome, time.Duration), log *slog.Logger) (*passThrough, error) {
+func newPassThrough(e *config.Exchange, see observers, tried func(courier.Try), log *slog.Logger) (*passThrough, error) {
 	p := &passThrough{config: e, see: see, tried: tried, log: log, key: make([]byte, sha256.Size), logins: map[[sha256.Size]byte]*login{}}
 	if _, err := rand.Read(p.key); err != nil {
 		return nil, fmt.Errorf("pass-through: %w", err)
@@ -99,7 +100,7 @@ func (p *passThrough) Together(queue.Leg) bool { return true }
 
 // Deliver implements ingress.Synchronous.
 func (p *passThrough) Deliver(ctx context.Context, cred smtpside.Credentials, leg queue.Leg, g queue.Group) []mail.Outcome {
-	return measured(leg.Courier, p.tried, func() []mail.Outcome {
+	return measured(leg.Courier, &g, p.tried, func() []mail.Outcome {
 		l, done, err := p.login(cred)
 		if err != nil {
 			p.log.Error("a login is lost", "user", cred.Username, "error", err)

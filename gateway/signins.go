@@ -65,7 +65,7 @@ func newLDAP(c *config.LDAP) (*signin.LDAP, error) {
 func (g *Gateway) newPassThrough(c *config.Listener) (*passThrough, error) {
 	for i := range g.config.Exchange {
 		if e := &g.config.Exchange[i]; e.Name == c.PassThrough {
-			pass, err := newPassThrough(e, g.observers(e), g.metrics.Tried, g.log.With("listener", c.Name))
+			pass, err := newPassThrough(e, g.observers(e), g.observer().Tried, g.log.With("listener", c.Name))
 			if err == nil {
 				g.atEnd("logins of "+c.Name, pass.close)
 			}

@@ -21,7 +21,7 @@ type directWay struct {
 // direct hands mail of synchronous listeners to the couriers into Exchange.
 type direct struct {
 	ways  map[string]directWay
-	tried func(courier string, o mail.Outcome, took time.Duration)
+	tried func(courier.Try)
 }
 
 var _ ingress.Synchronous = (*direct)(nil)
@@ -37,15 +37,17 @@ func (d *direct) Together(leg queue.Leg) bool { return d.ways[leg.Courier].toget
 
 // Deliver implements ingress.Synchronous.
 func (d *direct) Deliver(ctx context.Context, _ smtpside.Credentials, leg queue.Leg, g queue.Group) []mail.Outcome {
-	return measured(leg.Courier, d.tried, func() []mail.Outcome { return d.ways[leg.Courier].deliver(ctx, g) })
+	return measured(leg.Courier, &g, d.tried, func() []mail.Outcome { return d.ways[leg.Courier].deliver(ctx, g) })
 }
 
 // measured tells the metrics what came of a try.
-func measured(name string, tried func(string, mail.Outcome, time.Duration), try func() []mail.Outcome) []mail.Outcome {
+func measured(name string, g *queue.Group, tried func(courier.Try), try func() []mail.Outcome) []mail.Outcome {
 	start := time.Now()
 	outcomes := try()
-	for _, o := range outcomes {
-		tried(name, o, time.Since(start))
+	for i, o := range outcomes {
+		if i < len(g.Items) {
+			tried(courier.Try{Courier: name, Mail: &g.Mail, Item: &g.Items[i], Outcome: o, Began: start, Took: time.Since(start)})
+		}
 	}
 	return outcomes
 }

@@ -54,3 +54,36 @@ func TestAdminRoles(t *testing.T) {
 		t.Errorf("socket %q", c.AdminSocket())
 	}
 }
+
+// No secret of any kind is in the summary, and all else is.
+func TestSummary(t *testing.T) {
+	c, err := parseText(t, `
+admin: {tokens: [{name: ops, token: top-secret-01234567890, role: operator}]}
+listeners: [{name: a, address: ":25", mode: plain, networks: [10.0.0.0/8, "::1/128"]}]
+exchange: [{name: m, autodiscover: a@b.test, user: u, password: top-secret-1, mailbox: a@b.test, timeout: 90s}]
+routes: [{to: ["*.x.test"], via: internet}]
+internet: {smarthosts: [{name: s, hosts: ["h:25"], user: u, password: top-secret-2}]}
+queue: {engine: postgres, url: "postgres://u:top-secret-3@h/d"}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]Setting{}
+	for _, s := range c.Summary() {
+		got[s.Path] = s
+		if strings.Contains(s.Value, "top-secret") {
+			t.Errorf("%s shows %s", s.Path, s.Value)
+		}
+	}
+	for path, want := range map[string]Setting{
+		"admin.tokens[0].token": {Value: "(secret)", Given: true}, "listeners[0].networks": {Value: "10.0.0.0/8, ::1/128", Given: true},
+		"exchange[0].timeout": {Value: "1m30s", Given: true}, "queue.lease": {Value: "2m0s"}, "queue.min_free": {Value: "64MiB"},
+		"internet.smarthosts[0].password": {Value: "(secret)", Given: true}, "queue.url": {Value: "(secret)", Given: true}, "internet.mta_sts": {Value: "true"},
+		"listeners[0].socket_mode": {Value: "0660"}, "routes[0].to": {Value: "*.x.test", Given: true},
+	} {
+		want.Path = path
+		if got[path] != want {
+			t.Errorf("%s is %+v, want %+v", path, got[path], want)
+		}
+	}
+}

@@ -33,10 +33,22 @@ type Deliver func(ctx context.Context, g queue.Group) []mail.Outcome
 
 // An Observer is told what happens, for metrics. It is called from many workers at once and must be quick.
 type Observer interface {
-	// Tried is called for each recipient that was tried; took is the time of the whole group.
-	Tried(courier string, o mail.Outcome, took time.Duration)
+	// Tried is called for each recipient that was tried.
+	Tried(t Try)
 	// Destination is called when a destination stops or starts answering.
 	Destination(courier, destination string, down bool)
+}
+
+// A Try is an attempt on one recipient.
+type Try struct {
+	Courier string
+	// Mail has the recipients of the group; Item is the one that this is about.
+	Mail    *mail.Mail
+	Item    *queue.Item
+	Outcome mail.Outcome
+	// Began is when the whole group was begun, Took how long it took.
+	Began time.Time
+	Took  time.Duration
 }
 
 // Options say how a courier works. Name, Queue and Deliver are needed.
@@ -94,8 +106,8 @@ func (o Options) withDefaults() Options {
 
 type nobody struct{}
 
-func (nobody) Tried(string, mail.Outcome, time.Duration) {}
-func (nobody) Destination(string, string, bool)          {}
+func (nobody) Tried(Try)                        {}
+func (nobody) Destination(string, string, bool) {}
 
 // A Courier delivers what its queue has for it.
 type Courier struct {
@@ -228,14 +240,13 @@ func (c *Courier) work(ctx context.Context, g queue.Group) {
 	defer c.ended(g.Lease)
 	start := c.opts.Clock()
 	outcomes, tried := c.outcomes(ctx, g)
-	took := c.opts.Clock().Sub(start)
 	if errors.Is(context.Cause(ctx), queue.ErrLeaseLost) {
 		c.log.Error("lost the lease while delivering; the mail may arrive twice", "msg", g.Mail.ID)
 	}
 	if tried {
 		c.judge(ctx, g, outcomes)
 	}
-	c.report(ctx, g, outcomes, tried, took)
+	c.report(ctx, g, outcomes, tried, start)
 }
 
 // outcomes delivers, unless the destination is known not to answer.

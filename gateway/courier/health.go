@@ -138,6 +138,14 @@ func (c *Courier) up(ctx context.Context, destination string) {
 	c.opts.Observer.Destination(c.opts.Name, destination, false)
 }
 
+// Flush makes all that waits for a destination due now, and forgets that it did not answer. It returns how many recipients wait.
+func (c *Courier) Flush(ctx context.Context, destination string) (int, error) {
+	if c.health.answered(destination) {
+		c.opts.Observer.Destination(c.opts.Name, destination, false)
+	}
+	return c.opts.Queue.Hasten(ctx, c.opts.Name, destination)
+}
+
 // probe asks the destinations that are down, until ctx ends.
 func (c *Courier) probe(ctx context.Context) {
 	tick := time.NewTicker(c.opts.ProbeEvery)

@@ -19,7 +19,8 @@ const (
 )
 
 // report stores the outcomes and writes the log. It goes on when ctx has ended: what is known must not be lost.
-func (c *Courier) report(ctx context.Context, g queue.Group, outcomes []mail.Outcome, tried bool, took time.Duration) {
+func (c *Courier) report(ctx context.Context, g queue.Group, outcomes []mail.Outcome, tried bool, began time.Time) {
+	took := c.opts.Clock().Sub(began)
 	states, err := c.store(ctx, g, outcomes)
 	if err != nil {
 		c.log.Error("cannot report", "msg", g.Mail.ID, "error", err)
@@ -28,7 +29,7 @@ func (c *Courier) report(ctx context.Context, g queue.Group, outcomes []mail.Out
 		if !tried {
 			continue
 		}
-		c.opts.Observer.Tried(c.opts.Name, o, took)
+		c.opts.Observer.Tried(Try{Courier: c.opts.Name, Mail: &g.Mail, Item: &g.Items[i], Outcome: o, Began: began, Took: took})
 		level, state := slog.LevelInfo, "not stored"
 		if i < len(states) {
 			state = states[i].String()

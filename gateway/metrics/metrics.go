@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 )
@@ -132,11 +132,11 @@ func newDeliveryMetrics(f factory, couriers []string) deliveryMetrics {
 }
 
 // Tried implements courier.Observer.
-func (m *Metrics) Tried(courier string, o mail.Outcome, took time.Duration) {
-	m.delivery.attempts.WithLabelValues(courier, o.Verdict.String()).Inc()
-	m.delivery.took.WithLabelValues(courier).Observe(took.Seconds())
-	if o.Alarm {
-		m.delivery.alarms.WithLabelValues(courier).Inc()
+func (m *Metrics) Tried(t courier.Try) {
+	m.delivery.attempts.WithLabelValues(t.Courier, t.Outcome.Verdict.String()).Inc()
+	m.delivery.took.WithLabelValues(t.Courier).Observe(t.Took.Seconds())
+	if t.Outcome.Alarm {
+		m.delivery.alarms.WithLabelValues(t.Courier).Inc()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
@@ -90,8 +91,8 @@ func TestCounts(t *testing.T) {
 	o.Command("NOOP", smtpside.Status{}, 0)
 	m.Accepted("apps", 1000, 3)
 	m.Refused("apps", "relay")
-	m.Tried("internet", mail.Outcome{Verdict: mail.Delivered}, time.Second)
-	m.Tried("internet", mail.Outcome{Verdict: mail.Retry, Alarm: true}, time.Second)
+	m.Tried(courier.Try{Courier: "internet", Outcome: mail.Outcome{Verdict: mail.Delivered}, Took: time.Second})
+	m.Tried(courier.Try{Courier: "internet", Outcome: mail.Outcome{Verdict: mail.Retry, Alarm: true}, Took: time.Second})
 	m.Destination("internet", "a.test", true)
 	m.Destination("internet", "b.test", true)
 	m.Destination("internet", "a.test", false)

@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"strings"
+
+	"github.com/mapigate/mapigate/gateway/admin/live"
+	"github.com/mapigate/mapigate/gateway/courier"
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/metrics"
+	"github.com/mapigate/mapigate/gateway/route"
+)
+
+// An observer tells the metrics, and the figures that the page shows.
+type observer struct {
+	*metrics.Metrics
+	live *live.Recorder
+}
+
+func (g *Gateway) observer() observer { return observer{g.metrics, g.live} }
+
+// Accepted implements ingress.Observer.
+func (o observer) Accepted(listener string, size int64, recipients int) {
+	o.Metrics.Accepted(listener, size, recipients)
+	o.live.Accepted()
+}
+
+// Did implements outbox.Observer.
+func (o observer) Did(mailbox, what string) {
+	o.Metrics.Did(mailbox, what)
+	if what == "queued" {
+		o.live.Claimed()
+	}
+}
+
+// Tried implements courier.Observer.
+func (o observer) Tried(t courier.Try) {
+	o.Metrics.Tried(t)
+	switch t.Outcome.Verdict {
+	case mail.Delivered:
+		way := live.ToSMTP
+		if isExchange(t.Courier) {
+			way = live.ToExchange
+		}
+		since := t.Mail.Received
+		if since.IsZero() { // it never was in the queue
+			since = t.Began
+		}
+		o.live.Delivered(way, t.Began.Add(t.Took).Sub(since))
+	case mail.Failed:
+		o.live.Failed()
+	default:
+		o.live.Retried()
+	}
+}
+
+func isExchange(courier string) bool {
+	return strings.HasPrefix(courier, route.ExchangeCourier("")) || strings.HasPrefix(courier, depositCourier+"/")
+}
