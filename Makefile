@@ -125,6 +125,10 @@ bench-smtp: ## mails accepted durably and relayed in a second, beside the disk a
 	$(GO) build -o out/benchsmtp ./gateway/harness/benchsmtp
 	out/benchsmtp $(BENCHSMTP)
 
+.PHONY: large
+large: ## a mail of 150 MB in by SMTP, through the queue and out: the heap; and what an idle session costs
+	@set -o pipefail; $(GO) test -count=1 -v -run '^(TestLargeMail|TestIdleSessionsAreCheap)$$' ./gateway ./smtpside | grep -vE '^(=== |--- PASS|PASS$$)' | sed -E 's/^ *[a-z_]+\.go:[0-9]+: //'
+
 .PHONY: mapping-report
 mapping-report: ## what the mapping makes of every file of the corpus, one line a kind
 	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected|TestExpectedLeaves|TestExpectedByAnother|TestExpectedFacts|TestUnlistedProperties|TestBadInputCost|TestCorpus|TestCorpusBodies|TestCorpusHTML|TestExpected|TestDump)$$' -v ./mapping ./mapping/msg ./mapping/rtf ./mapping/tnef | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf|items): |^items, |^(mime|reports|smime), |^expected, |^bad input: |byte-exact:|^(FAIL|ok)|^ *[a-z_]+\.go.*want '

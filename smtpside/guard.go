@@ -65,8 +65,10 @@ type guard struct {
 
 	failures, authFailures, idle, mails int
 
-	closing bool // nothing more is read
-	linger  bool // let the client read the last reply although it is still sending
+	closing  bool // nothing more is read
+	cutShort bool // a chunk has not come whole
+	told     bool // the client knows that
+	linger   bool // let the client read the last reply although it is still sending
 
 	mu      sync.Mutex
 	waiting bool // for a command
@@ -158,7 +160,8 @@ func (g *guard) readChunk(p []byte) (int, error) {
 		return n, nil
 	}
 	if err != nil {
-		g.closing = true
+		g.closing, g.cutShort = true, true
+		g.lost(lostBy(err))
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
@@ -217,7 +220,22 @@ func (g *guard) broken(err error) {
 		g.hangUp(ServiceClosing(""))
 	default:
 		g.hangUp(Status{Code: 421, Detail: "4.2", Text: "idle for too long"})
+		g.lost("timeout")
 	}
+}
+
+// lost counts a session that ended before its client said so.
+func (g *guard) lost(why string) {
+	g.srv.opts.Observer.SessionRefused(g.peer.Addr, why)
+	g.srv.log.Info("session cut", "peer", g.peer.Addr, "session", g.peer.ID, "why", why, "verb", g.verb)
+}
+
+// lostBy names what the error of a connection is for the Observer.
+func lostBy(err error) string {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return "timeout"
+	}
+	return "disconnected"
 }
 
 // flush sends the collected replies.

@@ -69,6 +69,12 @@ func (g *guard) reply(raw []byte) {
 	if status.Code == 454 && status.Text == "Invalid base64 data" {
 		status = BadSyntax("invalid base64 data") // RFC 4954 4: a fault of the client, and not temporary
 	}
+	if g.cutShort { // go-smtp calls it a failure for good, and says so twice
+		if g.told {
+			return
+		}
+		status, g.told = ConnectionLost(""), true
+	}
 	if words := wording[g.verb]; words.Code == status.Code {
 		status = words
 	}
@@ -97,6 +103,7 @@ func (g *guard) answer(s Status) {
 	}
 	if s.Permanent() { // a temporary failure is mostly ours
 		g.failures++
+		g.srv.log.Debug("command refused", "peer", g.peer.Addr, "session", g.peer.ID, "verb", g.verb, "reply", s.Error())
 	}
 	if g.closing {
 		return

@@ -75,7 +75,7 @@ type Observer interface {
 	SessionClosed(addr net.Addr, took time.Duration)
 	// SessionRefused tells of a client that got no session, or lost it for breaking the protocol; why is one of a few
 	// fixed words: sessions, sessions_per_ip, proxy_header, tls_handshake, errors, auth_failures, idle,
-	// smuggling, line_length, message_size, http.
+	// smuggling, line_length, message_size, http, timeout, disconnected (within a message).
 	SessionRefused(addr net.Addr, why string)
 	// Command tells of an answered command. DATA and BDAT are told of when the message or chunk is answered. A verb
 	// that is not known is given as "?".

@@ -206,9 +206,7 @@ func (r *textReader) finish() error {
 		return r.err
 	}
 	r.g.closing, r.g.linger = true, true
-	if why := r.offence(); why != "" {
-		r.g.srv.opts.Observer.SessionRefused(r.g.peer.Addr, why)
-	}
+	r.g.lost(r.offence())
 	return r.err
 }
 
@@ -221,7 +219,7 @@ func (r *textReader) Repairs() []string {
 	return done
 }
 
-// offence names what the client did wrong, for the Observer; "" if only the connection broke.
+// offence names what the client did wrong, or what happened to the connection, for the Observer.
 func (r *textReader) offence() string {
 	switch r.err {
 	case errBareCR, errBareLF, errNUL:
@@ -231,7 +229,7 @@ func (r *textReader) offence() string {
 	case TooLarge(""):
 		return "message_size"
 	}
-	return ""
+	return lostBy(r.origin)
 }
 
 func (r *textReader) cause() error { return r.origin }

@@ -28,7 +28,7 @@ type smtpMetrics struct {
 var (
 	verbs       = []string{"EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "HELP", "QUIT", "other"}
 	classes     = []string{"2", "3", "4", "5"}
-	sessionEnds = []string{"sessions", "sessions_per_ip", "proxy_header", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "other"}
+	sessionEnds = []string{"sessions", "sessions_per_ip", "proxy_header", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "timeout", "disconnected", "other"}
 	bans        = []string{"user", "address", "repeated", "other"}
 	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "handover", "size", "sessions", "rate", "recipients", "other"}
 )
