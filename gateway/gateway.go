@@ -37,11 +37,14 @@ type Options struct {
 	Log *slog.Logger
 	// Version is what the operator's view says.
 	Version string
+	// Clock is the machine's clock; nil is time.Now.
+	Clock func() time.Time
 }
 
 // A Gateway is a configured gateway.
 type Gateway struct {
 	version   string
+	clock     func() time.Time
 	metrics   *metrics.Metrics
 	live      *live.Recorder
 	probes    []*probe
@@ -91,6 +94,9 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), direct: make(map[string]directWay), metrics: newMetrics(o.Version, c), live: live.New(nil)}
+	if g.clock = o.Clock; g.clock == nil {
+		g.clock = time.Now
+	}
 	for _, step := range []func() error{
 		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addListeners, g.addAdmin,
 	} {
@@ -153,6 +159,7 @@ func (g *Gateway) addWays() error {
 // addCourier makes a courier and its task.
 func (g *Gateway) addCourier(o courier.Options) error {
 	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.observer()
+	o.Clock = g.clock
 	o.Worker, o.LeaseTime = o.Name+" at "+g.config.Hostname, time.Duration(g.config.Queue.Lease)
 	c, err := courier.New(o)
 	if err != nil {
@@ -257,7 +264,7 @@ func (g *Gateway) addRefusal() error {
 }
 
 func (g *Gateway) addReports() error {
-	r := &reports{queue: g.queue, ways: g.ways, hostname: g.config.Hostname, expire: g.policy().Expire, now: time.Now, reported: g.metrics.Reported, log: g.log}
+	r := &reports{queue: g.queue, ways: g.ways, hostname: g.config.Hostname, expire: g.policy().Expire, now: g.clock, reported: g.metrics.Reported, log: g.log}
 	g.task("reports", stageKeeping, r.run)
 	return nil
 }

@@ -122,6 +122,7 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
 		Clients: clients(c), Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
+	opts.Clock = g.clock
 	pass, err := g.newPassThrough(c)
 	if err != nil {
 		return nil, err

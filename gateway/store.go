@@ -23,7 +23,7 @@ func (g *Gateway) openQueue() (err error) {
 			URL: string(c.URL), Policy: g.policy(), Connections: c.Connections, Log: g.log,
 		})
 	} else {
-		g.queue, err = sqlite.Open(QueueFolder(g.config), sqlite.Options{Policy: g.policy(), MinFree: int64(c.MinFree)})
+		g.queue, err = sqlite.Open(QueueFolder(g.config), sqlite.Options{Policy: g.policy(), MinFree: int64(c.MinFree), Wall: g.clock})
 	}
 	if err != nil {
 		return fmt.Errorf("opening the queue: %w", err)

@@ -60,6 +60,7 @@ func (g *Gateway) watcherOptions(o *config.Outbox, mailbox string) (outbox.Optio
 		Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: courier.RefuseLeg,
 		Mode: outbox.Mode(o.Mode), Folder: o.Folder, Mark: mark, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
 		JournalSenders: o.Journal.Senders, JournalRecipients: matcher(o.Journal.Recipients),
+		Now:    g.clock,
 		Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Observer: g.observer(), Log: g.log,
 	}, nil
 }

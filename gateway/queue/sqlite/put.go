@@ -61,7 +61,7 @@ func (q *Queue) prepare(ctx context.Context, e queue.Entry) (*prepared, error) {
 	if err := q.space.check(); err != nil {
 		return nil, err
 	}
-	now := q.opts.Clock()
+	now := q.clock.Now()
 	if m.Received.IsZero() {
 		m.Received = now
 	}

@@ -18,20 +18,19 @@ import (
 // A reader answers questions on connections of its own.
 type reader struct {
 	db     *sql.DB
-	clock  func() time.Time
 	space  *space
 	bodies *bodies
 	fresh  *fresh // nil where another process serves the queue
 }
 
-func openReader(dir string, clock func() time.Time) (*reader, error) {
+func openReader(dir string) (*reader, error) {
 	db, err := openDatabase(filepath.Join(dir, databaseName), "query_only(1)")
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
-	r := &reader{db: db, clock: clock, space: newSpace(dir, -1)}
+	r := &reader{db: db, space: newSpace(dir, -1)}
 	if err := r.check(context.Background()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -35,8 +35,10 @@ import (
 type Options struct {
 	// Policy is the schedule; zero fields take the defaults.
 	Policy queue.Policy
-	// Clock tells the time; default time.Now.
+	// Clock tells the time; default a clock that goes on evenly when the machine's is set.
 	Clock func() time.Time
+	// Wall is the machine's clock, which may jump; default time.Now.
+	Wall func() time.Time
 	// Inline is the size in bytes up to which bodies are kept in the database; default 128 KiB.
 	Inline int
 	// MinFree is the room in bytes that must stay free on the disk; a Put below it fails with
@@ -46,9 +48,6 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.Policy = o.Policy.WithDefaults()
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
 	if o.Inline <= 0 {
 		o.Inline = 128 << 10
 	}
@@ -69,7 +68,8 @@ const readers = 4
 
 // A Queue is an open queue.
 type Queue struct {
-	opts Options
+	opts  Options
+	clock *clock
 	*reader
 	bodies *bodies
 	fresh  *fresh
@@ -88,7 +88,7 @@ var _ queue.Queue = (*Queue)(nil)
 // It fails with ErrInUse when another process serves the queue and with ErrSchema when a newer program wrote it.
 func Open(dir string, opts Options) (*Queue, error) {
 	opts = opts.withDefaults()
-	q := &Queue{opts: opts, fresh: newFresh(), wakes: wake.New(), space: newSpace(dir, opts.MinFree)}
+	q := &Queue{opts: opts, clock: newClock(opts.Clock, opts.Wall), fresh: newFresh(), wakes: wake.New(), space: newSpace(dir, opts.MinFree)}
 	if err := q.open(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("queue %s: %w", dir, err), q.Close())
 	}
@@ -105,11 +105,11 @@ func (q *Queue) open(dir string) (err error) {
 	if q.bodies, err = openBodies(filepath.Join(dir, bodiesName), q.opts.Inline); err != nil {
 		return err
 	}
-	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.opts.Clock, q.wakes, q.unkeep)
+	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.clock.Now, q.wakes, q.unkeep)
 	if err != nil {
 		return err
 	}
-	if q.reader, err = openReader(dir, q.opts.Clock); err != nil {
+	if q.reader, err = openReader(dir); err != nil {
 		return err
 	}
 	q.reader.bodies, q.reader.fresh = q.bodies, q.fresh
@@ -175,7 +175,7 @@ func OpenReader(dir string) (*Reader, error) {
 		}
 		return nil, err
 	}
-	r, err := openReader(dir, time.Now)
+	r, err := openReader(dir)
 	if err != nil {
 		return nil, fmt.Errorf("queue %s: %w", dir, err)
 	}

@@ -267,3 +267,43 @@ func TestDurable(t *testing.T) {
 		t.Errorf("journal_mode %s, synchronous %d, %v; want wal, 2 (FULL)", journal, synchronous, err)
 	}
 }
+
+// Whoever sets the machine's clock ends no lease, and the queue's clock follows.
+func TestClockJumps(t *testing.T) {
+	for _, jump := range []time.Duration{3 * time.Hour, -3 * time.Hour} {
+		var ahead atomic.Int64
+		wall := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		q := open(t, t.TempDir(), Options{Wall: wall})
+		put(t, q, 10)
+		lease := queue.LeaseRequest{Courier: "out", Worker: "w", Max: 1, Duration: time.Minute}
+		b, err := q.Lease(t.Context(), lease)
+		if err != nil || len(b.Groups) != 1 {
+			t.Fatalf("leased %+v, %v", b, err)
+		}
+		fence, err := q.Lock(t.Context(), "box", "w", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ahead.Store(int64(jump))
+		for range 2 { // the jump itself, and what Sweep makes of it
+			if again, err := q.Lease(t.Context(), lease); err != nil || len(again.Groups) != 0 {
+				t.Errorf("%v: leased again: %+v, %v", jump, again, err)
+			}
+			if _, err := q.Lock(t.Context(), "box", "other", time.Minute); !errors.Is(err, queue.ErrLocked) {
+				t.Errorf("%v: locked again: %v", jump, err)
+			}
+			if err := q.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if off := q.clock.Now().Sub(wall()).Abs(); off > mostDrift {
+			t.Errorf("%v: the clock is %v off", jump, off)
+		}
+		if err := q.Relock(t.Context(), fence, time.Minute); err != nil {
+			t.Errorf("%v: %v", jump, err)
+		}
+		if _, err := q.Report(t.Context(), b.Groups[0], []mail.Outcome{{Verdict: mail.Delivered}}); err != nil {
+			t.Errorf("%v: %v", jump, err)
+		}
+	}
+}

@@ -3,7 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -15,7 +17,10 @@ const purgeStep = 200
 
 // Sweep implements [queue.Queue].
 func (q *Queue) Sweep(ctx context.Context) error {
-	err := q.writer.do(ctx, func(t *tx) error { return t.lapse(life.Micros(t.now)) })
+	err := q.step(ctx)
+	if err == nil {
+		err = q.writer.do(ctx, func(t *tx) error { return t.lapse(life.Micros(t.now)) })
+	}
 	for n := purgeStep; err == nil && n == purgeStep; {
 		err = q.writer.do(ctx, func(t *tx) (err error) {
 			n, err = t.purge()
@@ -23,12 +28,31 @@ func (q *Queue) Sweep(ctx context.Context) error {
 		})
 	}
 	if err == nil {
-		err = q.bodies.sweep(mail.NewID(q.opts.Clock()))
+		err = q.bodies.sweep(mail.NewID(q.clock.Now()))
 	}
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
 	return nil
+}
+
+// step follows the machine's clock. What ends some time after now still ends after that time.
+func (q *Queue) step(ctx context.Context) error {
+	by := q.clock.drift().Truncate(time.Microsecond)
+	if by == 0 {
+		return nil
+	}
+	err := q.writer.do(ctx, func(t *tx) error {
+		q.clock.move(by) // here, where nobody else looks at leases
+		return errors.Join(
+			t.exec("UPDATE recipient SET until = until + ? WHERE state = 2", by.Microseconds()),
+			t.exec("UPDATE lock SET until = until + ? WHERE until > 0", by.Microseconds()),
+		)
+	})
+	if err != nil && !errors.Is(err, queue.ErrClosed) && ctx.Err() == nil {
+		q.clock.move(-by)
+	}
+	return err
 }
 
 // purge forgets mails whose time of keeping is over and returns how many.
