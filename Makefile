@@ -67,7 +67,13 @@ corpus: ## send every real mail of the corpus through a whole gateway
 
 .PHONY: crash
 crash: ## kill the gateway again and again under load, and count what arrives
-	$(GO) run ./gateway/harness/crash
+	$(GO) run ./gateway/harness/torture -name crash -engine sqlite -only 'gateway killed' -kills 12 -mails 2000
+
+KILLS ?= 500
+
+.PHONY: torture
+torture: ## KILLS kills of gateway, sink and PostgreSQL, cuts, full and slow disks, set clocks …, and count what arrives
+	$(GO) run ./gateway/harness/torture -kills $(KILLS)
 
 .PHONY: histories
 histories: ## run HISTORIES random histories of the queue, and of user, reconciler, queue and courier, beside models of them

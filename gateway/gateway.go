@@ -160,6 +160,8 @@ func (g *Gateway) addWays() error {
 func (g *Gateway) addCourier(o courier.Options) error {
 	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.observer()
 	o.Clock = g.clock
+	// What is tried again soon is not left alone for long either.
+	o.DownFirst, o.DownMost = min(30*time.Second, time.Duration(g.config.Retry.First)), min(10*time.Minute, time.Duration(g.config.Retry.Most))
 	o.Worker, o.LeaseTime = o.Name+" at "+g.config.Hostname, time.Duration(g.config.Queue.Lease)
 	c, err := courier.New(o)
 	if err != nil {

@@ -14,43 +14,58 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
 
-// clients is how many SMTP clients send at once.
-const clients = 8
+const (
+	// clients is how many SMTP clients send at once.
+	clients = 8
+	// ahead of what has arrived the clients may be by so many mails, so that the run ends soon after the last trouble.
+	mostWaiting = 400
+)
 
 // A load is the mail that is being sent.
 type load struct {
 	ctx   context.Context
-	g     *process
 	w     *world
 	books *ledgers
-	sent  atomic.Int64
+	least int // mails over SMTP
+	over  atomic.Bool
+	next  atomic.Int64
 	all   sync.WaitGroup
-	done  chan struct{}
 
 	mu  sync.Mutex
 	err error
 }
 
-// newLoad begins to send the mails, and to save messages in the Outbox.
-func newLoad(ctx context.Context, g *process, w *world, books *ledgers, mails, saved int) *load {
-	l := &load{ctx: ctx, g: g, w: w, books: books, done: make(chan struct{})}
-	var next atomic.Int64
+// newLoad begins to send mails, at least so many and until enough is called, and to save messages in the Outbox.
+func newLoad(ctx context.Context, w *world, books *ledgers, mails, saved int) *load {
+	l := &load{ctx: ctx, w: w, books: books, least: mails}
 	for range clients {
-		l.all.Go(func() {
-			for n := next.Add(1); n <= int64(mails) && ctx.Err() == nil; n = next.Add(1) {
-				l.note(l.deliver(int(n)))
-				l.sent.Add(1)
-			}
-		})
+		l.all.Go(l.client)
 	}
 	l.all.Go(func() {
-		for n := range saved {
+		for n := 0; n < saved && ctx.Err() == nil; n++ {
 			l.note(l.save(n))
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond)
 		}
 	})
-	go func() { l.all.Wait(); close(l.done) }()
 	return l
+}
+
+// client sends one mail after the other.
+func (l *load) client() {
+	for l.ctx.Err() == nil {
+		n := int(l.next.Add(1))
+		if l.over.Load() && n > l.least {
+			return
+		}
+		l.note(l.deliver(n))
+		for l.ctx.Err() == nil && !l.over.Load() {
+			kept, promised, _ := l.books.counts()
+			time.Sleep(20 * time.Millisecond)
+			if promised-kept < mostWaiting {
+				break
+			}
+		}
+	}
 }
 
 func (l *load) note(err error) {
@@ -61,22 +76,11 @@ func (l *load) note(err error) {
 	}
 }
 
-// waitFor waits until n mails are sent; false says that the load has ended.
-func (l *load) waitFor(n int) bool {
-	for l.sent.Load() < int64(n) {
-		select {
-		case <-l.done:
-			return false
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-	return true
-}
+// enough lets the clients end.
+func (l *load) enough() { l.over.Store(true) }
 
 func (l *load) wait() error {
-	<-l.done
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.all.Wait()
 	return errors.Join(l.err, l.ctx.Err())
 }
 
@@ -87,11 +91,15 @@ func (l *load) deliver(n int) error {
 	if n%2 == 0 {
 		to = l.w.alice.Address()
 	}
+	length := 90
+	if n%10 == 0 {
+		length = 5000 // a file beside the database, or several chunks in it
+	}
 	for try := 0; l.ctx.Err() == nil; try++ {
-		id := fmt.Sprintf("<crash.%d.%d@example.test>", n, try)
-		text := fmt.Sprintf("From: robot@example.test\r\nTo: %s\r\nSubject: crash %d\r\nMessage-ID: %s\r\n\r\n%s\r\n",
-			to, n, id, strings.Repeat("All work and no play makes a dull mail. \r\n", 90))
-		err := smtp.SendMail(l.g.smtp, nil, "robot@example.test", []string{to}, []byte(text))
+		id := fmt.Sprintf("<torture.%d.%d@example.test>", n, try)
+		text := fmt.Sprintf("From: robot@example.test\r\nTo: %s\r\nSubject: torture %d\r\nMessage-ID: %s\r\n\r\n%s\r\n",
+			to, n, id, strings.Repeat("All work and no play makes a dull mail. \r\n", length))
+		err := smtp.SendMail(l.w.smtp, nil, "robot@example.test", []string{to}, []byte(text))
 		if err == nil {
 			return l.books.accept(id)
 		}
@@ -102,14 +110,14 @@ func (l *load) deliver(n int) error {
 
 // save leaves a message in the Outbox, as a user's client does.
 func (l *load) save(n int) error {
-	id := fmt.Sprintf("<crash.outbox.%d@example.test>", n)
+	id := fmt.Sprintf("<torture.outbox.%d@example.test>", n)
 	to := fmt.Sprintf("user%d@elsewhere.test", n%50)
 	entryID, err := mapi.EntryIDBytes(mapi.NewOneOff(to, to))
 	if err != nil {
 		return err
 	}
 	_, err = l.w.robot.Deposit(mapitest.Outbox, &mapi.Message{
-		Props: mapi.Props{mapi.PidTagMessageClass.Of("IPM.Note"), mapi.PidTagSubject.Of(fmt.Sprintf("crash outbox %d", n)),
+		Props: mapi.Props{mapi.PidTagMessageClass.Of("IPM.Note"), mapi.PidTagSubject.Of(fmt.Sprintf("torture outbox %d", n)),
 			mapi.PidTagBody.Of("Hello."), mapi.PidTagInternetMessageId.Of(id)},
 		Recipients: []mapi.Recipient{{Type: mapi.RecipientTo, Props: mapi.Props{mapi.PidTagDisplayName.Of(to),
 			mapi.PidTagAddressType.Of("SMTP"), mapi.PidTagEmailAddress.Of(to), mapi.PidTagSmtpAddress.Of(to),
