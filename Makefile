@@ -135,6 +135,24 @@ bench-smtp: ## mails accepted durably and relayed in a second, beside the disk a
 large: ## a mail of 150 MB in by SMTP, through the queue and out: the heap; and what an idle session costs
 	@set -o pipefail; $(GO) test -count=1 -v -run '^(TestLargeMail|TestIdleSessionsAreCheap)$$' ./gateway ./smtpside | grep -vE '^(=== |--- PASS|PASS$$)' | sed -E 's/^ *[a-z_]+\.go:[0-9]+: //'
 
+.PHONY: interop
+interop: ## Postfix, Exim and OpenSMTPD relay in and out; swaks, msmtp, mailx, curl, smtplib and nodemailer send (takes root; unpacks Debian's packages)
+	$(GO) run ./gateway/harness/interop
+
+.PHONY: test-policies
+test-policies: ## DANE and MTA-STS with a signed zone, a DNS server and an HTTPS server of their own: what is sent, refused, reported
+	@set -o pipefail; $(GO) test -count=1 -v -run '^(TestDANE|TestMTASTS)' ./smtpside | grep -vE '^(=== |--- PASS|PASS$$)'
+
+DKIMPY := python3-dkim python3-dnspython python3-nacl python3-cffi-backend libsodium23
+
+.PHONY: test-dkim
+test-dkim: ## signatures, verified by dkimpy (Debian's, unpacked into out/ where it is not installed)
+	@python3 -c 'import dkim, dns, nacl.signing' 2>/dev/null || { mkdir -p out/dkimpy && cd out/dkimpy && { [ -d usr ] || \
+	  { apt-get download -q $(DKIMPY) && for deb in *.deb; do dpkg -x $$deb .; done; }; }; } || echo "dkimpy is not to be had"
+	@set -o pipefail; export PYTHONPATH=$(CURDIR)/out/dkimpy/usr/lib/python3/dist-packages \
+	  LD_LIBRARY_PATH=$$(ls -d $(CURDIR)/out/dkimpy/usr/lib/*-linux-gnu 2>/dev/null); \
+	  $(GO) test -count=1 -v -run '^TestDKIM' ./smtpside | grep -vE '^(=== |--- PASS|PASS$$)'
+
 .PHONY: mapping-report
 mapping-report: ## what the mapping makes of every file of the corpus, one line a kind
 	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected|TestExpectedLeaves|TestExpectedByAnother|TestExpectedFacts|TestUnlistedProperties|TestBadInputCost|TestCorpus|TestCorpusBodies|TestCorpusHTML|TestExpected|TestDump)$$' -v ./mapping ./mapping/msg ./mapping/rtf ./mapping/tnef | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf|items): |^items, |^(mime|reports|smime), |^expected, |^bad input: |byte-exact:|^(FAIL|ok)|^ *[a-z_]+\.go.*want '

@@ -58,10 +58,11 @@ type guard struct {
 	said      []byte // the reply that go-smtp is writing
 	out       []byte // replies to be sent
 
-	greeted   bool     // HELO or EHLO was said
-	amends    []string // what the legacy profile mended in the dialogue
-	lfData    bool     // DATA was ended by LF alone
-	postponed []byte   // the command that go-smtp shall see next
+	orig      OriginalRecipient // ORCPT of the current RCPT, where go-smtp would not take it
+	greeted   bool              // HELO or EHLO was said
+	amends    []string          // what the legacy profile mended in the dialogue
+	lfData    bool              // DATA was ended by LF alone
+	postponed []byte            // the command that go-smtp shall see next
 
 	failures, authFailures, idle, mails int
 

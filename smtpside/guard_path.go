@@ -3,6 +3,7 @@ package smtpside
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // sender mends what the legacy profile may mend in a MAIL command.
@@ -13,6 +14,8 @@ func (g *guard) sender() bool {
 
 // recipient lets "RCPT TO:<postmaster>" through, which every server takes (RFC 5321 4.5.1) but go-smtp.
 func (g *guard) recipient() bool {
+	g.orig = OriginalRecipient{}
+	defer g.original()
 	if len(g.arg) > 3 && strings.EqualFold(g.arg[:3], "TO:") {
 		path := strings.TrimLeft(g.arg[3:], " ")
 		if len(path) >= 12 && strings.EqualFold(path[:12], "<postmaster>") {
@@ -22,6 +25,51 @@ func (g *guard) recipient() bool {
 	}
 	g.qualify("TO:")
 	return true
+}
+
+// original takes ORCPT out of what go-smtp sees, which knows two types of addresses and refuses the others that there are, as well
+// as the UTF-8 that Postfix sends as rfc822 (RFC 3461 4.2, RFC 6533 3). What is malformed is left to it to refuse.
+func (g *guard) original() {
+	const name = "ORCPT="
+	if !g.srv.opts.DSN {
+		return
+	}
+	for at := strings.IndexByte(g.shown, '>'); at >= 0; at++ {
+		next := strings.IndexByte(g.shown[at:], ' ')
+		if next < 0 {
+			return
+		}
+		at += next
+		param, _, _ := strings.Cut(g.shown[at+1:], " ")
+		if len(param) < len(name) || !strings.EqualFold(param[:len(name)], name) || strings.Count(g.shown[:at], `"`)%2 != 0 {
+			continue
+		}
+		if orig, ok := parseOriginal(param[len(name):]); ok {
+			g.orig = orig
+			g.shown = g.shown[:at] + g.shown[at+1+len(param):]
+		}
+		return
+	}
+}
+
+// parseOriginal reads what go-smtp does not: xtext of any type but utf-8, and of rfc822 only what is no ASCII.
+func parseOriginal(value string) (OriginalRecipient, bool) {
+	kind, address, ok := strings.Cut(value, ";")
+	kind = strings.ToLower(kind)
+	if !ok || kind == "" || address == "" || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
+		return OriginalRecipient{}, false
+	}
+	text, err := unxtext(address)
+	if err != nil || !utf8.ValidString(text) {
+		return OriginalRecipient{}, false
+	}
+	switch {
+	case kind == "utf-8", kind == "rfc822" && isASCII(text):
+		return OriginalRecipient{}, false
+	case kind == "rfc822":
+		kind = "utf-8"
+	}
+	return OriginalRecipient{Type: kind, Address: text}, true
 }
 
 // qualify gives an address without a domain ours, as cron and old devices expect it; in the legacy profile only.

@@ -188,9 +188,19 @@ var transcripts = []struct {
 			S: 250
 			C: RCPT TO:<c@d> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;o+2B1@d
 			S: 250
+			C: RCPT TO:<e@d> ORCPT=rfc822;gr+C3+BC@d NOTIFY=FAILURE
+			S: 250
+			C: RCPT TO:<"x> ORCPT=y"@d> NOTIFY=FAILURE ORCPT=x400;/c+3Dde
+			S: 250
+			C: RCPT TO:<c@d> ORCPT=x400;+zz
+			S: 501
 			C: RCPT TO:<c@d> NOTIFY=NEVER,DELAY
 			S: 501`,
-		events: "NEW x ESMTP\nMAIL <a@b> ESMTP envid=q+1 ret=HDRS\nRCPT <c@d> notify=10 rfc822;o+1@d",
+		events: `NEW x ESMTP
+			MAIL <a@b> ESMTP envid=q+1 ret=HDRS
+			RCPT <c@d> notify=10 rfc822;o+1@d
+			RCPT <e@d> notify=4 utf-8;grü@d
+			RCPT <"x> ORCPT=y"@d> notify=4 x400;/c=de`,
 	},
 	{
 		name: "refused by the backend",

@@ -133,7 +133,11 @@ func (s *session) Rcpt(_ string, opts *smtp.RcptOptions) error {
 	if err != nil {
 		return bare(BadRecipient(err.Error()))
 	}
-	if err := s.backend.Rcpt(s.ctx, to, rcptParams(opts)); err != nil {
+	params := rcptParams(opts)
+	if s.g.orig.Type != "" {
+		params.Orig = s.g.orig
+	}
+	if err := s.backend.Rcpt(s.ctx, to, params); err != nil {
 		return s.g.refusal("RCPT", err)
 	}
 	s.recipients++

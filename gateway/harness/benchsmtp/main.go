@@ -65,26 +65,26 @@ func run(ctx context.Context) error {
 	case "sink":
 		return runSink(ctx)
 	case "gateway":
-		return runGateway(ctx, o.config, o.profile)
+		return runGateway(ctx, &o)
 	}
 	return bench(ctx, &o)
 }
 
-// runGateway is the gateway with a profile of it.
-func runGateway(ctx context.Context, file, profile string) error {
-	c, err := config.Load(file)
+// runGateway is the gateway under observation: it writes a profile.
+func runGateway(ctx context.Context, o *options) error {
+	c, err := config.Load(o.config)
 	if err != nil {
 		return err
 	}
-	out, err := os.Create(profile)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
 	g, err := gateway.New(c, gateway.Options{Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		return err
 	}
+	out, err := os.Create(o.profile)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
 	if err := pprof.StartCPUProfile(out); err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func bench(ctx context.Context, o *options) error {
 // subjects are the servers to measure. A Postfix that cannot be had is told of.
 func (b *board) subjects(ctx context.Context) (list []*subject, err error) {
 	if b.only != "postfix" {
-		s, err := newGateway(ctx, b.dir, b.profile)
+		s, err := newGateway(ctx, b.dir, b.options)
 		if err != nil {
 			return nil, err
 		}

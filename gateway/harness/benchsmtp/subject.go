@@ -57,9 +57,9 @@ internet:
   smarthosts: [{name: next, hosts: ["%s"], tls: never}]
 `
 
-// newGateway makes the subject that this is about: the program as it is run. With a profile it is this program instead, which runs
-// the same gateway and writes where it spends its time.
-func newGateway(ctx context.Context, dir, profile string) (*subject, error) {
+// newGateway makes the subject that this is about: the program as it is run. With a profile it is this program instead, which
+// runs the same gateway under observation.
+func newGateway(ctx context.Context, dir string, o *options) (*subject, error) {
 	binary := filepath.Join(dir, "mapigate")
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "github.com/mapigate/mapigate/cmd/mapigate")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -89,8 +89,8 @@ func newGateway(ctx context.Context, dir, profile string) (*subject, error) {
 			return nil, err
 		}
 		cmd := exec.Command(binary, "serve", "-c", file)
-		if profile != "" {
-			cmd = exec.Command(os.Args[0], "-role", "gateway", "-config", file, "-profile", profile)
+		if o.profile != "" {
+			cmd = exec.Command(os.Args[0], "-role", "gateway", "-config", file, "-profile", o.profile)
 		}
 		return peers.Start(ctx, cmd, addr)
 	}}, nil

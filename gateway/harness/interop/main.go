@@ -1,0 +1,171 @@
+// Command interop lets the mail programs of others talk with the gateway, on loopback: Postfix, Exim and OpenSMTPD relay mail into
+// it and take mail from it; swaks, msmtp, mailx, curl, Python's smtplib and nodemailer send mail through it. It prints a table of
+// what was tried with whom, and fails if something that both sides offer does not work. What is not there is unpacked from Debian's
+// packages (see package peers), or left out with the reason.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/mapigate/mapigate/gateway/harness/peers"
+	"github.com/mapigate/mapigate/smtpside/smtptest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "interop:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	debs := flag.String("debs", "out/debs", "folder of .deb files; what is missing is downloaded into it")
+	keep := flag.Bool("keep", false, "keep the folder with configurations and logs")
+	flag.Parse()
+	if *debs, err = filepath.Abs(*debs); err != nil {
+		return err
+	}
+	if err := os.MkdirAll("out", 0o755); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("out", "interop-*")
+	if err != nil {
+		return err
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return err
+	}
+	if !*keep {
+		defer os.RemoveAll(dir)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // the peers' users must get through
+		return err
+	}
+	w, err := newWorld(dir)
+	if err != nil {
+		return err
+	}
+	defer w.sink.Close()
+	return w.run(ctx, *debs)
+}
+
+// run starts everything, tries everything, and prints the tables.
+func (w *world) run(ctx context.Context, debs string) (err error) {
+	for _, addr := range []*string{&w.open, &w.login, &w.implicit} {
+		if *addr, err = freeAddress(); err != nil {
+			return err
+		}
+	}
+	running := map[string]*peers.Server{}
+	addrs := map[string]string{}
+	for _, s := range servers {
+		addr, err := freeAddress()
+		if err != nil {
+			return err
+		}
+		p, err := s.start(ctx, w, debs, addr)
+		if errors.Is(err, peers.ErrUnavailable) {
+			fmt.Printf("without %s: %v\n", s.name, err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		defer p.Stop()
+		running[s.name], addrs[s.name] = p, addr
+	}
+	if err := w.start(ctx, addrs); err != nil {
+		return err
+	}
+	failures := w.withServers(ctx, addrs)
+	failures = append(failures, w.withClients(ctx, debs)...)
+	if err := w.stop(); err != nil {
+		return err
+	}
+	for _, f := range failures {
+		fmt.Println("FAILED", f)
+	}
+	if len(failures) > 0 {
+		return fmt.Errorf("%d failed", len(failures))
+	}
+	return ctx.Err()
+}
+
+// withServers tries everything with every server, each in both directions.
+func (w *world) withServers(ctx context.Context, addrs map[string]string) (failures []string) {
+	columns := []string{"feature"}
+	for _, s := range servers {
+		if addrs[s.name] != "" {
+			columns = append(columns, s.name+" → us", "us → "+s.name)
+		}
+	}
+	var rows [][]string
+	for i := range trials {
+		t := &trials[i]
+		row := []string{t.name}
+		for _, s := range servers {
+			addr := addrs[s.name]
+			if addr == "" {
+				continue
+			}
+			for way, hop := range [][2]string{{addr, "in.test"}, {w.open, s.name + ".test"}} {
+				token := fmt.Sprintf("trial-%d-%s-%d-", i, s.name, way)
+				verdict, err := t.try(ctx, w, hop[0], hop[1], token)
+				if err != nil {
+					verdict = t.excused(s.name, way)
+					if verdict == "" {
+						verdict = "FAILED"
+						failures = append(failures, fmt.Sprintf("%s, %s: %v", t.name, columns[len(row)], err))
+					}
+				}
+				row = append(row, verdict)
+			}
+		}
+		rows = append(rows, row)
+	}
+	smtptest.Table(os.Stdout, "Servers", columns, rows)
+	return failures
+}
+
+// excused says why something need not work with a server; "" where it must.
+func (t *trial) excused(server string, way int) string {
+	return t.unsuited[server+" "+[]string{"in", "out"}[way]]
+}
+
+// withClients tries every client program.
+func (w *world) withClients(ctx context.Context, debs string) (failures []string) {
+	house, err := clientHouse(ctx, w, debs)
+	if err != nil {
+		fmt.Println("without unpacked clients:", err)
+	}
+	var rows [][]string
+	for _, c := range clients {
+		row := []string{c.name}
+		for _, f := range clientFeatures {
+			command, skip := c.command(w, house, f)
+			if skip != "" {
+				row = append(row, skip)
+				continue
+			}
+			if err := w.tryClient(ctx, c, f, command); err != nil {
+				row = append(row, "FAILED")
+				failures = append(failures, fmt.Sprintf("%s, %s: %v", c.name, f, err))
+				continue
+			}
+			row = append(row, "ok")
+		}
+		rows = append(rows, row)
+	}
+	smtptest.Table(os.Stdout, "Clients", slices.Concat([]string{"client"}, clientFeatures), rows)
+	return failures
+}
