@@ -14,10 +14,15 @@ import (
 // A server is somebody else's mail server: it relays mail for in.test into the gateway, and all other mail to the sink.
 type server struct {
 	name  string
+	tls   string // what the gateway asks of it
 	start func(ctx context.Context, w *world, debs, addr string) (*peers.Server, error)
 }
 
-var servers = []server{{"postfix", startPostfix}, {"exim", startExim}, {"opensmtpd", startOpenSMTPD}}
+// The OpenSMTPD of Debian 12 offers STARTTLS and fails in every handshake ("rsa routines::missing private key": its separation of
+// privileges does not get along with OpenSSL 3), which shows that mail goes out all the same where TLS need not be.
+var servers = []server{
+	{"postfix", "required", startPostfix}, {"exim", "required", startExim}, {"opensmtpd", "opportunistic", startOpenSMTPD},
+}
 
 func portOf(addr string) string {
 	_, port, _ := net.SplitHostPort(addr)

@@ -30,7 +30,8 @@ const plainBody = "Hello,\r\n\r\nthis is a mail.\r\n"
 // trials are what is tried with every server, in both directions. The body must arrive octet by octet in all of them.
 var trials = []trial{
 	{name: "plain", body: plainBody},
-	{name: "STARTTLS", body: plainBody, check: func(m smtptest.Mail) error { return want(m, "ESMTPS") }},
+	{name: "STARTTLS", body: plainBody, check: func(m smtptest.Mail) error { return want(m, "ESMTPS") },
+		unsuited: map[string]string{"opensmtpd out": "– its TLS fails"}},
 	{name: "PIPELINING, 100 rcpt", body: plainBody, to: manyRecipients(100), check: all(100)},
 	{name: "8BITMIME", needs: "8BITMIME", mail: "BODY=8BITMIME", body: "Gr\xc3\xbc\xc3\x9fe aus K\xc3\xb6ln\r\n"},
 	{name: "SMTPUTF8", needs: "SMTPUTF8", mail: "SMTPUTF8", from: "jürgen@here.test", to: []string{"grüße"}, body: plainBody,

@@ -80,8 +80,7 @@ func newWorld(dir string) (w *world, err error) {
 	return w, err
 }
 
-// writeCertificate makes the certificate of all servers but the sink. It is an RSA one that signs itself: OpenSMTPD 6.8 fails with
-// others on today's OpenSSL.
+// writeCertificate makes the certificate of all servers but the sink: one that signs itself.
 func (w *world) writeCertificate() error {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -114,9 +113,13 @@ func (w *world) writeCertificate() error {
 // start runs the gateway. Mail for NAME.test goes to the peer of that name.
 func (w *world) start(ctx context.Context, peers map[string]string) error {
 	var routes, hosts strings.Builder
-	for name, addr := range peers {
+	for _, s := range servers {
+		name, addr := s.name, peers[s.name]
+		if addr == "" {
+			continue
+		}
 		fmt.Fprintf(&routes, "  - {to: [%s.test], via: smarthost/%[1]s}\n", name)
-		fmt.Fprintf(&hosts, "    - {name: %s, hosts: [\"localhost%s\"], tls: required, ca_file: %s}\n", name, addr[strings.LastIndexByte(addr, ':'):], w.root)
+		fmt.Fprintf(&hosts, "    - {name: %s, hosts: [\"localhost:%s\"], tls: %s, ca_file: %s}\n", name, portOf(addr), s.tls, w.root)
 	}
 	_, port, err := net.SplitHostPort(w.sink.Addr)
 	if err != nil {
