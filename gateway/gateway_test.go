@@ -27,6 +27,7 @@ type world struct {
 	exchange *mapitest.Server
 	sink     *smtptest.Sink
 	dir      string
+	config   string
 	gateway  *gateway.Gateway
 	stop     func()
 }
@@ -62,9 +63,12 @@ internet:
 retry: {first: 1s, most: 2s}
 `
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { t.Helper(); return newWorldWith(t, gatewayConfig) }
+
+// newWorldWith starts a world whose gateway has another configuration, and whose sink lacks some extensions.
+func newWorldWith(t *testing.T, text string, without ...string) *world {
 	t.Helper()
-	w := &world{T: t, exchange: mapitest.NewServer(t), dir: t.TempDir()}
+	w := &world{T: t, exchange: mapitest.NewServer(t), dir: t.TempDir(), config: text}
 	for _, name := range []string{"robot", "alice"} {
 		if _, err := w.exchange.AddUser(mapitest.User{Name: name, Address: name + "@example.test", Password: "secret"}); err != nil {
 			t.Fatal(err)
@@ -77,7 +81,7 @@ func newWorld(t *testing.T) *world {
 	if err := w.exchange.Mailbox("alice").Grant("robot@example.test", mapitest.SendAs); err != nil {
 		t.Fatal(err)
 	}
-	sink, err := smtptest.NewSink(smtptest.Options{})
+	sink, err := smtptest.NewSink(smtptest.Options{Without: without})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +99,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) start() {
 	w.Helper()
 	robot := w.exchange.Mailbox("robot")
-	text := fmt.Sprintf(gatewayConfig, w.dir, robot.URL(), robot.LegacyDN(), w.sink.Addr)
+	text := fmt.Sprintf(w.config, w.dir, robot.URL(), robot.LegacyDN(), w.sink.Addr)
 	c, err := config.Parse("test.yaml", []byte(text))
 	if err != nil {
 		w.Fatal(err)

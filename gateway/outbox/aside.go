@@ -66,23 +66,13 @@ func (s *mover) moveAside(ctx context.Context, id mapi.MessageID) error {
 // aside if nobody got it.
 func (s *mover) fileAsItIs(ctx context.Context, id mapi.MessageID, rec *queue.Record, why error) error {
 	s.log.Warn("the claimed message is filed as it is, since it cannot be copied", "msg", rec.Mail.ID, "claim", rec.Mail.Source.Claim, "error", why)
-	if !delivered(rec) {
+	if text, _ := summarise(rec); text == "not delivered" {
 		return s.moveAside(ctx, id)
 	}
 	if err := s.mailbox.Move(ctx, s.claimed, s.mailbox.SpecialFolder(rop.FolderSentItems), id); err != nil && !errors.Is(err, mapiclient.ErrGone) {
 		return fmt.Errorf("filing the claimed message: %w", err)
 	}
 	return nil
-}
-
-// delivered tells whether somebody got it.
-func delivered(rec *queue.Record) bool {
-	for _, r := range rec.Recipients {
-		if r.Last.Verdict == mail.Delivered {
-			return true
-		}
-	}
-	return false
 }
 
 // recipientNames gives whom a message is for, in words.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -74,7 +75,14 @@ func (s *shift) entry(ctx context.Context, msg *mapi.Message, claim string) (*qu
 		for range m.Envelope.Recipients {
 			legs = append(legs, s.opts.Refuse(refusal))
 		}
-	case len(env.Recipients) > 0:
+	default:
+		if automatic(msg.Props) {
+			// It answers a mail, and nothing may answer it. RFC 8098 3, RFC 3834 3.3
+			m.Envelope.From = ""
+		}
+		if len(env.Recipients) == 0 {
+			break
+		}
 		if legs, err = s.opts.Legs(ctx, &m); err != nil {
 			return nil, elsewhere(fmt.Errorf("finding the recipients' ways: %w", err))
 		}
@@ -90,6 +98,13 @@ func (s *shift) entry(ctx context.Context, msg *mapi.Message, claim string) (*qu
 	msg.Props = withoutOwn(msg.Props)
 	msg.Props.Set(idHeader.Of(string(m.ID)))
 	return &queue.Entry{Mail: m, Legs: legs, Fence: s.fence}, nil
+}
+
+// automatic tells whether a message answers another by itself: a read receipt, or an out-of-office reply.
+// [MS-OXOMSG] 2.2.1.16, [MS-OXWOOF] 2.2.1
+func automatic(p mapi.Props) bool {
+	class := strings.ToUpper(mapi.PidTagMessageClass.Get(p))
+	return strings.HasPrefix(class, "REPORT.") || strings.HasPrefix(class, "IPM.NOTE.RULES.OOFTEMPLATE")
 }
 
 // withoutOwn leaves out the properties of the gateway's own set: they are about

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -18,6 +20,15 @@ var resultName = mapi.Named[[]string]{
 	PropertyName: mapi.PropertyName{Set: propertySet, Name: "MapigateResults"},
 	Type:         mapi.PtypMultipleString,
 }
+
+// summaryName is a property of the kind that users can show as a column of their mail: how many got it and how many did not.
+var summaryName = mapi.Named[string]{
+	PropertyName: mapi.PropertyName{Set: mapi.PSPublicStrings, Name: "Delivery"},
+	Type:         mapi.PtypString,
+}
+
+// failedCategory marks a sent message that not everybody got.
+const failedCategory = "Not delivered"
 
 // settleAtOnce bounds how many mails one round settles.
 const settleAtOnce = 100
@@ -151,6 +162,10 @@ func (s *mover) sentProps(p mapi.Props, rec *queue.Record) mapi.Props {
 		}
 	}
 	s.sender.sign(&signed)
+	summary, all := summarise(rec)
+	if categories := mapi.PidNameKeywords.Get(p); !all && !slices.Contains(categories, failedCategory) {
+		signed = append(signed, mapi.PidNameKeywords.Of(append(slices.Clone(categories), failedCategory)))
+	}
 	return append(signed,
 		mapi.PidTagMessageFlags.Of(mfRead),
 		mapi.PidTagClientSubmitTime.Of(rec.Mail.Received),
@@ -158,7 +173,26 @@ func (s *mover) sentProps(p mapi.Props, rec *queue.Record) mapi.Props {
 		mapi.PidTagInternetMessageId.Of(rec.Mail.MessageID),
 		claimName.Of(rec.Mail.Source.Claim),
 		resultName.Of(results(rec)),
+		summaryName.Of(summary),
 	)
+}
+
+// summarise tells in a few words what became of a mail, and whether everybody got it.
+func summarise(rec *queue.Record) (text string, all bool) {
+	got := 0
+	for _, r := range rec.Recipients {
+		if r.Last.Verdict == mail.Delivered {
+			got++
+		}
+	}
+	switch n := len(rec.Recipients); got {
+	case n:
+		return "delivered", true
+	case 0:
+		return "not delivered", false
+	default:
+		return fmt.Sprintf("delivered to %d of %d", got, n), false
+	}
 }
 
 // results tells what became of each recipient, a line each.
