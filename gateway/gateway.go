@@ -26,6 +26,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapping"
 	"github.com/mapigate/mapigate/smtpside/signin"
@@ -54,6 +55,8 @@ type Gateway struct {
 	queue     queue.Queue
 	ways      *ways
 	orgs      map[string]*organisation
+	incoming  *rewrite.Incoming
+	generic   *rewrite.Table
 	couriers  []*courier.Courier
 	watchers  []*outbox.Watcher
 	bans      *signin.Bans
@@ -145,7 +148,10 @@ func (g *Gateway) observers(e *config.Exchange) observers {
 	return observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name)}
 }
 
-func (g *Gateway) addWays() error {
+func (g *Gateway) addWays() (err error) {
+	if g.incoming, g.generic, err = newRewrites(&g.config.Rewrite); err != nil {
+		return err
+	}
 	g.ways = &ways{table: g.config.Table(), watched: make(map[string]string)}
 	for i := range g.config.Outbox {
 		o := &g.config.Outbox[i]
@@ -250,7 +256,7 @@ func identities(e *config.Exchange) exchange.Identities {
 }
 
 func (g *Gateway) addInternet() error {
-	out, sender, err := newInternet(g.config, g.metrics.Duplicate, g.log)
+	out, sender, err := newInternet(g.config, g.generic, g.metrics.Duplicate, g.log)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 // newBackend makes what decides about the mail of a listener.
 func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
-		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Recipients: c.Recipients,
+		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Rewrite: g.incoming, Recipients: c.Recipients,
 		Clients: clients(c), Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
 	opts.Clock = g.clock

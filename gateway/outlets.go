@@ -10,6 +10,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/internet"
+	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
 	"github.com/mapigate/mapigate/smtpside/dkim"
@@ -17,7 +18,7 @@ import (
 )
 
 // newInternet makes the courier onto SMTP, and the sender behind it.
-func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
+func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
 	n := &c.Internet
 	helo := n.Helo
 	if helo == "" {
@@ -38,7 +39,7 @@ func newInternet(c *config.Config, duplicate func(), log *slog.Logger) (*interne
 		return nil, nil, err
 	}
 	opts := internet.Options{
-		Sender: sender, Duplicate: duplicate, Log: log,
+		Sender: sender, Generic: generic, Duplicate: duplicate, Log: log,
 		Direct:     smtpside.Route{Port: n.Port, TLS: policies[n.TLS]},
 		Smarthosts: make(map[string]smtpside.Route),
 	}

@@ -57,7 +57,7 @@ func (g *Gateway) watcherOptions(o *config.Outbox, mailbox string) (outbox.Optio
 		grace = -1
 	}
 	return outbox.Options{
-		Mailbox: mailbox, Client: client, Queue: g.queue, Legs: g.ways.legs, Refuse: courier.RefuseLeg,
+		Mailbox: mailbox, Client: client, Queue: g.claimedQueue(), Legs: g.claimedLegs, Refuse: courier.RefuseLeg,
 		Mode: outbox.Mode(o.Mode), Folder: o.Folder, Mark: mark, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
 		JournalSenders: o.Journal.Senders, JournalRecipients: matcher(o.Journal.Recipients),
 		Now:    g.clock,

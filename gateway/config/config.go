@@ -23,6 +23,7 @@ type Config struct {
 	Outbox    []Outbox   `yaml:"outbox"`
 	Routes    []Route    `yaml:"routes"`
 	Internet  Internet   `yaml:"internet"`
+	Rewrite   Rewrite    `yaml:"rewrite"`
 	Queue     Queue      `yaml:"queue"`
 	Retry     Retry      `yaml:"retry"`
 

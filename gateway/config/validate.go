@@ -29,6 +29,7 @@ func (c *Config) Validate() error {
 	v.internet(&c.Internet)
 	v.passThroughs(c)
 	v.routes(c)
+	v.rewrite(c)
 	v.names(c)
 	return errors.Join(v.errs...)
 }

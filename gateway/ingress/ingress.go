@@ -21,6 +21,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/ingress/quota"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
 )
@@ -51,6 +52,10 @@ type Options struct {
 	Recipients []route.Pattern
 	// Clients are the rules for what clients may send.
 	Clients []Client
+
+	// Rewrite changes addresses before anything else looks at them; nil leaves all as they are. Whom anybody may write to
+	// (Recipients) and what clients may send (Clients) go by the addresses that the client says.
+	Rewrite *rewrite.Incoming
 
 	// Synchronous takes the mail instead of the queue; nil is the queue. Spool is the folder for what does not fit into memory
 	// meanwhile.
@@ -191,7 +196,7 @@ func (s *session) Mail(_ context.Context, from string, p smtpside.MailParams) er
 		return err
 	}
 	s.envelope = mail.Envelope{
-		From: from, SMTPUTF8: p.UTF8, EightBit: p.Body == smtpside.Body8BitMIME || p.Body == smtpside.BodyBinaryMIME,
+		From: s.opts.Rewrite.Sender(from), SMTPUTF8: p.UTF8, EightBit: p.Body == smtpside.Body8BitMIME || p.Body == smtpside.BodyBinaryMIME,
 		Ret: string(p.Return), EnvID: p.EnvelopeID, RequireTLS: p.RequireTLS,
 	}
 	return nil
@@ -205,10 +210,15 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 	if !s.known() && (routed(to) || !matches(s.opts.Recipients, to)) {
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
-	if slices.ContainsFunc(s.envelope.Recipients, func(r mail.Recipient) bool { return r.Address == to }) {
+	r := mail.Recipient{Address: to, Notify: mail.Notify(p.Notify)}
+	if p.Orig.Type != "" {
+		r.OrigRecipient = p.Orig.Type + ";" + p.Orig.Address
+	}
+	r = s.opts.Rewrite.Rename(r)
+	if slices.ContainsFunc(s.envelope.Recipients, func(known mail.Recipient) bool { return known.Address == r.Address }) {
 		return nil
 	}
-	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, to)
+	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, r.Address)
 	if err != nil {
 		return s.refuse("route", smtpside.NotAllowed(err.Error()))
 	}
@@ -219,10 +229,6 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 	}
 	if err := s.admitRecipient(); err != nil {
 		return err
-	}
-	r := mail.Recipient{Address: to, Notify: mail.Notify(p.Notify)}
-	if p.Orig.Type != "" {
-		r.OrigRecipient = p.Orig.Type + ";" + p.Orig.Address
 	}
 	s.envelope.Recipients = append(s.envelope.Recipients, r)
 	s.legs = append(s.legs, leg)
@@ -247,12 +253,14 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	if s.opts.Legacy {
 		h.repair(s.envelope.From, s.opts.Hostname, s.envelope.SMTPUTF8, now)
 	}
+	h.rewrite(s.opts.Rewrite, s.envelope.SMTPUTF8)
 	entry := queue.Entry{
 		Mail: mail.Mail{
 			ID: id, Envelope: s.envelope, Source: s.source(), Received: now, MessageID: h.messageID, Subject: h.subject,
 		},
 		Legs: s.legs,
 	}
+	s.addCopies(&entry)
 	if h.messageID == "" {
 		entry.Mail.MessageID = fmt.Sprintf("<%s@%s>", id, s.opts.Hostname)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/verdict"
 	"github.com/mapigate/mapigate/smtpside"
 )
@@ -34,6 +35,8 @@ type Options struct {
 	Direct smtpside.Route
 	// Smarthosts are routes by the name that queue.Group.Route has for them.
 	Smarthosts map[string]smtpside.Route
+	// Generic changes addresses as mail leaves; nil leaves all as they are.
+	Generic *rewrite.Table
 	// Duplicate, if set, is called when a recipient was delivered whom an earlier try may have reached.
 	Duplicate func()
 	// Log gets warnings; nil is nowhere.
@@ -124,20 +127,38 @@ func (c *Courier) job(ctx context.Context, g queue.Group) (smtpside.Job, error) 
 	job := smtpside.Job{
 		ID:    string(g.Mail.ID),
 		Route: route,
-		From:  e.From,
+		From:  c.opts.Generic.Envelope(rewrite.Senders, e.From),
 		Params: smtpside.MailParams{
 			Size: g.Mail.Body.Size(), UTF8: e.SMTPUTF8, Return: smtpside.Return(e.Ret), EnvelopeID: e.EnvID, RequireTLS: e.RequireTLS,
 		},
 		Unsigned: g.Mail.Source.Stranger,
-		Open:     func() (io.ReadCloser, error) { return g.Mail.Body.Open(ctx) },
+		Open:     func() (io.ReadCloser, error) { return c.open(ctx, g.Mail.Body, e.SMTPUTF8) },
 	}
 	if e.EightBit {
 		job.Params.Body = smtpside.Body8BitMIME
 	}
 	for i := range g.Items {
-		job.Recipients = append(job.Recipients, recipient(&g.Items[i]))
+		r := recipient(&g.Items[i])
+		r.Address = c.opts.Generic.Envelope(rewrite.Recipients, r.Address)
+		job.Recipients = append(job.Recipients, r)
 	}
 	return job, nil
+}
+
+// open opens a body as it leaves.
+func (c *Courier) open(ctx context.Context, b mail.Body, utf8 bool) (io.ReadCloser, error) {
+	body, err := b.Open(ctx)
+	if err != nil || c.opts.Generic == nil {
+		return body, err
+	}
+	changed, err := c.opts.Generic.Body(body, utf8)
+	if err != nil {
+		return nil, errors.Join(err, body.Close())
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{changed, body}, nil
 }
 
 func recipient(i *queue.Item) smtpside.JobRecipient {

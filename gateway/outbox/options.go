@@ -52,7 +52,7 @@ type Options struct {
 	// Client opens it.
 	Client *mapiclient.Client
 	Queue  Queue
-	// Legs gives the way of each recipient of an envelope, in its order.
+	// Legs gives the way of each recipient of an envelope, in its order. It may change the recipients and add others.
 	Legs func(ctx context.Context, m *mail.Mail) ([]queue.Leg, error)
 	// Refuse gives the leg that makes a recipient fail with a text of ours.
 	Refuse func(o mail.Outcome) queue.Leg

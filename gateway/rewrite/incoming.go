@@ -1,0 +1,112 @@
+package rewrite
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/route"
+)
+
+// A CatchAll takes the mail for addresses that nobody has.
+type CatchAll struct {
+	// To are the addresses it takes, mostly a domain; Except those that it leaves alone.
+	To, Except []route.Pattern
+	// Mailbox gets them.
+	Mailbox string
+}
+
+// An Archive gets a blind copy of mail.
+type Archive struct {
+	// Sources are kinds or names of sources as in routes; From and To patterns of the envelope. What is empty fits everything;
+	// To fits when some recipient does.
+	Sources  []string
+	From, To []route.Pattern
+	Mailbox  string
+}
+
+// Incoming is what is done to addresses of mail that comes in. A nil Incoming changes nothing.
+type Incoming struct {
+	Canonical *Table
+	CatchAlls []CatchAll
+	Archives  []Archive
+}
+
+// Sender gives what becomes of the envelope's sender; the null sender stays.
+func (in *Incoming) Sender(address string) string {
+	if in == nil {
+		return address
+	}
+	return in.Canonical.Envelope(Senders, address)
+}
+
+// Recipient gives what becomes of a recipient of the envelope.
+func (in *Incoming) Recipient(address string) string {
+	if in == nil {
+		return address
+	}
+	address = in.Canonical.Envelope(Recipients, address)
+	for i := range in.CatchAlls {
+		if c := &in.CatchAlls[i]; matches(c.To, address) && !matches(c.Except, address) {
+			return c.Mailbox
+		}
+	}
+	return address
+}
+
+// Rename puts the changed address of a recipient into it and keeps what the sender called it, for reports. RFC 3461 4.2
+func (in *Incoming) Rename(r mail.Recipient) mail.Recipient {
+	changed := in.Recipient(r.Address)
+	if changed == r.Address {
+		return r
+	}
+	if r.OrigRecipient == "" {
+		kind := "rfc822"
+		if strings.ContainsFunc(r.Address, func(c rune) bool { return c >= 0x80 }) {
+			kind = "utf-8" // RFC 6533 3
+		}
+		r.OrigRecipient = kind + ";" + r.Address
+	}
+	r.Address = changed
+	return r
+}
+
+// Header gives the header's fields as they go on.
+func (in *Incoming) Header(block []byte, utf8 bool) []byte {
+	if in == nil {
+		return block
+	}
+	return in.Canonical.Header(block, utf8)
+}
+
+// Copies gives the archives that get a copy of a mail, as recipients that no report is ever about. Reports of ours are not
+// archived.
+func (in *Incoming) Copies(m *mail.Mail) (list []mail.Recipient) {
+	if in == nil || m.Source.Kind == "gateway" {
+		return nil
+	}
+	has := func(address string, among []mail.Recipient) bool {
+		return slices.ContainsFunc(among, func(r mail.Recipient) bool { return strings.EqualFold(r.Address, address) })
+	}
+	for i := range in.Archives {
+		a := &in.Archives[i]
+		if a.takes(m) && !has(a.Mailbox, m.Envelope.Recipients) && !has(a.Mailbox, list) {
+			list = append(list, mail.Recipient{Address: a.Mailbox, Notify: mail.NotifyNever})
+		}
+	}
+	return list
+}
+
+func (a *Archive) takes(m *mail.Mail) bool {
+	if len(a.Sources) > 0 && !slices.Contains(a.Sources, m.Source.Kind) && !slices.Contains(a.Sources, m.Source.Name) {
+		return false
+	}
+	if len(a.From) > 0 && !matches(a.From, m.Envelope.From) {
+		return false
+	}
+	return len(a.To) == 0 || slices.ContainsFunc(m.Envelope.Recipients, func(r mail.Recipient) bool { return matches(a.To, r.Address) })
+}
+
+func matches(patterns []route.Pattern, address string) bool {
+	return slices.ContainsFunc(patterns, func(p route.Pattern) bool { return p.Match(address) })
+}
