@@ -25,6 +25,9 @@ release-programs:
 	  GOOS=$${p%-*} GOARCH=$${p#*-} $(RELEASE_BUILD) -o dist/mapigate-$$p$$ext ./cmd/mapigate || exit 1; \
 	done
 
+# Packages must be able to tell which version is newer: a build of no release comes before all releases.
+PACKAGE_VERSION = $(if $(filter v%,$(VERSION)),$(VERSION:v%=%),0.0.0~$(VERSION))
+
 .PHONY: packages
 packages: ## Debian and RPM packages in dist/ of the programs that make release has built
 	@[ -x dist/mapigate-linux-amd64 ] || { echo "no dist/mapigate-linux-amd64: run make release first"; exit 1; }
@@ -33,7 +36,7 @@ packages: ## Debian and RPM packages in dist/ of the programs that make release 
 	@$(GO) run ./cmd/mapigate man --folder dist/man
 	@$(TOOLS) build -o $(CURDIR)/dist/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
 	@for arch in $(patsubst linux-%,%,$(filter linux-%,$(PLATFORMS))); do for kind in deb rpm; do \
-	  DIST=dist GOARCH=$$arch VERSION=$(patsubst v%,%,$(VERSION)) dist/nfpm package -f deploy/packages/nfpm.yaml -p $$kind -t dist/ || exit 1; \
+	  DIST=dist GOARCH=$$arch VERSION='$(PACKAGE_VERSION)' dist/nfpm package -f deploy/packages/nfpm.yaml -p $$kind -t dist/ || exit 1; \
 	done; done; rm -rf dist/nfpm dist/completions dist/man
 
 .PHONY: check-deploy
