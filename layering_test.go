@@ -61,7 +61,7 @@ var mayImport = map[string][]string{
 	"gateway/doctor":           {"gateway", "mapiclient", "smtpside"},
 	"gateway":                  {"mapiclient", "mapping", "smtpside"},
 	"cmd/mapigate":             {"gateway", "mapiclient", "mapping", "smtpside"},
-	"deploy":                   {"gateway/config"},
+	"deploy":                   {"gateway/config", "gateway/metrics"},
 }
 
 // forbidden lists imports that no rule above may allow, with the reason.
