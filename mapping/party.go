@@ -104,20 +104,28 @@ func smtpParty(name, addr string) party {
 	return p
 }
 
-// recipient makes a row of the recipient table. [MS-OXCMSG] 2.2.3, [MS-OXOMSG] 3.2.4.1
+// recipient makes a row of the recipient table. Values that several properties
+// have are made once, since a mail may be to thousands. [MS-OXCMSG] 2.2.3, [MS-OXOMSG] 3.2.4.1
 func (p party) recipient(t mapi.RecipientType) mapi.Recipient {
-	name := p.display()
+	display := p.display()
+	var name, kind, addr, smtp any = display, p.kind, p.addr, p.smtp
+	if p.kind == "SMTP" {
+		kind = "SMTP"
+	}
+	if p.smtp == p.addr {
+		smtp = addr
+	}
 	return mapi.Recipient{Type: t, Props: mapi.Props{
-		mapi.PidTagDisplayName.Of(name),
-		mapi.PidTagAddressType.Of(p.kind),
-		mapi.PidTagEmailAddress.Of(p.addr),
-		mapi.PidTagSmtpAddress.Of(p.smtp),
-		mapi.PidTagEntryId.Of(oneOff(name, p.kind, p.addr)),
+		{Tag: mapi.PidTagDisplayName.Tag(), Value: name},
+		{Tag: mapi.PidTagAddressType.Tag(), Value: kind},
+		{Tag: mapi.PidTagEmailAddress.Tag(), Value: addr},
+		{Tag: mapi.PidTagSmtpAddress.Tag(), Value: smtp},
+		mapi.PidTagEntryId.Of(oneOff(display, p.kind, p.addr)),
 		mapi.PidTagSearchKey.Of(mapi.SearchKey(p.kind, p.addr)),
 		mapi.PidTagRecipientType.Of(int32(t)),
-		mapi.PidTagRecipientDisplayName.Of(name),
-		mapi.PidTagTransmittableDisplayName.Of(name),
-		mapi.PidTagAddressBookDisplayNamePrintable.Of(name),
+		{Tag: mapi.PidTagRecipientDisplayName.Tag(), Value: name},
+		{Tag: mapi.PidTagTransmittableDisplayName.Tag(), Value: name},
+		{Tag: mapi.PidTagAddressBookDisplayNamePrintable.Tag(), Value: name},
 		mapi.PidTagObjectType.Of(6),  // MAPI_MAILUSER. [MS-OXCPRPT] 2.2.1.7
 		mapi.PidTagDisplayType.Of(0), // DT_MAILUSER. [MS-OXOABK] 2.2.3.11
 		mapi.PidTagSendRichInfo.Of(false),

@@ -60,11 +60,11 @@ func (r *reader) unfold(p *mime.Part) bool {
 	return true
 }
 
-// tnefSource gives random access to a part: to the source itself, or to its
-// decoded bytes in memory.
+// tnefSource gives random access to a part: to the source, or where its lines
+// are irregular, to its decoded bytes in memory.
 func (r *reader) tnefSource(p *mime.Part) (tnef.Source, bool) {
-	if p.Size() >= 0 {
-		return p.Section(), true
+	if r, ok := p.Random(); ok {
+		return r, true
 	}
 	raw, ok := r.readAll(p, r.limits.InflatedBytes)
 	if !ok {

@@ -36,7 +36,7 @@ type addressParser struct {
 	group   string
 	members int // of the group so far
 	// of the address being read
-	text    strings.Builder // words before or without an angle bracket
+	text    []byte // words before or without an angle bracket
 	addr    string
 	hasAddr bool
 	comment string
@@ -45,7 +45,7 @@ type addressParser struct {
 
 // next reads up to and over the end of one address.
 func (p *addressParser) next() (Address, bool) {
-	p.text.Reset()
+	p.text = p.text[:0]
 	p.addr, p.hasAddr, p.comment, p.quoted = "", false, "", false
 	for p.i < len(p.s) {
 		c := p.s[p.i]
@@ -64,11 +64,11 @@ func (p *addressParser) next() (Address, bool) {
 			}
 			return a, ok
 		case c == ':' && p.group == "" && !p.hasAddr && p.isGroup():
-			p.group, p.members = DecodeText(strings.TrimSpace(p.text.String())), 0
+			p.group, p.members = DecodeText(strings.TrimSpace(string(p.text))), 0
 			if p.group == "" {
 				p.group = "undisclosed-recipients"
 			}
-			p.text.Reset()
+			p.text = p.text[:0]
 			p.i++
 		case c == '"':
 			p.quotedString()
@@ -79,10 +79,10 @@ func (p *addressParser) next() (Address, bool) {
 		case c == '=' && strings.HasPrefix(p.s[p.i:], "=?"):
 			p.word()
 		case c == '\\' && p.i+1 < len(p.s):
-			p.text.WriteByte(p.s[p.i+1])
+			p.text = append(p.text, p.s[p.i+1])
 			p.i += 2
 		default:
-			p.text.WriteByte(c)
+			p.text = append(p.text, c)
 			p.i++
 		}
 	}
@@ -95,7 +95,7 @@ func (p *addressParser) next() (Address, bool) {
 
 // isGroup tells whether what was read is a group's name: words, no address.
 func (p *addressParser) isGroup() bool {
-	t := strings.TrimSpace(p.text.String())
+	t := strings.TrimSpace(string(p.text))
 	return !strings.Contains(t, "@") && !strings.EqualFold(t, "mailto") && !strings.HasPrefix(t, "[")
 }
 
@@ -111,13 +111,13 @@ func (p *addressParser) quotedString() {
 	}
 	p.i++
 	if p.i < len(p.s) && p.s[p.i] == '@' { // "local part"@domain
-		p.text.WriteByte('"')
-		p.text.WriteString(b.String())
-		p.text.WriteByte('"')
+		p.text = append(p.text, '"')
+		p.text = append(p.text, b.String()...)
+		p.text = append(p.text, '"')
 		return
 	}
 	p.quoted = true
-	p.text.WriteString(b.String())
+	p.text = append(p.text, b.String()...)
 }
 
 func (p *addressParser) readComment() string {
@@ -173,7 +173,7 @@ func (p *addressParser) angle() {
 		return
 	}
 	if p.hasAddr && p.addr != "" {
-		p.text.WriteString(" <" + p.addr + ">") // "a@b <c@d>" within brackets twice: the last one is the address
+		p.text = append(p.text, " <"+p.addr+">"...) // "a@b <c@d>" within brackets twice: the last one is the address
 	}
 	p.addr, p.hasAddr = inner, true
 }
@@ -201,13 +201,13 @@ func (p *addressParser) word() {
 	if n == 0 {
 		n = 1
 	}
-	p.text.WriteString(p.s[p.i : p.i+n])
+	p.text = append(p.text, p.s[p.i:p.i+n]...)
 	p.i += n
 }
 
 // finish makes an address of what was read.
 func (p *addressParser) finish() (Address, bool) {
-	text := strings.TrimSpace(p.text.String())
+	text := strings.TrimSpace(string(p.text))
 	a := Address{Group: p.group}
 	if p.hasAddr {
 		a.Addr, a.Name = p.addr, phrase(text)
