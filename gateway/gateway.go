@@ -139,7 +139,7 @@ func (g *Gateway) addOrganisations() error {
 			return err
 		}
 		g.orgs[e.Name] = org
-		g.atEnd("exchange "+e.Name, func(ctx context.Context) error { org.accounts.Close(ctx); return nil })
+		g.atEnd("exchange "+e.Name, func(ctx context.Context) error { org.close(ctx); return nil })
 	}
 	return nil
 }

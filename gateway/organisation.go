@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 type organisation struct {
 	config   *config.Exchange
 	http     mapihttp.LaneConfig
+	conns    *mapihttp.Connections // shared by all of its clients
 	accounts *exchange.Accounts
 	auth     auth.Authenticator
 	breaker  mapiclient.Breaker
@@ -46,6 +48,7 @@ func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*orga
 	if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
 		return nil, err
 	}
+	o.conns = mapihttp.NewConnections(o.auth, o.http)
 	o.accounts = exchange.NewAccounts(o.Client, e.Sessions)
 	return o, nil
 }
@@ -59,7 +62,14 @@ func NewClient(e *config.Exchange, mailbox string, log *slog.Logger) (*mapiclien
 	if err != nil {
 		return nil, err
 	}
+	o.conns = nil // the client's own end with it
 	return o.Client(mailbox)
+}
+
+// close ends its sessions and connections.
+func (o *organisation) close(ctx context.Context) {
+	o.accounts.Close(ctx)
+	o.conns.Close()
 }
 
 // watchTokens logs what the operator must hear of, and passes all on.
@@ -101,6 +111,7 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		Auth:         o.auth,
 		AllowedHosts: c.Hosts,
 		HTTP:         o.http,
+		Connections:  o.conns,
 		Timeout:      time.Duration(c.Timeout),
 		Breaker:      &o.breaker,
 		Observe:      o.observe,

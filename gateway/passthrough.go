@@ -179,12 +179,12 @@ func (p *passThrough) tidy() {
 
 // end closes the sessions of a login, in its own time: nobody waits for that. Called with mu held.
 func (p *passThrough) end(key [sha256.Size]byte) {
-	accounts := p.logins[key].org.accounts
+	org := p.logins[key].org
 	delete(p.logins, key)
 	p.ending.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		accounts.Close(ctx)
+		org.close(ctx)
 	})
 }
 
@@ -195,7 +195,7 @@ func (p *passThrough) close(ctx context.Context) error {
 	defer p.ending.Wait()
 	for key, l := range p.logins {
 		delete(p.logins, key)
-		l.org.accounts.Close(ctx)
+		l.org.close(ctx)
 	}
 	return nil
 }

@@ -12,14 +12,20 @@ import (
 	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/watch"
 )
 
 // addWatchers makes what watches mailboxes.
 func (g *Gateway) addWatchers() error {
+	sets := make(map[string]*watch.Set)
 	for i := range g.config.Outbox {
 		o := &g.config.Outbox[i]
+		if sets[o.Exchange] == nil {
+			sets[o.Exchange] = g.watchSet(o.Exchange)
+			g.task("watch "+o.Exchange, stageSources, sets[o.Exchange].Run)
+		}
 		for _, mailbox := range o.Mailboxes {
-			if err := g.addWatcher(o, mailbox); err != nil {
+			if err := g.addWatcher(o, mailbox, sets[o.Exchange]); err != nil {
 				return fmt.Errorf("mailbox %s: %w", mailbox, err)
 			}
 		}
@@ -27,11 +33,24 @@ func (g *Gateway) addWatchers() error {
 	return nil
 }
 
-func (g *Gateway) addWatcher(o *config.Outbox, mailbox string) error {
+// watchSet makes what watches the mailboxes of an organisation, as often as the
+// one in the greatest hurry wants.
+func (g *Gateway) watchSet(exchange string) *watch.Set {
+	seldom := time.Duration(0)
+	for _, o := range g.config.Outbox {
+		if poll := time.Duration(o.Poll); o.Exchange == exchange && (seldom == 0 || poll < seldom) {
+			seldom = poll
+		}
+	}
+	return watch.New(watch.Options{Often: min(seldom, watch.DefaultOften), Seldom: seldom, Log: g.log.With("exchange", exchange)})
+}
+
+func (g *Gateway) addWatcher(o *config.Outbox, mailbox string, set *watch.Set) error {
 	opts, err := g.watcherOptions(o, mailbox)
 	if err != nil {
 		return err
 	}
+	opts.Set = set
 	w, err := outbox.New(opts)
 	if err != nil {
 		return err

@@ -42,7 +42,18 @@ func newFolderState(p mapi.Props) FolderState {
 
 // FolderState asks how a folder stands, with one request.
 func (m *Mailbox) FolderState(ctx context.Context, folder mapi.FolderID) (FolderState, error) {
+	return m.folderState(m.session.pipeline(ctx), folder)
+}
+
+// WatchState is Watch and then FolderState, with one request: what the state does
+// not tell, the server will.
+func (m *Mailbox) WatchState(ctx context.Context, folder mapi.FolderID) (FolderState, error) {
 	p := m.session.pipeline(ctx)
+	queueWatch(p, folder)
+	return m.folderState(p, folder)
+}
+
+func (m *Mailbox) folderState(p *pipeline, folder mapi.FolderID) (FolderState, error) {
 	f := p.openFolder(folder)
 	var state FolderState
 	add(p, f, &rop.GetPropertiesSpecificRequest{WantUnicode: true, Tags: stateColumns},

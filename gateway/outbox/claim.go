@@ -39,9 +39,9 @@ type mover struct {
 	claim   mapi.PropTag   // the claim GUID's tag in this mailbox
 	own     mapi.PropTag   // the tag of X-Mapigate-Id, which marks what this gateway submits itself
 	mark    []mapi.PropTag // columns that show the mark, if one is asked for
-	// foreign are messages that have been looked into and are not for us.
-	foreign map[mapi.MessageID]bool
 }
+
+func (s *mover) folder() mapi.FolderID { return s.watched }
 
 // begin prepares the folders and names.
 func (s *mover) begin(ctx context.Context) (err error) {
@@ -59,9 +59,6 @@ func (s *mover) begin(ctx context.Context) (err error) {
 	default:
 		s.watched = m.SpecialFolder(rop.FolderOutbox)
 	}
-	if s.watched != 0 {
-		setup.Watch = []mapi.FolderID{s.watched}
-	}
 	if err := m.Prepare(ctx, setup); err != nil {
 		return err
 	}
@@ -77,10 +74,8 @@ func (s *mover) begin(ctx context.Context) (err error) {
 	if s.mark, err = s.opts.Mark.columns(ctx, m); err != nil || s.watched != 0 {
 		return err
 	}
-	if s.watched, err = m.EnsureFolder(ctx, top, s.opts.Folder); err != nil {
-		return err
-	}
-	return m.Watch(ctx, s.watched)
+	s.watched, err = m.EnsureFolder(ctx, top, s.opts.Folder)
+	return err
 }
 
 // take claims what is ready in the watched folder and puts it into the queue.

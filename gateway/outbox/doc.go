@@ -1,8 +1,8 @@
 // Package outbox is the source of mail that Exchange users leave for the
 // gateway in a folder of their mailbox.
 //
-//  1. A [Watcher] holds the lock of its mailbox, so that no two gateways work
-//     on it, and listens for changes in the watched folder (watcher.go).
+//  1. A [Watcher] is called when something may have changed in the watched folder; while it works
+//     there it holds the lock of the mailbox, so that no two gateways do (watcher.go, [watch.Set]).
 //  2. What is ready to go (ready.go) is claimed: it gets a claim GUID and is
 //     moved to a hidden folder. Of all who may want it, the move lets exactly
 //     one win (claim.go).

@@ -9,6 +9,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/watch"
 	"github.com/mapigate/mapigate/mapping"
 )
 
@@ -52,6 +53,9 @@ type Options struct {
 	// Client opens it.
 	Client *mapiclient.Client
 	Queue  Queue
+	// Set watches it within the sessions of the account, together with other
+	// mailboxes; whoever made it runs it. Nil makes one for this mailbox alone.
+	Set *watch.Set
 	// Legs gives the way of each recipient of an envelope, in its order. It may change the recipients and add others.
 	Legs func(ctx context.Context, m *mail.Mail) ([]queue.Leg, error)
 	// Refuse gives the leg that makes a recipient fail with a text of ours.
@@ -71,7 +75,8 @@ type Options struct {
 	JournalRecipients func(address string) bool
 	// Grace is how long a message must have lain unchanged. 0 is 3 s, negative is none.
 	Grace time.Duration
-	// Poll is how often to look without being told. 0 is one minute.
+	// Poll is how often to look without being told, where no Set says it, and how
+	// often to ask the queue what is final. 0 is one minute.
 	Poll time.Duration
 	// Holder names this gateway to others that want the mailbox.
 	Holder string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/watch"
 )
 
 // A pace is how long to wait after failures.
@@ -30,8 +30,6 @@ func usualPace() pace {
 const (
 	// lockTime is how long the lock of a mailbox holds without being renewed.
 	lockTime = time.Minute
-	// waitAgain is how long to leave the server alone when waiting for notifications failed.
-	waitAgain = 5 * time.Second
 )
 
 // A Watcher moves mail from one mailbox into the queue and settles it there.
@@ -39,8 +37,14 @@ type Watcher struct {
 	opts Options
 	log  *slog.Logger
 	pace
-	// troubles are the failures of single messages. They are the running goroutine's alone.
+	// What is known of messages outlives a session. Only who has the shift touches it.
+
+	// troubles are the failures of single messages.
 	troubles troubles
+	// later are messages that could not be worked on, and when to try again.
+	later map[mapi.MessageID]time.Time
+	// foreign are messages that have been looked into and are not for us.
+	foreign map[mapi.MessageID]bool
 
 	mu   sync.Mutex
 	last error // why the mailbox is not watched now
@@ -53,7 +57,8 @@ func New(opts Options) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox), pace: usualPace(), troubles: make(troubles)}, nil
+	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox), pace: usualPace(),
+		troubles: make(troubles), later: make(map[mapi.MessageID]time.Time), foreign: make(map[mapi.MessageID]bool)}, nil
 }
 
 // Mailbox is the address of the mailbox.
@@ -68,26 +73,43 @@ func (w *Watcher) State() (on bool, why error) {
 
 // Run watches until ctx ends. Whatever goes wrong, it begins again after a while.
 func (w *Watcher) Run(ctx context.Context) error {
-	for wait := w.firstRetry; ctx.Err() == nil; {
-		began := w.opts.Now()
-		err := w.locked(ctx)
-		if ctx.Err() != nil {
-			break
-		}
-		w.set(false, err)
-		if w.opts.Now().Sub(began) > w.mostRetry {
-			wait = w.firstRetry
-		}
-		level := slog.LevelWarn
-		if errors.Is(err, queue.ErrLocked) {
-			level = slog.LevelDebug
-		}
-		w.log.Log(ctx, level, "the mailbox is not watched", "error", err, "again_in", wait)
-		sleep(ctx, wait+time.Duration(rand.Int64N(int64(wait)/4+1)))
-		wait = min(2*wait, w.mostRetry)
+	set := w.opts.Set
+	if set == nil {
+		set = watch.New(watch.Options{LongPolls: 1, Pollers: 1, Often: min(w.opts.Poll, watch.DefaultOften), Seldom: w.opts.Poll,
+			Retry: w.firstRetry, RetryMost: w.mostRetry, Log: w.log})
+		var running sync.WaitGroup
+		defer running.Wait()
+		running.Go(func() { _ = set.Run(ctx) })
 	}
-	w.set(false, context.Cause(ctx))
-	return nil
+	settle, stop := w.opts.Queue.Subscribe(queue.SettleTopic(w.opts.Mailbox))
+	defer stop()
+	entry := set.Add(w.opts.Client, w)
+	tick := time.NewTicker(w.opts.Poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			w.set(false, context.Cause(ctx))
+			return nil
+		case <-settle:
+			entry.Wake()
+		case <-tick.C:
+			// The queue's word may have been lost.
+			if some, err := w.opts.Queue.Settleable(ctx, w.opts.Mailbox, 1); err == nil && len(some) > 0 {
+				entry.Wake()
+			}
+		}
+	}
+}
+
+// Failed implements watch.Handler.
+func (w *Watcher) Failed(err error, again time.Time) {
+	w.set(false, err)
+	level := slog.LevelWarn
+	if errors.Is(err, queue.ErrLocked) {
+		level = slog.LevelDebug
+	}
+	w.log.Log(context.Background(), level, "the mailbox is not watched", "error", err, "again_in", time.Until(again).Round(time.Millisecond))
 }
 
 func (w *Watcher) set(on bool, why error) {
@@ -109,41 +131,51 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// locked works on the mailbox as long as its lock is ours.
-func (w *Watcher) locked(ctx context.Context) error {
-	fence, err := w.opts.Queue.Lock(ctx, "mailbox/"+strings.ToLower(w.opts.Mailbox), w.opts.Holder, lockTime)
+// Begin implements watch.Handler: it takes the mailbox's lock and prepares the mailbox.
+func (w *Watcher) Begin(ctx context.Context, m *mapiclient.Mailbox) (watch.Work, error) {
+	held, err := w.lock(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var renewing sync.WaitGroup
-	defer renewing.Wait()
-	defer cancel(nil)
-	renewing.Go(func() { w.renew(ctx, fence, cancel) })
-	defer func() {
-		if err := w.opts.Queue.Unlock(context.WithoutCancel(ctx), fence); err != nil {
-			w.log.Warn("cannot give the mailbox's lock back", "error", err)
-		}
-	}()
-	m, err := w.opts.Client.OpenMailbox(ctx)
+	s := w.newShift(m, held.Fence)
+	s.held = held
+	if s.sender, err = w.findSender(ctx); err == nil {
+		err = s.way.begin(ctx)
+	}
 	if err != nil {
-		return err
-	}
-	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		_ = m.Close(ctx)
-	}()
-	s := w.newShift(m, fence)
-	defer func() { s.close(context.WithoutCancel(ctx)) }()
-	if s.sender, err = w.findSender(ctx); err != nil {
-		return err
+		s.End(ctx)
+		return nil, err
 	}
-	if err := s.way.begin(ctx); err != nil {
-		return err
+	w.set(true, nil)
+	return s, nil
+}
+
+// A hold is the lock of the mailbox while it is ours.
+type hold struct {
+	queue.Fence
+	// ours ends when the lock is lost.
+	ours context.Context
+	// release gives it back.
+	release func(ctx context.Context)
+}
+
+func (w *Watcher) lock(ctx context.Context) (*hold, error) {
+	fence, err := w.opts.Queue.Lock(ctx, "mailbox/"+strings.ToLower(w.opts.Mailbox), w.opts.Holder, lockTime)
+	if err != nil {
+		return nil, err
 	}
-	return s.work(ctx)
+	ours, cancel := context.WithCancelCause(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() { w.renew(ours, fence, cancel) })
+	return &hold{fence, ours, func(ctx context.Context) {
+		cancel(nil)
+		renewing.Wait()
+		if err := w.opts.Queue.Unlock(ctx, fence); err != nil {
+			w.log.Warn("cannot give the mailbox's lock back", "error", err)
+		}
+	}}, nil
 }
 
 func (w *Watcher) renew(ctx context.Context, fence queue.Fence, cancel context.CancelCauseFunc) {
@@ -164,15 +196,16 @@ func (w *Watcher) renew(ctx context.Context, fence queue.Fence, cancel context.C
 type shift struct {
 	*Watcher
 	mailbox *mapiclient.Mailbox
+	held    *hold
 	fence   queue.Fence
 	sender  *sender
 	way     way
-	// later are messages that could not be worked on, and when to try again.
-	later map[mapi.MessageID]time.Time
 }
 
 // A way is how messages come out of a mailbox: what differs by the mode.
 type way interface {
+	// folder is the one that is watched.
+	folder() mapi.FolderID
 	// begin prepares the mailbox, or tells that the mode does not work there.
 	begin(ctx context.Context) error
 	// resume goes on with what was claimed before.
@@ -184,9 +217,18 @@ type way interface {
 }
 
 func (w *Watcher) newShift(m *mapiclient.Mailbox, fence queue.Fence) *shift {
-	s := &shift{Watcher: w, mailbox: m, fence: fence, later: make(map[mapi.MessageID]time.Time)}
-	s.way = &mover{shift: s, foreign: make(map[mapi.MessageID]bool)}
+	s := &shift{Watcher: w, mailbox: m, fence: fence}
+	s.way = &mover{shift: s}
 	return s
+}
+
+// Folder implements watch.Work.
+func (s *shift) Folder() mapi.FolderID { return s.way.folder() }
+
+// End implements watch.Work.
+func (s *shift) End(ctx context.Context) {
+	s.close(ctx)
+	s.held.release(ctx)
 }
 
 func (s *shift) close(ctx context.Context) {
@@ -195,67 +237,15 @@ func (s *shift) close(ctx context.Context) {
 	}
 }
 
-// work looks at the mailbox whenever something may have changed, until an
-// error says that it must be opened anew.
-func (s *shift) work(ctx context.Context) error {
-	settle, stop := s.opts.Queue.Subscribe(queue.SettleTopic(s.opts.Mailbox))
-	defer stop()
-	listenCtx, stopListening := context.WithCancel(ctx)
-	changes := make(chan error, 1)
-	var listening sync.WaitGroup
-	defer listening.Wait()
-	defer stopListening()
-	listening.Go(func() { s.listen(listenCtx, changes) })
-	s.set(true, nil)
-	for {
-		if err := s.round(ctx); err != nil {
-			return err
-		}
-		if s.mailbox.Noticed() {
-			continue // something came while we were looking, perhaps behind our back
-		}
-		timer := time.NewTimer(s.pause())
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
-		case err := <-changes:
-			if err != nil {
-				timer.Stop()
-				return err
-			}
-		case <-settle:
-		case <-timer.C:
-		}
-		timer.Stop()
+// Look implements watch.Work. It does what can be done now, as long as the lock is ours.
+func (s *shift) Look(ctx context.Context) (again time.Time, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(s.held.ours, func() { cancel(context.Cause(s.held.ours)) })()
+	if err := s.round(ctx); err != nil {
+		return time.Time{}, err
 	}
-}
-
-// listen passes the server's notifications on. Losing the session ends it. A wait that only failed by itself, as
-// those do that something on the way cuts, makes the watcher look, which tells whether the server still answers.
-func (s *shift) listen(ctx context.Context, changes chan<- error) {
-	for ctx.Err() == nil {
-		some, err := s.mailbox.Wait(ctx)
-		if err == nil && !some {
-			continue
-		}
-		lost := s.mailbox.Lost() != nil
-		change := err
-		if !lost {
-			change = nil
-		}
-		select {
-		case changes <- change:
-		case <-ctx.Done():
-		}
-		if lost {
-			return
-		}
-		if err != nil {
-			s.log.Debug("waiting for notifications failed", "error", err, "again_in", waitAgain)
-			sleep(ctx, waitAgain)
-		}
-	}
+	return s.again(), nil
 }
 
 // round does everything that can be done now: first what is already claimed,
@@ -269,16 +259,17 @@ func (s *shift) round(ctx context.Context) error {
 	return nil
 }
 
-// pause is how long to wait without being told: until a message in its grace
-// or one that failed may be looked at again, but at most Poll.
-func (s *shift) pause() time.Duration {
-	wait := s.opts.Poll
+// again is when a message in its grace, or one that failed, may be looked at
+// again; the zero time when there is none.
+func (s *shift) again() (soonest time.Time) {
 	now := s.opts.Now()
 	for id, at := range s.later {
-		wait = min(wait, at.Sub(now))
+		if soonest.IsZero() || at.Before(soonest) {
+			soonest = at
+		}
 		if !at.After(now) {
 			delete(s.later, id) // or one that has gone meanwhile would be waited for for ever
 		}
 	}
-	return max(wait, 50*time.Millisecond)
+	return soonest
 }

@@ -292,13 +292,13 @@ func TestDeferredUntil(t *testing.T) {
 // A message that was put off and then vanished must not make the watcher look all the time.
 func TestPauseForgetsWhatHasPassed(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	w := &Watcher{opts: Options{Poll: time.Minute, Now: func() time.Time { return now }}}
-	s := &shift{Watcher: w, later: map[mapi.MessageID]time.Time{1: now.Add(-time.Second), 2: now.Add(10 * time.Second)}}
-	if first := s.pause(); first > time.Second {
-		t.Errorf("the first pause is %v, want a look at once", first)
+	s := &shift{Watcher: &Watcher{opts: Options{Now: func() time.Time { return now }},
+		later: map[mapi.MessageID]time.Time{1: now.Add(-time.Second), 2: now.Add(10 * time.Second)}}}
+	if first := s.again(); first.After(now) {
+		t.Errorf("the first look is at %v, want at once", first)
 	}
-	if second := s.pause(); second != 10*time.Second {
-		t.Errorf("the second pause is %v, want 10s", second)
+	if second := s.again(); !second.Equal(now.Add(10 * time.Second)) {
+		t.Errorf("the second look is at %v, want ten seconds later", second)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/mapigate/mapigate/mapiclient"
 )
 
 // hold is how long a mailbox keeps its place among those that are told of
@@ -70,7 +72,9 @@ func (v *visit) listen(ctx context.Context, again time.Time) (time.Time, error) 
 			return time.Time{}, err
 		}
 	}
-	if err := v.session.Watch(ctx, v.folder); err != nil {
+	// What came between the look and the beginning of the watch is not told.
+	state, err := v.session.WatchState(ctx, v.folder)
+	if err != nil {
 		return time.Time{}, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -79,9 +83,7 @@ func (v *visit) listen(ctx context.Context, again time.Time) (time.Time, error) 
 	defer waiting.Wait()
 	defer cancel()
 	waiting.Go(func() { v.wait(ctx, changes) })
-	// What came between the look and the beginning of the watch was not told.
-	err := v.compare(ctx, &again)
-	if err == nil {
+	if err = v.compare(ctx, state, &again); err == nil {
 		v.set.mu.Lock()
 		v.recovered()
 		v.set.mu.Unlock()
@@ -129,7 +131,7 @@ func (v *visit) turn(ctx context.Context, changes <-chan error, again *time.Time
 		return v.lookAgain(ctx, again, true)
 	}
 	pause, due := v.set.opts.Seldom, false
-	if wait := max(time.Until(*again), pauseLeast); !again.IsZero() && wait < pause {
+	if wait := max(time.Until(*again), pauseLeast); !again.IsZero() && wait <= pause {
 		pause, due = wait, true
 	}
 	timer := time.NewTimer(pause)
@@ -152,14 +154,17 @@ func (v *visit) turn(ctx context.Context, changes <-chan error, again *time.Time
 		return v.lookAgain(ctx, again, false)
 	}
 	// A notification may have been lost, and the session must not expire.
-	return v.compare(ctx, again)
+	state, err := v.session.FolderState(ctx, v.folder)
+	if err != nil {
+		return err
+	}
+	return v.compare(ctx, state, again)
 }
 
 // compare looks if the folder is not as it was.
-func (v *visit) compare(ctx context.Context, again *time.Time) error {
-	state, err := v.session.FolderState(ctx, v.folder)
-	if err != nil || state.Same(v.state) {
-		return err
+func (v *visit) compare(ctx context.Context, state mapiclient.FolderState, again *time.Time) (err error) {
+	if state.Same(v.state) {
+		return nil
 	}
 	v.note()
 	v.state = state

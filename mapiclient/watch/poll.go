@@ -173,7 +173,7 @@ func (e *Entry) failed(now time.Time, err error) time.Time {
 		e.set.stats.Failing++
 	}
 	e.set.stats.Failures++
-	pause := min(firstRetry<<min(e.failures-1, 16), mostRetry)
+	pause := min(e.set.opts.Retry<<min(e.failures-1, 16), e.set.opts.RetryMost)
 	pause = max(pause, mapiclient.RetryAfter(err))
 	var paused *mapiclient.PausedError
 	if errors.As(err, &paused) {

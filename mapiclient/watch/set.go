@@ -13,7 +13,7 @@ import (
 // A Handler looks after one mailbox.
 type Handler interface {
 	// Begin prepares work in a mailbox that was just opened. It is called with
-	// each session that has something to do, never twice at once.
+	// each session that has something to do, never twice at once. ctx ends with the set.
 	Begin(ctx context.Context, m *mapiclient.Mailbox) (Work, error)
 	// Failed is told why the mailbox is not watched at the moment, and when it will
 	// be tried again. The next Begin says that it is watched again.
@@ -51,6 +51,8 @@ type Options struct {
 	// Often is the time between two polls of a mailbox in which something just
 	// happened, and Seldom that of one in which nothing happens.
 	Often, Seldom time.Duration
+	// Retry and RetryMost are the first and the longest pause after failures; 0 is a second and two minutes.
+	Retry, RetryMost time.Duration
 	// Log is where trouble is told; nil is nowhere.
 	Log *slog.Logger
 }
@@ -96,6 +98,12 @@ func New(o Options) *Set {
 	}
 	if o.Seldom <= 0 {
 		o.Seldom = max(DefaultSeldom, o.Often)
+	}
+	if o.Retry <= 0 {
+		o.Retry = firstRetry
+	}
+	if o.RetryMost <= 0 {
+		o.RetryMost = max(mostRetry, o.Retry)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
