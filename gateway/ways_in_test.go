@@ -20,7 +20,13 @@ import (
 // is for that part of the configuration.
 func relay(t *testing.T, listener string, internet ...string) (*gateway.Gateway, *smtptest.Sink, string) {
 	t.Helper()
-	sink, err := smtptest.NewSink(smtptest.Options{})
+	return relayTo(t, smtptest.Options{}, listener, internet...)
+}
+
+// relayTo is relay to a sink with options.
+func relayTo(t *testing.T, options smtptest.Options, listener string, internet ...string) (*gateway.Gateway, *smtptest.Sink, string) {
+	t.Helper()
+	sink, err := smtptest.NewSink(options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,7 +146,7 @@ func (s *submission) send(ctx context.Context, acc *account, m *mapiclient.Mailb
 		return err
 	}
 	o := mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Text: "submitted through " + s.identity.Mailbox,
-		Remote: s.identity.Mailbox, RemoteID: id.String()}
+		Remote: s.identity.Mailbox, RemoteID: id.String(), Relayed: true}
 	s.readBack(ctx, m, filed, &o)
 	s.note(part, o)
 	s.copyForRepresented(ctx, part)
@@ -180,7 +180,7 @@ func (s *submission) resolve(ctx context.Context, m *mapiclient.Mailbox, ledger 
 		switch {
 		case found.sent[address]:
 			s.outcomes[i] = mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Remote: s.identity.Mailbox,
-				Text: "submitted by an earlier try whose answer was lost"}
+				Text: "submitted by an earlier try whose answer was lost", Relayed: true}
 		case found.underway[address]:
 			s.outcomes[i] = mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "4.2", Remote: s.identity.Mailbox,
 				Text: "an earlier try lies in the Outbox and is being sent", RetryAfter: time.Minute}

@@ -125,6 +125,16 @@ func (s *submission) identify(from string) (refused mail.Outcome, ok bool) {
 	return mail.Outcome{}, true
 }
 
+// silent tells whether nobody wants to hear of failures: NOTIFY=NEVER for all. RFC 3461 4.1
+func (s *submission) silent(which []int) bool {
+	for _, i := range which {
+		if s.group.Items[i].Notify.WantsFailure() {
+			return false
+		}
+	}
+	return true
+}
+
 // translate makes the MAPI message for some of the recipients.
 func (s *submission) translate(ctx context.Context, which []int) (*mapi.Message, error) {
 	m := &s.group.Mail
@@ -143,5 +153,8 @@ func (s *submission) translate(ctx context.Context, which []int) (*mapi.Message,
 	}
 	s.translated = true
 	res.Message.Props.Set(idHeader.Of(string(m.ID)))
+	if s.silent(which) {
+		res.Message.Props.Set(mapi.PidTagOriginatorNonDeliveryReportRequested.Of(false)) // [MS-OXOMSG] 2.2.1.21
+	}
 	return res.Message, nil
 }
