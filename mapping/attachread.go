@@ -56,7 +56,7 @@ func (r *reader) attach(p *mime.Part, at place) {
 		}
 	}
 	r.furtherParams(&a.Props, p)
-	r.partFields(p)
+	r.partFields(&a.Props, p)
 	r.msg.Attachments = append(r.msg.Attachments, a)
 }
 
@@ -235,13 +235,17 @@ func (r *reader) furtherParams(ps *mapi.Props, p *mime.Part) {
 	}
 }
 
-// partFields lists the fields of a part that nothing carries.
-func (r *reader) partFields(p *mime.Part) {
+// partFields reads the further fields of a part and lists those that nothing carries.
+func (r *reader) partFields(ps *mapi.Props, p *mime.Part) {
 	if p == r.root {
 		return
 	}
 	for _, f := range p.Header.Fields {
 		switch strings.ToLower(f.Name) {
+		case "x-payload-class":
+			ps.Set(mapi.PidTagAttachPayloadClass.Of(mime.DecodeText(f.Raw))) // [MS-OXCMSG] 2.2.2.29
+		case "x-payload-provider-guid":
+			ps.Set(mapi.PidTagAttachPayloadProviderGuidString.Of(mime.DecodeText(f.Raw)))
 		case "content-type", "content-transfer-encoding", "content-disposition", "content-id", "content-location", "content-base", "content-description", "mime-version", "x-attachment-id":
 		default:
 			r.lose(r.where(p), f.Name+": "+f.Unfolded(), "no property for this field of a part")
@@ -281,7 +285,7 @@ func (r *reader) embedded(p *mime.Part) *mapi.Attachment {
 	}
 	a.Props.Set(mapi.PidTagDisplayName.Of(display))
 	r.contentIDs(&a.Props, p, place{})
-	r.partFields(p)
+	r.partFields(&a.Props, p)
 	return a
 }
 

@@ -133,6 +133,8 @@ func (w *writer) attachmentFields(a *mapi.Attachment, n *node, disposition strin
 	}
 	text("Content-Location", mapi.PidTagAttachContentLocation)
 	text("Content-Base", mapi.PidTagAttachContentBase)
+	text("X-Payload-Class", mapi.PidTagAttachPayloadClass)
+	text("X-Payload-Provider-Guid", mapi.PidTagAttachPayloadProviderGuidString)
 	return fields
 }
 

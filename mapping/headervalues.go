@@ -135,7 +135,7 @@ func writeMessageFlag(w *writer, ps mapi.Props) string {
 	return mime.EncodeText(text, len("X-Message-Flag: "), w.opts.UTF8)
 }
 
-// suppressions are the bits of PidTagAutoResponseSuppress. [MS-OXOMSG] 2.2.1.77
+// suppressions are the bits of PidTagAutoResponseSuppress. [MS-OXCMAIL] 2.1.3.2.20, [MS-OXOMSG] 2.2.1.77
 var suppressions = [...]string{"DR", "NDR", "RN", "NRN", "OOF", "AutoReply"}
 
 // readAutoResponseSuppress reads the words of [MS-OXCMAIL] 2.2.3.2.
@@ -157,9 +157,12 @@ func readAutoResponseSuppress(r *reader, raw string) {
 }
 
 func writeAutoResponseSuppress(_ *writer, ps mapi.Props) string {
-	bits := mapi.PidTagAutoResponseSuppress.Get(ps)
-	if bits == -1 {
+	bits, ok := mapi.PidTagAutoResponseSuppress.From(ps)
+	switch {
+	case bits == -1:
 		return "All"
+	case ok && bits == 0:
+		return "None"
 	}
 	var words []string
 	for i, w := range suppressions {

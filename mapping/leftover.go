@@ -59,7 +59,10 @@ func idSet(tags ...mapi.PropTag) map[mapi.PropID]bool {
 }
 
 // carriedNames are the named properties that ToMIME writes.
-var carriedNames = []mapi.PropertyName{mapi.PidNameKeywords.PropertyName, mapi.PidLidFlagRequest.PropertyName}
+var carriedNames = []mapi.PropertyName{
+	mapi.PidNameKeywords.PropertyName, mapi.PidLidFlagRequest.PropertyName, mapi.PidLidClassified.PropertyName, mapi.PidLidClassification.PropertyName,
+	mapi.PidLidClassificationDescription.PropertyName, mapi.PidLidClassificationGuid.PropertyName, mapi.PidLidClassificationKeep.PropertyName,
+}
 
 // innerNames are the named properties by which clients keep their books.
 var innerNames = []mapi.PropertyName{

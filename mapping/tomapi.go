@@ -130,7 +130,7 @@ func (r *reader) headers() {
 }
 
 // maxRules is more than there are headerRules; a test holds it.
-const maxRules = 64
+const maxRules = 96
 
 // isContentField tells whether a field describes the body and not the message.
 func isContentField(name string) bool {
