@@ -101,6 +101,10 @@ check: ## formatting, vet, staticcheck, layering, tidy modules
 	$(GO) test -run TestRoomsImportOnlyWhatTheyMay .
 	$(GO) mod tidy -diff
 
+.PHONY: docs
+docs: ## write the reference in docs/ anew
+	$(GO) test ./cmd/mapigate -count=1 -run '^TestReference$$' -update
+
 .PHONY: fmt
 fmt: ## format the code
 	gofmt -w $$(git ls-files '*.go')

@@ -26,6 +26,7 @@ func TestBinary(t *testing.T) {
 	binary := buildBinary(t)
 	t.Run("ServeToExchange", func(t *testing.T) { testServeToExchange(t, binary) })
 	t.Run("Interrupt", func(t *testing.T) { testInterrupt(t, binary) })
+	t.Run("Tutorial", func(t *testing.T) { testTutorial(t, binary) })
 	t.Run("Completion", func(t *testing.T) { testCompletion(t, binary) })
 }
 
