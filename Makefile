@@ -29,6 +29,14 @@ test: ## run all tests
 test-postgres: ## run the tests of the shared queue on a PostgreSQL server of their own
 	MAPIGATE_TEST_POSTGRES=1 $(GO) test $(TESTFLAGS) ./gateway/queue/postgres/...
 
+.PHONY: test-web
+test-web: ## look at every page of the dashboard in Chromium: screenshots in $OUT (default out/web), axe-core, what an operator does
+	@set -o pipefail; OUT="$${OUT:-$(CURDIR)/out/web}" MAPIGATE_TEST_WEB=1 $(GO) test -count=1 -v ./gateway/admin/web/browser | grep -vE '^(=== |PASS$$)' | sed -E 's/^ *browser_test.go:[0-9]+: //'
+
+.PHONY: bench-web
+bench-web: ## how long each request of the dashboard takes with 100,000 mails in the queue; 100 ms is too long
+	$(GO) test -run '^$$' -bench '^BenchmarkFullQueue$$' -benchtime 20x ./gateway/admin
+
 .PHONY: vectors
 vectors: ## check the worked examples of the specifications, count them
 	@rm -rf out/vectors && mkdir -p out/vectors

@@ -19,6 +19,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/admin"
 	"github.com/mapigate/mapigate/gateway/admin/access"
 	"github.com/mapigate/mapigate/gateway/admin/api"
+	"github.com/mapigate/mapigate/gateway/queue/sqlite"
 )
 
 // A book compares answers with the document.
@@ -155,11 +156,18 @@ func (b *book) holdOthers(r *rig, gone string) {
 	b.hold(weak, nobody.ask(weak))
 	follow := ask{path: api.Prefix + "/live", token: readToken}
 	b.hold(follow, r.follow(follow))
-	broken := newRig(b.T, nil)
-	broken.q.Close()
+	broken := newRig(b.T, func(o *admin.Options) { o.API.Queue.(*sqlite.Queue).Close() })
 	for _, path := range []string{"/mails", "/problems", "/destinations"} {
 		a := ask{path: api.Prefix + path, token: readToken}
-		b.hold(a, broken.ask(a))
+		w := broken.ask(a)
+		for range 100 { // until the list of destinations is known not to be had
+			if path != "/destinations" || w.Code != http.StatusOK {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+			w = broken.ask(a)
+		}
+		b.hold(a, w)
 	}
 	_ = gone
 }

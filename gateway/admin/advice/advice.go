@@ -30,6 +30,8 @@ var rows = []row{
 		"The certificate of the other side is not trusted, or belongs to another name.", "Use the name that stands in the certificate, or name its authority in ca_file if it is the right server."}},
 	{courier: "exchange", words: []string{"rejected", "401", "unauthorized", "password", "sign in", "access token"}, advice: Advice{
 		"Exchange does not let the gateway sign in.", "Check user and password (or token) of this exchange; a password may have expired, or the account been locked. mapigate doctor tries it."}},
+	{courier: "exchange", words: []string{"loginperm", "accessdenied", "access denied", "logon_failed"}, advice: Advice{
+		"The gateway's account has no right to this mailbox.", "Grant it full access: Add-MailboxPermission MAILBOX -User ACCOUNT -AccessRights FullAccess -AutoMapping $false. It takes a while until Exchange has noticed."}},
 	{words: []string{"send as", "sendas", "no mailbox of this gateway may send"}, advice: Advice{
 		"The gateway may not send in the name of this sender.", "Grant its account Send As for that address, or map the sender to a mailbox under identities."}},
 	{words: []string{"no such host", "no mx", "name server", "nxdomain", "lookup", "server misbehaving"}, advice: Advice{
@@ -42,10 +44,10 @@ var rows = []row{
 		"Exchange does not answer.", "See to the server, its port 443 and the firewalls on the way. Mail waits here, and goes by itself when it is back."}},
 	{words: []string{"starttls", "tls"}, detail: "7.", advice: Advice{
 		"There is no encryption that satisfies the policy (DANE, MTA-STS, or ours).", "Mail is not sent in the clear by design. The owner of the domain must mend its certificate or policy; internet.tls and the smarthost's tls are ours."}},
-	{words: []string{"blocklist", "blacklist", "spamhaus", "reputation", "listed"}, advice: Advice{
-		"The destination does not trust our address.", "Look the address up at the list that the answer names, find out what was sent, and ask to be taken off. See that PTR, SPF and DKIM are right: mapigate doctor."}},
 	{words: []string{"greylist", "graylist", "try again later"}, advice: Advice{
 		"The destination asks unknown senders to come back later.", "Nothing to do: the next try goes through."}},
+	{words: []string{"blocklist", "blacklist", "spamhaus", "reputation", " listed "}, advice: Advice{
+		"The destination does not trust our address.", "Look the address up at the list that the answer names, find out what was sent, and ask to be taken off. See that PTR, SPF and DKIM are right: mapigate doctor."}},
 	{words: []string{"dropped by the operator"}, advice: Advice{
 		"Somebody dropped this mail.", "The story of the mail says who and why."}},
 	{detail: "7.", words: []string{"spf", "dmarc", "dkim"}, advice: Advice{

@@ -137,7 +137,9 @@ func New(o Options) (*API, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{opts: o, started: o.Clock(), mux: http.NewServeMux(), closing: make(chan struct{})}
+	now := o.Clock()
+	a := &API{opts: o, started: now, mux: http.NewServeMux(), closing: make(chan struct{})}
+	a.loads.warm(o.Queue, now)
 	for _, r := range routes {
 		a.mux.Handle(r.method+" "+Prefix+r.path, a.allow(r.role, r.handle))
 	}

@@ -14,11 +14,13 @@ const (
 	// freshLoads is how old the list may be; with a queue so full that asking takes long it may be older, by costLoads times that.
 	freshLoads = 2 * time.Second
 	costLoads  = 20
+	// patience is how long a request waits for the first list; without it there is none yet.
+	patience = 50 * time.Millisecond
 	// surveyTime bounds the asking.
 	surveyTime = 30 * time.Second
 )
 
-// loads keeps what waits for whom: asking takes a moment when much waits, and no request waits for that but the first.
+// loads keeps what waits for whom: asking takes a moment when much waits, and no request waits long for that.
 type loads struct {
 	mu    sync.Mutex
 	list  []queue.Load
@@ -28,7 +30,7 @@ type loads struct {
 	err   error
 }
 
-// get gives the list and when it was made.
+// get gives the list and when it was made; a zero time says that there is none yet.
 func (l *loads) get(ctx context.Context, q queue.Surveyor, now time.Time) ([]queue.Load, time.Time, error) {
 	l.mu.Lock()
 	if now.Before(l.until) {
@@ -45,14 +47,24 @@ func (l *loads) get(ctx context.Context, q queue.Surveyor, now time.Time) ([]que
 		return l.list, at, l.err
 	}
 	l.mu.Unlock()
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
 	select {
 	case <-busy:
+	case <-wait.C:
+		return nil, time.Time{}, nil
 	case <-ctx.Done():
-		return nil, now, ctx.Err()
+		return nil, time.Time{}, ctx.Err()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.list, l.at, l.err
+}
+
+// warm asks for the first time, so that nobody waits for that.
+func (l *loads) warm(q queue.Surveyor, now time.Time) {
+	l.busy = make(chan struct{})
+	go l.ask(context.Background(), q, now) // ends by itself after surveyTime
 }
 
 func (l *loads) ask(ctx context.Context, q queue.Surveyor, now time.Time) {

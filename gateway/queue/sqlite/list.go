@@ -20,7 +20,7 @@ func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
 		f.Limit = usualLimit
 	}
 	f.Limit = min(f.Limit, mostLimit)
-	query, args := listQuery(f)
+	query, args := listQuery(f, r.few(ctx, f))
 	rows, err := r.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return queue.Page{}, fmt.Errorf("list: %w", err)
@@ -38,7 +38,9 @@ func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
 
 // listQuery goes through the mails from the newest on. Those that are not finished have an index of their own, so that it
 // does not matter how many finished ones there are.
-func listQuery(f queue.Filter) (string, []any) {
+//
+// few says that not many mails fit what is said about recipients: then one way through those is cheaper than a look at each mail's own.
+func listQuery(f queue.Filter, few bool) (string, []any) {
 	from := "mail"
 	where := []string{"TRUE"}
 	var args []any
@@ -57,7 +59,11 @@ func listQuery(f queue.Filter) (string, []any) {
 		add("id IN (SELECT mail FROM recipient INDEXED BY recipient_odd WHERE state IN (5, 6, 7))")
 	}
 	if condition, a := recipientCondition(f); condition != "" {
-		add("EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+condition+")", a...)
+		if few {
+			add("id IN (SELECT mail FROM recipient WHERE "+condition+")", a...)
+		} else {
+			add("EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+condition+")", a...)
+		}
 	}
 	if f.Sender != "" {
 		add(addressCondition("sender", f.Sender))
@@ -72,6 +78,20 @@ func listQuery(f queue.Filter) (string, []any) {
 		add("received >= ?", life.Micros(f.Since))
 	}
 	return "SELECT id FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY id DESC LIMIT ?", append(args, f.Limit)
+}
+
+// fewAre is how many recipients of a destination are few.
+const fewAre = 5000
+
+// few tells whether not many mails can fit what is said about recipients, so far as an index can tell.
+func (r *reader) few(ctx context.Context, f queue.Filter) bool {
+	if f.Recipient != "" || f.Destination == "" {
+		return f.Recipient != ""
+	}
+	var n int
+	err := r.db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM recipient INDEXED BY recipient_place WHERE destination = ? LIMIT ?)",
+		f.Destination, fewAre).Scan(&n)
+	return err == nil && n < fewAre
 }
 
 // onlyOdd tells whether all wanted states are those that need somebody's attention, which few recipients are in.
@@ -120,7 +140,7 @@ func recipientCondition(f queue.Filter) (string, []any) {
 func addressCondition(column, wanted string) (string, any) {
 	wanted = strings.ToLower(wanted)
 	if strings.HasPrefix(wanted, "@") {
-		return "substr(lower(" + column + "), instr(" + column + ", '@')) = ?", wanted
+		return "substr(lower(" + column + "), instr(lower(" + column + "), '@')) = ?", wanted // all of it stands in an index
 	}
 	return "lower(" + column + ") = ?", wanted
 }

@@ -12,7 +12,7 @@ import (
 // ever grow: never change one that has been released.
 //
 // Times are microseconds since 1970 in UTC; 0 is no time.
-var migrations = []string{schema1}
+var migrations = []string{schema1, schema2}
 
 const schema1 = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -97,6 +97,13 @@ CREATE TABLE depth (
 	n       INTEGER NOT NULL,
 	PRIMARY KEY (courier, state)
 ) WITHOUT ROWID;
+`
+
+// schema2 finds what people look for: mails to an address or a destination, and those with a Message-ID.
+const schema2 = `
+CREATE INDEX recipient_place ON recipient (destination);
+CREATE INDEX recipient_address ON recipient (lower(address));
+CREATE INDEX mail_message_id ON mail (message_id);
 `
 
 // applicationID marks the file as a queue of ours ("MpGt").

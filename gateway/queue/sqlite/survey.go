@@ -14,7 +14,7 @@ import (
 // Count implements [queue.Surveyor].
 func (r *reader) Count(ctx context.Context, f queue.Filter) (int, error) {
 	f.After, f.Limit = "", -1 // no limit, for SQLite
-	query, args := listQuery(f)
+	query, args := listQuery(f, r.few(ctx, f))
 	var n int
 	if err := r.db.QueryRowContext(ctx, "SELECT count(*) FROM ("+query+")", args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count: %w", err)
