@@ -49,7 +49,7 @@ func clientHouse(ctx context.Context, w *world, debs string) (*peers.House, erro
 
 func swaks(w *world, f feature) ([]string, string) {
 	args := []string{"swaks", "--server", "localhost", "--port", f.port, "--from", sender, "--to", recipient, "--tls-ca-path", w.root,
-		"--auth", f.mechanism, "--auth-user", user, "--auth-password", password, "--data", "@" + f.file, "--hide-all", "--no-data-fixup"}
+		"--auth", f.mechanism, "--auth-user", user, "--auth-password", password, "--data", "@" + f.file, "--hide-all"}
 	if f.implicit {
 		return append(args, "--tlsc"), ""
 	}

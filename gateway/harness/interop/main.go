@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/mapigate/mapigate/gateway/harness/peers"
@@ -101,45 +102,50 @@ func (w *world) run(ctx context.Context, debs string) (err error) {
 	return ctx.Err()
 }
 
-// withServers tries everything with every server, each in both directions.
-func (w *world) withServers(ctx context.Context, addrs map[string]string) (failures []string) {
-	columns := []string{"feature"}
-	for _, s := range servers {
-		if addrs[s.name] != "" {
-			columns = append(columns, s.name+" → us", "us → "+s.name)
-		}
-	}
-	var rows [][]string
-	for i := range trials {
-		t := &trials[i]
-		row := []string{t.name}
-		for _, s := range servers {
-			addr := addrs[s.name]
-			if addr == "" {
-				continue
-			}
-			for way, hop := range [][2]string{{addr, "in.test"}, {w.open, s.name + ".test"}} {
-				token := fmt.Sprintf("trial-%d-%s-%d-", i, s.name, way)
-				verdict, err := t.try(ctx, w, hop[0], hop[1], token)
-				if err != nil {
-					verdict = t.excused(s.name, way)
-					if verdict == "" {
-						verdict = "FAILED"
-						failures = append(failures, fmt.Sprintf("%s, %s: %v", t.name, columns[len(row)], err))
-					}
-				}
-				row = append(row, verdict)
-			}
-		}
-		rows = append(rows, row)
-	}
-	smtptest.Table(os.Stdout, "Servers", columns, rows)
-	return failures
+// A way is one direction with one server: where mail is given to, and the domain that it is for.
+type way struct {
+	title, key   string
+	addr, domain string
 }
 
-// excused says why something need not work with a server; "" where it must.
-func (t *trial) excused(server string, way int) string {
-	return t.unsuited[server+" "+[]string{"in", "out"}[way]]
+// withServers tries everything with every server, each in both directions, all of them side by side.
+func (w *world) withServers(ctx context.Context, addrs map[string]string) (failures []string) {
+	var ways []way
+	for _, s := range servers {
+		if addr := addrs[s.name]; addr != "" {
+			ways = append(ways, way{s.name + " → us", s.name + " in", addr, "in.test"}, way{"us → " + s.name, s.name + " out", w.open, s.name + ".test"})
+		}
+	}
+	columns := []string{"feature"}
+	rows := make([][]string, len(trials))
+	for i := range trials {
+		rows[i] = append(make([]string, 0, 1+len(ways)), trials[i].name)
+		rows[i] = rows[i][:1+len(ways)]
+	}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for n, way := range ways {
+		columns = append(columns, way.title)
+		all.Go(func() {
+			for i := range trials {
+				t := &trials[i]
+				verdict, err := t.try(ctx, w, way.addr, way.domain, fmt.Sprintf("trial-%d-%d-", i, n))
+				if err != nil {
+					verdict = t.unsuited[way.key]
+				}
+				if err != nil && verdict == "" {
+					verdict = "FAILED"
+					mu.Lock()
+					failures = append(failures, fmt.Sprintf("%s, %s: %v", t.name, way.title, err))
+					mu.Unlock()
+				}
+				rows[i][1+n] = verdict
+			}
+		})
+	}
+	all.Wait()
+	smtptest.Table(os.Stdout, "Servers", columns, rows)
+	return failures
 }
 
 // withClients tries every client program.

@@ -35,7 +35,8 @@ var trials = []trial{
 	{name: "PIPELINING, 100 rcpt", body: plainBody, to: manyRecipients(100), check: all(100)},
 	{name: "8BITMIME", needs: "8BITMIME", mail: "BODY=8BITMIME", body: "Gr\xc3\xbc\xc3\x9fe aus K\xc3\xb6ln\r\n"},
 	{name: "SMTPUTF8", needs: "SMTPUTF8", mail: "SMTPUTF8", from: "jürgen@here.test", to: []string{"grüße"}, body: plainBody,
-		check: func(m smtptest.Mail) error { return in(m.From+" "+m.FromParams, "jürgen@here.test", "SMTPUTF8") }},
+		check:    func(m smtptest.Mail) error { return in(m.From+" "+m.FromParams, "jürgen@here.test", "SMTPUTF8") },
+		unsuited: map[string]string{"opensmtpd out": "– it lacks it: fails at once"}},
 	{name: "DSN", needs: "DSN", mail: "RET=HDRS ENVID=QQ314159", rcpt: "NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;first@here.test", body: plainBody,
 		check: func(m smtptest.Mail) error {
 			return in(m.FromParams+" "+strings.Join(m.ToParams, " "), "RET=HDRS", "ENVID=QQ314159", "SUCCESS", "ORCPT=rfc822;first@here.test")
