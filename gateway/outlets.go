@@ -1,17 +1,22 @@
 package gateway
 
 import (
+	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/internet"
 	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/smtpside"
 	"github.com/mapigate/mapigate/smtpside/dkim"
 	"github.com/mapigate/mapigate/smtpside/tlspolicy"
@@ -93,13 +98,51 @@ func smarthostWay(h *config.Smarthost) (smtpside.Route, error) {
 	if err != nil {
 		return way, fmt.Errorf("smarthost %s: %w", h.Name, err)
 	}
-	if roots != nil {
+	if roots != nil || len(h.Pins) > 0 {
 		way.TLSConfig = &tls.Config{RootCAs: roots}
 	}
-	if h.User != "" {
-		way.Auth = &smtpside.Credentials{Username: h.User, Password: string(h.Password)}
+	if len(h.Pins) > 0 {
+		way.TLSConfig.VerifyConnection = func(state tls.ConnectionState) error { return tlspolicy.Pinned(state, h.Pins) }
+	}
+	if h.User == "" {
+		return way, nil
+	}
+	way.Auth = &smtpside.Credentials{Mechanism: strings.ToUpper(h.Auth), Username: h.User, Password: string(h.Password)}
+	if h.OAuth2.TokenURL != "" {
+		if way.Auth.Tokens, err = newTokens(h, roots); err != nil {
+			return way, fmt.Errorf("smarthost %s: %w", h.Name, err)
+		}
 	}
 	return way, nil
+}
+
+// tokens are the access tokens for a smarthost.
+type tokens struct{ get auth.TokenSource }
+
+// Token implements smtpside.Tokens.
+func (t *tokens) Token(ctx context.Context, fresh bool) (string, error) {
+	token, err := t.get(ctx, fresh)
+	return token.Reveal(), err
+}
+
+func newTokens(h *config.Smarthost, roots *x509.CertPool) (*tokens, error) {
+	c := &h.OAuth2
+	o := auth.OAuth2{
+		Name: h.User, TokenURL: c.TokenURL, DeviceURL: c.DeviceURL, ClientID: c.ClientID,
+		ClientSecret: auth.NewSecret(string(c.ClientSecret)), Scopes: c.Scopes, TokenFile: c.TokenFile,
+		HTTP: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true,
+			IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 10 * time.Second,
+		}},
+	}
+	if c.Certificate != "" {
+		var err error
+		if o.Certificate, err = auth.LoadCertificate(c.Certificate, c.Key); err != nil {
+			return nil, fmt.Errorf("oauth2: %w", err)
+		}
+	}
+	get, err := auth.NewTokens(o)
+	return &tokens{get}, err
 }
 
 // Way gives the way out to a destination of the internet's courier: a domain, or smarthost/NAME.

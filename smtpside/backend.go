@@ -83,6 +83,7 @@ type Credentials struct {
 	Username  string // of a token: whom the client says it is for, or "" (RFC 7628 3.1)
 	Password  string
 	Token     string // the bearer token of XOAUTH2 and OAUTHBEARER; Password is empty then
+	Tokens    Tokens // on the way out, gives that token
 }
 
 // BodyType is the BODY parameter of MAIL.

@@ -124,7 +124,7 @@ func (s *Sender) introduce(ctx context.Context, c *client, t target, r *Route, p
 	if r.Auth == nil {
 		return nil
 	}
-	return c.authenticate(r)
+	return c.authenticate(ctx, r)
 }
 
 // unwelcome is the Status of a host that does not want to talk to us: its own, or ours where it makes no sense.

@@ -172,7 +172,20 @@ type Smarthost struct {
 	Password      Secret   `yaml:"password"`
 	PasswordFile  string   `yaml:"password_file"`
 	AuthPlaintext bool     `yaml:"auth_plaintext"`
+	// Auth is the mechanism; "" takes the best that is offered.
+	Auth   string   `yaml:"auth"`
+	OAuth2 OAuth2   `yaml:"oauth2"`
+	Pins   []string `yaml:"pins"`
 }
+
+// Mechanisms of AUTH to a smarthost.
+const (
+	SMTPAuthPlain       = "plain"
+	SMTPAuthLogin       = "login"
+	SMTPAuthCRAMMD5     = "cram-md5"
+	SMTPAuthXOAUTH2     = "xoauth2"
+	SMTPAuthOAuthBearer = "oauthbearer"
+)
 
 // Engines of the queue.
 const (

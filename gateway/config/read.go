@@ -135,8 +135,9 @@ func (c *Config) resolvePaths(dir string) {
 		fix(&c.Internet.DKIM[i].KeyFile)
 	}
 	for i := range c.Internet.Smarthosts {
-		fix(&c.Internet.Smarthosts[i].CAFile)
-		fix(&c.Internet.Smarthosts[i].PasswordFile)
+		for _, file := range c.Internet.Smarthosts[i].files() {
+			fix(file)
+		}
 	}
 }
 
@@ -165,7 +166,9 @@ func (c *Config) readSecrets() error {
 		c.signInSecrets(i, read)
 	}
 	for i := range c.Internet.Smarthosts {
-		read(fmt.Sprintf("internet.smarthosts[%d]", i), "password", c.Internet.Smarthosts[i].PasswordFile, &c.Internet.Smarthosts[i].Password)
+		s, path := &c.Internet.Smarthosts[i], fmt.Sprintf("internet.smarthosts[%d]", i)
+		read(path, "password", s.PasswordFile, &s.Password)
+		read(path+".oauth2", "client_secret", s.OAuth2.ClientSecretFile, &s.OAuth2.ClientSecret)
 	}
 	read("queue", "url", c.Queue.URLFile, &c.Queue.URL)
 	c.Admin.secrets(read)

@@ -43,6 +43,12 @@ func (e *Exchange) files() []*string {
 		&e.Proxy.PasswordFile, &e.ClientCertificate, &e.ClientKey}
 }
 
+// files gives the paths in a smarthost's settings.
+func (s *Smarthost) files() []*string {
+	o := &s.OAuth2
+	return []*string{&s.CAFile, &s.PasswordFile, &o.ClientSecretFile, &o.Certificate, &o.Key, &o.TokenFile}
+}
+
 // signIn checks how a server is signed in to.
 func (v *validator) signIn(path string, e *Exchange) {
 	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM, AuthOAuth2, AuthKerberos, AuthCertificate)

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -185,10 +187,29 @@ func (v *validator) smarthost(path string, s *Smarthost) {
 		v.check(err == nil && host != "" && port != "", fmt.Sprintf("%s.hosts[%d]", path, i), "%q is no address: write host:port", h)
 	}
 	v.oneOf(path+".tls", s.TLS, TLSOpportunistic, TLSRequired, TLSImplicit, TLSNever)
-	v.check((s.User == "") == (s.Password == ""), path+".user", "user and password (or password_file) belong together")
 	protected := s.TLS == TLSRequired || s.TLS == TLSImplicit
+	v.smarthostAuth(path, s)
+	for i, pin := range s.Pins {
+		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(pin, "sha256:"))
+		v.check(err == nil && len(sum) == sha256.Size && strings.HasPrefix(pin, "sha256:"), fmt.Sprintf("%s.pins[%d]", path, i),
+			"%q is no pin: write sha256: and the SHA-256 of a public key in base64", pin)
+	}
+	v.check(len(s.Pins) == 0 || protected, path+".tls", "pins are for required and implicit TLS")
 	v.check(s.User == "" || protected || s.AuthPlaintext, path+".tls",
 		"%q could send the password in the clear: say auth_plaintext: true if that is meant", s.TLS)
+}
+
+// smarthostAuth checks how a smarthost is signed in to.
+func (v *validator) smarthostAuth(path string, s *Smarthost) {
+	v.oneOf(path+".auth", s.Auth, "", SMTPAuthPlain, SMTPAuthLogin, SMTPAuthCRAMMD5, SMTPAuthXOAUTH2, SMTPAuthOAuthBearer)
+	if s.Auth != SMTPAuthXOAUTH2 && s.Auth != SMTPAuthOAuthBearer {
+		v.check((s.User == "") == (s.Password == ""), path+".user", "user and password (or password_file) belong together")
+		v.check(s.OAuth2.TokenURL == "", path+".oauth2", "is for auth: xoauth2 and oauthbearer")
+		return
+	}
+	v.check(s.User != "", path+".user", "is needed with auth: %s", s.Auth)
+	v.check(s.Password == "", path+".password", "is not used with auth: %s", s.Auth)
+	v.oauth2(path+".oauth2", &s.OAuth2)
 }
 
 // sourceKinds are the kinds of sources that routes may name.

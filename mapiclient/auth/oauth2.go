@@ -56,6 +56,16 @@ func NewOAuth2(o OAuth2) (Authenticator, error) {
 	return NewBearer(o.Name, t.get), nil
 }
 
+// NewTokens gives the access tokens themselves, for protocols that have a way
+// of their own to carry them. They are kept and renewed as by [NewOAuth2].
+func NewTokens(o OAuth2) (TokenSource, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("OAuth 2.0 for %s: %w", o.Name, err)
+	}
+	t := &tokens{OAuth2: o, person: o.config()}
+	return t.get, nil
+}
+
 func (o *OAuth2) check() error {
 	switch {
 	case o.ClientID == "":

@@ -144,7 +144,11 @@ func (c *client) command(w *world, house *peers.House, name string) (run func(co
 		return nil, "– not here"
 	}
 	return func(ctx context.Context) (*exec.Cmd, *trial, string, error) {
-		err := os.WriteFile(f.file, []byte(t.message(token)), 0o600)
+		message := t.message(token)
+		if c.name == "swaks" { // which puts an end of line behind the message, always
+			message = strings.TrimSuffix(message, "\r\n")
+		}
+		err := os.WriteFile(f.file, []byte(message), 0o600)
 		if house == nil {
 			return exec.CommandContext(ctx, args[0], args[1:]...), t, token, err
 		}

@@ -89,6 +89,7 @@ gateway:
   driver = smtp
   port = %[6]s
   hosts_require_tls = *
+  tls_verify_certificates = %[8]s
   tls_try_verify_hosts =
   message_linelength_limit = 2000
 sink:
@@ -117,7 +118,7 @@ func startExim(ctx context.Context, w *world, debs, addr string) (*peers.Server,
 	if err := os.Chown(spool, 65513, 65513); err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf(eximConfig, account, spool, portOf(addr), w.cert, w.key, portOf(w.open), portOf(w.sink.Addr))
+	text := fmt.Sprintf(eximConfig, account, spool, portOf(addr), w.cert, w.key, portOf(w.open), portOf(w.sink.Addr), w.root)
 	if err := h.WriteFile("etc/exim4/interop.conf", text); err != nil {
 		return nil, err
 	}
