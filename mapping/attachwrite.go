@@ -11,6 +11,9 @@ import (
 
 // attachment makes the entity of an attachment. [MS-OXCMAIL] 2.1.3.4
 func (w *writer) attachment(a *mapi.Attachment) *node {
+	if !w.tnef {
+		w.leftoverOf(a)
+	}
 	n := &node{}
 	switch method := mapi.PidTagAttachMethod.Get(a.Props); {
 	case a.Message != nil:

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -62,7 +63,7 @@ func (r *reader) setSenders() {
 	senderTags.set(&r.props, smtpParty(sender.Name, sender.Addr))
 }
 
-// writeFrom writes whom the message represents, else who sent it. [MS-OXCMAIL] 2.1.3.1
+// writeFrom writes whom the message represents, else who sent it. [MS-OXCMAIL] 2.1.3.1.3
 func writeFrom(w *writer, ps mapi.Props) string {
 	p := representingTags.get(ps)
 	if p.empty() {
@@ -144,7 +145,8 @@ func readReplyTo(r *reader, raw string) {
 	r.default_(mapi.PidTagReplyRecipientNames.Of(strings.Join(names, ";")))
 }
 
-// writeReplyTo writes them; the names are those of the EntryIDs.
+// writeReplyTo writes them; the names are those of the list where it has as
+// many as there are EntryIDs. [MS-OXCMAIL] 2.1.3.1.2
 func writeReplyTo(w *writer, ps mapi.Props) string {
 	var list []string
 	blob := mapi.PidTagReplyRecipientEntries.Get(ps)
@@ -155,11 +157,15 @@ func writeReplyTo(w *writer, ps mapi.Props) string {
 	if err != nil {
 		w.lose("Reply-To", mapi.PidTagReplyRecipientNames.Get(ps), err.Error())
 	}
-	for _, e := range entries {
+	names := strings.Split(mapi.PidTagReplyRecipientNames.Get(ps), ";")
+	for i, e := range entries {
 		p, ok := parseEntryID(e)
 		if !ok {
 			w.lose("Reply-To", mapi.PidTagReplyRecipientNames.Get(ps), "EntryID of an unknown kind")
 			continue
+		}
+		if len(names) == len(entries) {
+			p.name = cmp.Or(strings.TrimSpace(names[i]), p.name)
 		}
 		if s := w.address("Reply-To", p); s != "" {
 			list = append(list, s)

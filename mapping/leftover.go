@@ -84,6 +84,39 @@ func (w *writer) leftover() {
 	}
 }
 
+// carriedOfAttachments are the properties of attachments that ToMIME writes, and
+// those by which a store numbers and draws them.
+var carriedOfAttachments = func() map[mapi.PropID]bool {
+	set := make(map[mapi.PropID]bool)
+	for _, t := range [...]mapi.PropTag{
+		mapi.PidTagAttachMethod.Tag(), mapi.PidTagAttachDataBinary.Tag(), mapi.PidTagAttachSize.Tag(), mapi.PidTagAttachNumber.Tag(), mapi.PidTagAttachEncoding.Tag(), mapi.PidTagAttachAdditionalInformation.Tag(),
+		mapi.PidTagAttachFilename.Tag(), mapi.PidTagAttachLongFilename.Tag(), mapi.PidTagAttachExtension.Tag(), mapi.PidTagAttachPathname.Tag(), mapi.PidTagAttachLongPathname.Tag(), mapi.PidTagAttachTransportName.Tag(),
+		mapi.PidTagAttachMimeTag.Tag(), mapi.PidTagAttachMimeSequence.Tag(), mapi.PidTagAttachContentId.Tag(), mapi.PidTagAttachContentLocation.Tag(), mapi.PidTagAttachContentBase.Tag(), mapi.PidTagAttachTag.Tag(),
+		mapi.PidTagAttachFlags.Tag(), mapi.PidTagAttachmentFlags.Tag(), mapi.PidTagAttachmentHidden.Tag(), mapi.PidTagAttachmentLinkId.Tag(), mapi.PidTagAttachmentContactPhoto.Tag(), mapi.PidTagRenderingPosition.Tag(),
+		mapi.PidTagAttachPayloadClass.Tag(), mapi.PidTagAttachPayloadProviderGuidString.Tag(), mapi.PidTagTextAttachmentCharset.Tag(), mapi.PidTagExceptionStartTime.Tag(), mapi.PidTagExceptionEndTime.Tag(),
+	} {
+		set[t.ID()] = true
+	}
+	return set
+}()
+
+// leftoverOf lists the properties of an attachment that have no place in MIME.
+func (w *writer) leftoverOf(a *mapi.Attachment) {
+	for i := range a.Props {
+		p := &a.Props[i]
+		if p.Name != nil {
+			if p.Name.Set == mapi.PSInternetHeaders || *p.Name == mapi.PidNameAttachmentMacInfo.PropertyName || *p.Name == mapi.PidNameAttachmentMacContentType.PropertyName {
+				continue
+			}
+		} else if carriedOfAttachments[p.Tag.ID()] || isBooks(p) {
+			continue
+		}
+		if what := says(p.Value); what != "" {
+			w.lose("attachment "+attachmentName(a)+" "+nameOf(p), what, "no place in MIME")
+		}
+	}
+}
+
 // nameOf names a property in a list of losses, as [MS-OXPROPS] does where that knows it.
 func nameOf(p *mapi.Prop) string {
 	if p.Name == nil {
