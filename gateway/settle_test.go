@@ -77,3 +77,27 @@ func TestReadReceiptGoesOut(t *testing.T) {
 		t.Errorf("from %q:\n%s", got.From, got.Raw)
 	}
 }
+
+// A mail to somebody of the same Exchange and to somebody elsewhere is one mail that goes two ways.
+func TestOwnRecipientsGoBackIntoExchange(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, strings.Replace(gatewayConfig, "  - {to: [example.test], via: exchange}\n", "", 1))
+	m := outgoing("Two ways", "someone@elsewhere.test")
+	m.Recipients = append(m.Recipients, outgoing("", "alice@example.test").Recipients...)
+	if _, err := w.exchange.Mailbox("robot").Deposit(mapitest.Outbox, m); err != nil {
+		t.Fatal(err)
+	}
+	inside := w.folder("alice", mapitest.Inbox, nil)
+	if mapi.PidTagSubject.Get(inside.Props) != "Two ways" || mapi.PidTagSentRepresentingSmtpAddress.Get(inside.Props) != "robot@example.test" {
+		t.Errorf("alice got %q from %q", mapi.PidTagSubject.Get(inside.Props), mapi.PidTagSentRepresentingSmtpAddress.Get(inside.Props))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	mails, err := w.sink.WaitFor(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if to := mails[0].To; len(mails) != 1 || len(to) != 1 || to[0] != "someone@elsewhere.test" {
+		t.Errorf("the sink got %d mails, the first for %q", len(mails), to)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/outbox"
+	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/watch"
@@ -75,7 +76,12 @@ func (g *Gateway) watcherOptions(o *config.Outbox, mailbox string) (outbox.Optio
 	if grace == 0 {
 		grace = -1
 	}
+	var own queue.Leg
+	if o.Own == config.OwnExchange {
+		own = queue.Leg{Courier: route.ExchangeCourier(o.Exchange), Route: "own recipient", Destination: o.Exchange}
+	}
 	return outbox.Options{
+		Own: own, ListLimit: o.ExpandLists,
 		Mailbox: mailbox, Client: client, Queue: g.claimedQueue(), Legs: g.claimedLegs, Refuse: courier.RefuseLeg,
 		Mode: outbox.Mode(o.Mode), Folder: o.Folder, Mark: mark, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
 		JournalSenders: o.Journal.Senders, JournalRecipients: matcher(o.Journal.Recipients),

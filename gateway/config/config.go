@@ -105,6 +105,8 @@ type Outbox struct {
 	Folder      string   `yaml:"folder"`
 	Journal     Journal  `yaml:"journal"`
 	Senders     []string `yaml:"senders"`
+	Own         string   `yaml:"own_recipients"`
+	ExpandLists int      `yaml:"expand_lists"`
 	Grace       Duration `yaml:"grace"`
 	Poll        Duration `yaml:"poll"`
 	Acknowledge bool     `yaml:"acknowledge_bypassed_checks"`
@@ -121,6 +123,12 @@ const (
 	WatchOutbox  = "outbox"
 	WatchFolder  = "folder"
 	WatchJournal = "journal"
+)
+
+// Ways of recipients that are Exchange's own.
+const (
+	OwnExchange = "exchange"
+	OwnRoutes   = "routes"
 )
 
 // A Route leads recipients to a courier.
@@ -245,7 +253,7 @@ func (e *Exchange) setDefaults() {
 }
 
 func (o *Outbox) setDefaults() {
-	*o = Outbox{Mode: WatchFolder, Folder: "Internet Outbox", Grace: Duration(10 * time.Second), Poll: Duration(30 * time.Second)}
+	*o = Outbox{Mode: WatchFolder, Own: OwnExchange, Folder: "Internet Outbox", Grace: Duration(10 * time.Second), Poll: Duration(30 * time.Second)}
 }
 
 func (s *Smarthost) setDefaults() { *s = Smarthost{TLS: TLSRequired} }

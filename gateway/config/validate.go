@@ -144,6 +144,7 @@ func (v *validator) outbox(path string, o *Outbox, c *Config) {
 	}
 	v.check(o.Mode != WatchFolder || o.Folder != "", path+".folder", "is needed with mode folder")
 	v.journal(path+".journal", o)
+	v.oneOf(path+".own_recipients", o.Own, OwnExchange, OwnRoutes)
 	v.check(o.Acknowledge, path+".acknowledge_bypassed_checks",
 		"mail that leaves this way passes by Exchange's transport rules, DLP and journaling: say true if that is meant")
 	v.check(o.Poll >= Duration(time.Second), path+".poll", "must be a second at least")
@@ -213,7 +214,7 @@ func (v *validator) smarthostAuth(path string, s *Smarthost) {
 }
 
 // sourceKinds are the kinds of sources that routes may name.
-var sourceKinds = []string{"smtp", "outbox", "gateway"}
+var sourceKinds = []string{"smtp", "outbox", "journal", "gateway"}
 
 func (v *validator) routes(c *Config) {
 	for i := range c.Routes {
@@ -289,7 +290,7 @@ func (c *Config) Table() route.Table {
 		return route.Table{{Via: everything}}
 	}
 	return route.Table{
-		{Sources: []string{"outbox"}, Via: everything},
+		{Sources: []string{"outbox", "journal"}, Via: everything},
 		{Via: route.Via{Kind: route.Exchange, Name: c.Exchange[0].Name}},
 	}
 }

@@ -103,6 +103,8 @@ func (s *submission) identify(from string) (refused mail.Outcome, ok bool) {
 		Source: s.group.Mail.Source, MailFrom: s.group.Mail.Envelope.From, From: from, Header: s.body.header,
 	})
 	switch {
+	case !known && s.group.Mail.Source.Kind == "outbox":
+		id = Identity{Mailbox: s.group.Mail.Source.Name} // it comes from there
 	case !known && s.opts.Fallback == "":
 		return fault(verdict.Submit, verdict.NoMailbox, fmt.Sprintf("no mailbox of this gateway may send mail of %q", from)), false
 	case !known:

@@ -83,7 +83,7 @@ func (s *shift) entry(ctx context.Context, msg *mapi.Message, claim string) (*qu
 		if len(env.Recipients) == 0 {
 			break
 		}
-		if legs, err = s.opts.Legs(ctx, &m); err != nil {
+		if legs, err = s.route(ctx, &m); err != nil {
 			return nil, elsewhere(fmt.Errorf("finding the recipients' ways: %w", err))
 		}
 	}

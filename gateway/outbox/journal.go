@@ -50,7 +50,7 @@ func (s *mover) enqueueReport(ctx context.Context, o *mapiclient.Opened, claim s
 	now := s.opts.Now()
 	m := mail.Mail{
 		ID: mail.NewID(now), Envelope: mail.Envelope{From: report.from},
-		Source:    mail.Source{Kind: "outbox", Name: s.opts.Mailbox, Claim: claim},
+		Source:    mail.Source{Kind: "journal", Name: s.opts.Mailbox, Claim: claim},
 		Received:  now,
 		MessageID: mapi.PidTagInternetMessageId.Get(original.Props),
 		Subject:   cut(mapi.PidTagSubject.Get(original.Props), maxSubject),

@@ -58,6 +58,11 @@ type Options struct {
 	Set *watch.Set
 	// Legs gives the way of each recipient of an envelope, in its order. It may change the recipients and add others.
 	Legs func(ctx context.Context, m *mail.Mail) ([]queue.Leg, error)
+	// Own, if set, is the way of recipients that the address book knows as this Exchange's own.
+	Own queue.Leg
+	// ListLimit, if not 0, makes the gateway send to the members of distribution lists by itself, to so many at most. Otherwise the
+	// server does, who also knows the members that are hidden from the address book.
+	ListLimit int
 	// Refuse gives the leg that makes a recipient fail with a text of ours.
 	Refuse func(o mail.Outcome) queue.Leg
 

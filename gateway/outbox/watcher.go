@@ -41,6 +41,8 @@ type Watcher struct {
 
 	// troubles are the failures of single messages.
 	troubles troubles
+	// people are what the address book says.
+	people people
 	// later are messages that could not be worked on, and when to try again.
 	later map[mapi.MessageID]time.Time
 	// foreign are messages that have been looked into and are not for us.
@@ -58,7 +60,7 @@ func New(opts Options) (*Watcher, error) {
 		return nil, err
 	}
 	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox), pace: usualPace(),
-		troubles: make(troubles), later: make(map[mapi.MessageID]time.Time), foreign: make(map[mapi.MessageID]bool)}, nil
+		troubles: make(troubles), people: make(people), later: make(map[mapi.MessageID]time.Time), foreign: make(map[mapi.MessageID]bool)}, nil
 }
 
 // Mailbox is the address of the mailbox.

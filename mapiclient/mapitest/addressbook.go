@@ -18,17 +18,29 @@ var defaultColumns = []mapi.PropTag{
 	mapi.PidTagPrimaryTelephoneNumber.Tag(), mapi.PidTagDepartmentName.Tag(), mapi.PidTagOfficeLocation.Tag(),
 }
 
-// objectMailUser is PidTagObjectType of a person. [MS-OXOABK] 2.2.3.10
-const objectMailUser int32 = 6
+// PidTagObjectType of a person and of a distribution list. [MS-OXOABK] 2.2.3.10
+const (
+	objectMailUser         int32 = 6
+	objectDistributionList int32 = 8
+)
+
+// kind is what an entry is. [MS-OXOABK] 2.2.3.10, 2.2.3.11
+func (a *account) kind() (object int32, display mapi.DisplayType) {
+	if len(a.Members) > 0 {
+		return objectDistributionList, mapi.DisplayDistributionList
+	}
+	return objectMailUser, mapi.DisplayMailUser
+}
 
 // globalAddressList is the container of everybody.
 const globalAddressList nspi.MID = 0
 
 // entry is a user as the address book shows him. [MS-OXOABK] 2.2.3, 2.2.4
 func entry(a *account, ephemeral bool) store.BagRow {
+	object, display := a.kind()
 	entryID := store.AddressBookEntryID(a.dn)
 	if ephemeral {
-		entryID, _ = mapi.EntryIDBytes(&mapi.EphemeralEntryID{Server: addressBookGUID, Type: mapi.DisplayMailUser, MID: a.mid})
+		entryID, _ = mapi.EntryIDBytes(&mapi.EphemeralEntryID{Server: addressBookGUID, Type: display, MID: a.mid})
 	}
 	local, _, _ := strings.Cut(a.Address, "@")
 	proxies := []string{"SMTP:" + a.Address}
@@ -36,10 +48,10 @@ func entry(a *account, ephemeral bool) store.BagRow {
 		proxies = append(proxies, "smtp:"+alias)
 	}
 	guid := a.box.GUID
-	return store.BagRow{ID: uint64(a.mid), Props: mapi.Props{
+	props := mapi.Props{
 		mapi.PidTagAddressBookContainerId.Of(int32(globalAddressList)),
-		mapi.PidTagObjectType.Of(objectMailUser),
-		mapi.PidTagDisplayType.Of(int32(mapi.DisplayMailUser)),
+		mapi.PidTagObjectType.Of(object),
+		mapi.PidTagDisplayType.Of(int32(display)),
 		mapi.PidTagDisplayTypeEx.Of(0x40000000), // has a mailbox here. [MS-OXOABK] 2.2.3.12
 		mapi.PidTagDisplayName.Of(a.DisplayName),
 		mapi.PidTagAddressBookDisplayNamePrintable.Of(a.DisplayName),
@@ -56,7 +68,11 @@ func entry(a *account, ephemeral bool) store.BagRow {
 		mapi.PidTagAddressBookProxyAddresses.Of(proxies),
 		mapi.PidTagAddressBookObjectGuid.Of(guid[:]),
 		mapi.PidTagSendRichInfo.Of(true),
-	}}
+	}
+	if a.Department != "" {
+		props.Set(mapi.PidTagDepartmentName.Of(a.Department))
+	}
+	return store.BagRow{ID: uint64(a.mid), Props: props}
 }
 
 // listed are the users that address lists show, by display name.
@@ -172,8 +188,10 @@ func (s *Server) getMatches(_ *request, body *nspi.GetMatchesRequest) (wire.Code
 	case body.Stat == nil:
 		resp.ErrorCode = mapi.ErrInvalidParameter
 		return resp, &resp.Status
+	case body.Stat.ContainerID == nspi.MID(mapi.PidTagAddressBookMember.Tag()):
+		return s.getMembers(body)
 	case body.Filter == nil && body.MIDs == nil:
-		resp.ErrorCode = mapi.ErrTooComplex // nobody here refers to anybody
+		resp.ErrorCode = mapi.ErrTooComplex // nobody here refers to anybody else than by membership
 		return resp, &resp.Status
 	}
 	list := s.listed()
@@ -181,6 +199,29 @@ func (s *Server) getMatches(_ *request, body *nspi.GetMatchesRequest) (wire.Code
 		list = s.byMIDs(body.MIDs)
 	}
 	list = slices.DeleteFunc(list, func(a *account) bool { return !store.Matches(entry(a, false), body.Filter) })
+	return s.matches(body, list)
+}
+
+// getMembers gives the members of the list at which the position stands: those that the server knows.
+func (s *Server) getMembers(body *nspi.GetMatchesRequest) (wire.Coder, *nspi.Status) {
+	resp := &nspi.GetMatchesResponse{}
+	of := s.directory.byMID(uint32(body.Stat.CurrentRec))
+	if of == nil {
+		resp.ErrorCode = mapi.ErrNotFound
+		return resp, &resp.Status
+	}
+	var list []*account
+	for _, name := range of.Members {
+		if a := s.directory.find(name); a != nil && !a.Hidden && len(list) < int(body.RowCount) {
+			list = append(list, a)
+		}
+	}
+	return s.matches(body, list)
+}
+
+// matches tells what was found.
+func (s *Server) matches(body *nspi.GetMatchesRequest, list []*account) (wire.Coder, *nspi.Status) {
+	resp := &nspi.GetMatchesResponse{}
 	if len(list) > int(min(body.RowCount, nspi.MaxCount)) {
 		resp.ErrorCode = mapi.ErrTableTooBig
 		return resp, &resp.Status
@@ -190,6 +231,9 @@ func (s *Server) getMatches(_ *request, body *nspi.GetMatchesRequest) (wire.Code
 		resp.MIDs = append(resp.MIDs, nspi.MID(a.mid))
 	}
 	stat := *body.Stat
+	if stat.ContainerID != globalAddressList {
+		stat.ContainerID = stat.CurrentRec // [MS-OXNSPI] 3.1.4.1.10
+	}
 	resp.Stat = &stat
 	if body.Columns != nil {
 		resp.Table = addressTable(list, body.Columns, false)

@@ -75,7 +75,7 @@ func (s *Server) connectCode(q *request, body *frame.ConnectRequest) mapi.ErrorC
 		return q.failed()
 	case target == nil:
 		return mapi.ErrUnknownUser
-	case q.user.Disabled:
+	case q.user.Disabled, len(q.user.Members) > 0:
 		return mapi.ErrAccountDisabled
 	case body.CodePage == 0 || body.CodePage == 1200:
 		return mapi.ErrUnknownCodePage

@@ -139,4 +139,8 @@ type User struct {
 	Hidden bool
 	// Disabled refuses the user's logons.
 	Disabled bool
+	// Members makes the user a distribution list of these names or addresses, which sends on what it gets. Nobody can sign in as a list.
+	Members []string
+	// Department is what the address book says.
+	Department string
 }

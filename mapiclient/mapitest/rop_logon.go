@@ -39,7 +39,7 @@ func (x *execution) logonCode(target *account, r *rop.LogonRequest) mapi.ErrorCo
 		return mapi.ErrUnknownUser
 	case target != x.session.mailbox:
 		return mapi.ErrWrongServer
-	case target.Disabled:
+	case target.Disabled, len(target.Members) > 0:
 		return mapi.ErrMailboxDisabled
 	case !target.mayOpen(x.session.user, r.OpenFlags&rop.OpenUseAdminPrivilege != 0 && x.session.asAdmin):
 		return mapi.ErrLoginPerm

@@ -158,6 +158,11 @@ func (s *Server) sort(c *store.Content) (local []*account, remote []string, fail
 			continue
 		}
 		address, a := s.route(r.Props)
+		if a != nil && len(a.Members) > 0 {
+			members, strangers := s.expand(a, seen)
+			local, remote = append(local, members...), append(remote, strangers...)
+			continue
+		}
 		key := strings.ToLower(address)
 		if a != nil {
 			key = a.dn
@@ -179,6 +184,29 @@ func (s *Server) sort(c *store.Content) (local []*account, remote []string, fail
 		}
 	}
 	return local, remote, failed
+}
+
+// expand gives the members of a list, and of those in it, who have not got a copy yet: users, and addresses elsewhere.
+func (s *Server) expand(list *account, seen map[string]bool) (local []*account, remote []string) {
+	if seen[list.dn] {
+		return nil, nil
+	}
+	seen[list.dn] = true
+	for _, name := range list.Members {
+		a := s.directory.find(name)
+		switch key := strings.ToLower(name); {
+		case a != nil && len(a.Members) > 0:
+			l, r := s.expand(a, seen)
+			local, remote = append(local, l...), append(remote, r...)
+		case a != nil && !seen[a.dn]:
+			seen[a.dn] = true
+			local = append(local, a)
+		case a == nil && strings.Contains(name, "@") && !seen[key]:
+			seen[key] = true
+			remote = append(remote, name)
+		}
+	}
+	return local, remote
 }
 
 // route finds a recipient's address and, if there is one, the user it means.
