@@ -65,9 +65,22 @@ faults: ## try every operation on a mailbox against every fault of a server; cou
 test-kerberos: ## sign in with tickets of a real MIT KDC, to an acceptor of MIT's (Debian: krb5-kdc krb5-admin-server krb5-user python3-gssapi)
 	$(GO) test ./mapiclient/auth -count=1 -v -run '^TestKerberos'
 
+# Servers of others, for tests: Debian's packages, unpacked and not installed where they are not installed already.
+PEERS := $(CURDIR)/out/peers
+
+.PHONY: peers
+peers:
+	@{ [ -x /usr/sbin/slapd ] && [ -x /usr/sbin/opendkim ]; } || [ -x $(PEERS)/usr/sbin/opendkim ] || { mkdir -p $(PEERS)/debs/partial && apt-get update && \
+	  apt-get install -y --no-install-recommends --download-only -o Dir::Cache::archives=$(PEERS)/debs slapd opendkim && \
+	  for deb in $(PEERS)/debs/*.deb; do dpkg -x $$deb $(PEERS) || exit 1; done; } >/dev/null 2>&1 || echo "slapd and opendkim are not to be had"
+
 .PHONY: test-ldap
-test-ldap: ## sign in with passwords of a real OpenLDAP (Debian: slapd; or its packages unpacked in the folder that MAPIGATE_PEERS names)
-	$(GO) test ./smtpside/signin -count=1 -v -run 'Slapd'
+test-ldap: peers ## sign in with passwords of a real OpenLDAP (Debian: slapd)
+	@[ ! -x $(PEERS)/usr/sbin/slapd ] || export MAPIGATE_PEERS=$(PEERS); $(GO) test ./smtpside/signin -count=1 -v -run 'Slapd'
+
+.PHONY: test-milter
+test-milter: peers ## send mail through a real OpenDKIM (Debian: opendkim)
+	@[ ! -x $(PEERS)/usr/sbin/opendkim ] || export MAPIGATE_PEERS=$(PEERS); $(GO) test ./gateway/ingress -count=1 -v -run '^TestMilter'
 
 .PHONY: corpus
 corpus: ## send every real mail of the corpus through a whole gateway

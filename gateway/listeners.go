@@ -19,6 +19,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/ingress/quota"
 	"github.com/mapigate/mapigate/smtpside"
+	"github.com/mapigate/mapigate/smtpside/milter"
 )
 
 // drainTime is how long a mail that is coming in may take to end when the gateway goes down.
@@ -123,6 +124,10 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 		Clients: clients(c), Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
 	opts.Clock = g.clock
+	var err error
+	if opts.Filters, err = g.filters(c); err != nil {
+		return nil, err
+	}
 	pass, err := g.newPassThrough(c)
 	if err != nil {
 		return nil, err
@@ -162,6 +167,18 @@ func clients(c *config.Listener) (list []ingress.Client) {
 		list = append(list, rule)
 	}
 	return list
+}
+
+// filters makes the content filters of a listener.
+func (g *Gateway) filters(c *config.Listener) (list []ingress.Filter, err error) {
+	for _, f := range c.Filters {
+		m, err := milter.New(milter.Options{Address: f.Address, Hostname: g.config.Hostname, Timeout: time.Duration(f.Timeout)})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, ingress.Filter{Filter: m, Name: f.Name, Optional: f.Optional})
+	}
+	return list, nil
 }
 
 // run serves until ctx ends; mails that are coming in then may still end.

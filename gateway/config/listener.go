@@ -33,6 +33,7 @@ type Listener struct {
 	Networks      []netip.Prefix  `yaml:"networks"`
 	Recipients    []route.Pattern `yaml:"recipients"`
 	Clients       []Client        `yaml:"clients"`
+	Filters       []Filter        `yaml:"filters"`
 	Legacy        bool            `yaml:"legacy"`
 	OldTLS        []netip.Prefix  `yaml:"old_tls"`
 	Limits        Limits          `yaml:"limits"`
@@ -50,6 +51,14 @@ type Client struct {
 	MailsPerDay         int             `yaml:"mails_per_day"`
 	RecipientsPerMinute int             `yaml:"recipients_per_minute"`
 	RecipientsPerDay    int             `yaml:"recipients_per_day"`
+}
+
+// A Filter is a milter that sees the mail of a listener.
+type Filter struct {
+	Name     string   `yaml:"name"`
+	Address  string   `yaml:"address"`
+	Timeout  Duration `yaml:"timeout"`
+	Optional bool     `yaml:"optional"`
 }
 
 // Modes of a listener.
@@ -86,6 +95,8 @@ func (l *Listener) setDefaults() {
 	}
 }
 
+func (f *Filter) setDefaults() { *f = Filter{Timeout: Duration(30 * time.Second)} }
+
 func (v *validator) listener(path string, l *Listener) {
 	v.check(l.Name != "", path+".name", "is needed: routes, logs and metrics use it")
 	v.check(!slices.Contains(sourceKinds, l.Name), path+".name", "%q is the name of a kind of source", l.Name)
@@ -103,6 +114,16 @@ func (v *validator) listener(path string, l *Listener) {
 	v.passThrough(path, l)
 	v.check(l.SignsIn() || len(l.Networks) > 0 || len(l.Recipients) > 0 || l.TrustSocket || l.ClientCA != "", path,
 		"nobody could send through this listener: give users, ldap, tokens, pass_through, networks, recipients, client_ca or trust_socket")
+	for i, f := range l.Filters {
+		at := fmt.Sprintf("%s.filters[%d]", path, i)
+		v.check(f.Name != "", at+".name", "is needed")
+		if file, unix := strings.CutPrefix(f.Address, "unix:"); unix {
+			v.check(strings.HasPrefix(file, "/"), at+".address", "%q is no path of a socket: write unix:/run/filter.sock", file)
+		} else {
+			v.address(at+".address", f.Address)
+		}
+		v.check(f.Timeout >= Duration(time.Second), at+".timeout", "must be a second at least")
+	}
 	for i, n := range l.Networks {
 		v.check(n.Bits() > 0, fmt.Sprintf("%s.networks[%d]", path, i), "%s is the whole internet: this would be an open relay", n)
 	}

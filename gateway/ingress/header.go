@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +20,12 @@ import (
 // A header is the header of a mail as it goes on: its fields as they came, without those that must not travel.
 type header struct {
 	fields    bytes.Buffer
-	none      bool // the mail came without a header: all of it is body
+	unparted  bool // there was no empty line before what is body
 	messageID string
 	subject   string // decoded
 	has       map[string]bool
 	received  int
+	delivered []string // to whom other hosts say that they have delivered it, in lower case
 	passed    []string // ids under which gateways like this one have had the mail
 	added     []string // what trace adds because it is missing
 	from      bool     // repair has written a From
@@ -56,11 +58,18 @@ func (s *session) readHeader(r io.Reader) (*header, io.Reader, error) {
 		}
 		return nil, nil, err
 	}
-	if h.received > s.opts.MaxReceived || len(h.passed) >= s.opts.MaxPasses {
+	if h.received > s.opts.MaxReceived || len(h.passed) >= s.opts.MaxPasses || s.deliveredBefore(h) {
 		// RFC 5321 6.3; X.4.6 is "routing loop detected", RFC 3463 3.5
 		return nil, nil, s.refuse("loop", smtpside.Status{Code: 554, Detail: "4.6", Text: "this mail goes round in circles"})
 	}
 	return h, br, nil
+}
+
+// deliveredBefore tells whether one of the recipients has had the mail: it comes back from whoever he forwards to.
+func (s *session) deliveredBefore(h *header) bool {
+	return slices.ContainsFunc(s.envelope.Recipients, func(r mail.Recipient) bool {
+		return slices.Contains(h.delivered, strings.ToLower(r.Address))
+	})
 }
 
 var errHeaderTooLarge = errors.New("the header is too large")
@@ -75,7 +84,9 @@ func (h *header) read(br *bufio.Reader, limit int) error {
 	size := 0
 	for {
 		if ok, err := startsField(br); err != nil || !ok {
-			h.none = err == nil && !h.any() && !startsEmptyLine(br)
+			if h.unparted = err == nil && !startsEmptyLine(br); h.unparted && h.any() {
+				h.mended("no empty line behind the header")
+			}
 			return err
 		}
 		field, err := readField(br, limit-size)
@@ -163,6 +174,8 @@ func (h *header) take(field []byte) {
 	switch key {
 	case "received":
 		h.received++
+	case "delivered-to":
+		h.delivered = append(h.delivered, strings.ToLower(strings.Trim(strings.TrimSpace(string(value)), "<>")))
 	case "x-mapigate-id", "x-mapigate-passed":
 		for _, id := range strings.Fields(string(value)) {
 			if mail.ID(id).Valid() {
@@ -187,12 +200,12 @@ func (h *header) take(field []byte) {
 	}
 }
 
-// reader gives the fields that go on, and the empty line where the mail had no header at all.
-func (h *header) reader() io.Reader {
-	if h.none {
-		return strings.NewReader("\r\n")
+// separator is the empty line behind the header where the mail had none: all must see the same end of the header.
+func (h *header) separator() string {
+	if h.unparted {
+		return "\r\n"
 	}
-	return bytes.NewReader(h.fields.Bytes())
+	return ""
 }
 
 // messageID finds the id in a Message-ID field, folded or not. What has no angle brackets is taken as it is.
@@ -234,7 +247,7 @@ func decodeSubject(value string) string {
 	return value
 }
 
-// trace gives the fields that go on top: what is missing, our id, and Received. RFC 5321 4.4
+// trace gives the fields that go on top: Received (RFC 5321 4.4), our id, and what was mended.
 func (s *session) trace(m *mail.Mail, h *header) string {
 	var b strings.Builder
 	to := ""
@@ -249,13 +262,18 @@ func (s *session) trace(m *mail.Mail, h *header) string {
 	if len(h.repaired) > 0 {
 		fmt.Fprintf(&b, "%s: %s\r\n", repairedField, strings.Join(h.repaired, ",\r\n\t"))
 	}
+	return b.String()
+}
+
+// complete gives the fields that are missing. RFC 6409 8: a submission server completes what a client left out.
+func (s *session) complete(m *mail.Mail, h *header) string {
+	var b strings.Builder
 	add := func(name, value string) {
 		if !h.has[strings.ToLower(name)] {
 			fmt.Fprintf(&b, "%s: %s\r\n", name, value)
 			h.added = append(h.added, name)
 		}
 	}
-	// RFC 6409 8: a submission server completes what a client left out.
 	add("Date", m.Received.Format(time.RFC1123Z))
 	add("Message-ID", m.MessageID)
 	from := m.Envelope.From

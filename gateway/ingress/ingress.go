@@ -9,6 +9,7 @@
 package ingress
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -57,10 +58,13 @@ type Options struct {
 	// (Recipients) and what clients may send (Clients) go by the addresses that the client says.
 	Rewrite *rewrite.Incoming
 
-	// Synchronous takes the mail instead of the queue; nil is the queue. Spool is the folder for what does not fit into memory
-	// meanwhile.
+	// Filters see all mail, in this order, before it is taken.
+	Filters []Filter
+
+	// Synchronous takes the mail instead of the queue; nil is the queue.
 	Synchronous Synchronous
-	Spool       string
+	// Spool is the folder for mail that filters look at, or that is handed over, and does not fit into memory meanwhile.
+	Spool string
 
 	// Legacy mends the header fields that old devices write wrong (repair.go). The server must have its profile on, too.
 	Legacy bool
@@ -125,6 +129,7 @@ type session struct {
 	cred     smtpside.Credentials // what the client has signed in with, where somebody else needs it
 	counted  string               // as whose session it counts
 	limit    Client               // the rule for the mail that is coming in
+	filters  []*filtering
 	envelope mail.Envelope
 	legs     []queue.Leg
 }
@@ -184,7 +189,7 @@ func (s *session) Auth(ctx context.Context, cred smtpside.Credentials) (string, 
 }
 
 // Mail implements smtpside.Session.
-func (s *session) Mail(_ context.Context, from string, p smtpside.MailParams) error {
+func (s *session) Mail(ctx context.Context, from string, p smtpside.MailParams) error {
 	s.Reset()
 	if !s.known() && len(s.opts.Recipients) == 0 {
 		if s.opts.Users != nil {
@@ -193,6 +198,9 @@ func (s *session) Mail(_ context.Context, from string, p smtpside.MailParams) er
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
 	if err := s.admit(from, p.Size); err != nil {
+		return err
+	}
+	if err := s.filterSender(ctx, from); err != nil {
 		return err
 	}
 	s.envelope = mail.Envelope{
@@ -230,6 +238,9 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 	if err := s.admitRecipient(); err != nil {
 		return err
 	}
+	if err := s.filterRecipient(to); err != nil {
+		return err
+	}
 	s.envelope.Recipients = append(s.envelope.Recipients, r)
 	s.legs = append(s.legs, leg)
 	return nil
@@ -264,7 +275,25 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	if h.messageID == "" {
 		entry.Mail.MessageID = fmt.Sprintf("<%s@%s>", id, s.opts.Hostname)
 	}
-	entry.Body = io.MultiReader(strings.NewReader(s.trace(&entry.Mail, h)), h.reader(), rest)
+	fields := append([]byte(s.complete(&entry.Mail, h)), h.fields.Bytes()...)
+	if len(s.filters) > 0 {
+		m, err := s.filterMessage(id, splitFields(fields), rest)
+		defer m.body.Close()
+		if err != nil {
+			return "", s.notHandedOver(err)
+		}
+		if m.discard {
+			return "", nil
+		}
+		fields, rest = bytes.Join(m.fields, nil), m.body.section()
+		if entry.Hold = m.hold != ""; entry.Hold {
+			if s.opts.Synchronous != nil { // there is nothing to hold it in
+				return "", s.refuse("filter", smtpside.NotAllowed("refused by a content filter"))
+			}
+			s.log.Warn("held for a content filter", "msg", id, "why", m.hold)
+		}
+	}
+	entry.Body = io.MultiReader(strings.NewReader(s.trace(&entry.Mail, h)), bytes.NewReader(fields), strings.NewReader(h.separator()), rest)
 	size, err := s.keep(ctx, entry)
 	if err != nil {
 		return "", err
@@ -325,7 +354,13 @@ func (s *session) notQueued(err error) error {
 }
 
 // Reset implements smtpside.Session.
-func (s *session) Reset() { s.envelope, s.legs, s.limit = mail.Envelope{}, nil, Client{} }
+func (s *session) Reset() {
+	s.endFilters()
+	s.envelope, s.legs, s.limit = mail.Envelope{}, nil, Client{}
+}
 
 // Close implements smtpside.Session.
-func (s *session) Close() { s.leave() }
+func (s *session) Close() {
+	s.endFilters()
+	s.leave()
+}

@@ -282,6 +282,8 @@ func TestLoops(t *testing.T) {
 		"many passes":   {`X-Mapigate-Passed: ` + ids(4) + `\r\nX-Mapigate-Id: ` + ids(1) + `\r\n`, "554 5.4.6"},
 		"odd ids":       {`X-Mapigate-Passed: ` + strings.Repeat("x ", 9) + `\r\n`, "250"},
 		"large header":  {strings.Repeat(`X-Filler: `+strings.Repeat("x", 900)+`\r\n`, 600), "554 5.6.0"},
+		"to itself":     {`Delivered-To: <Bob@Here.Test>\r\n`, "554 5.4.6"},
+		"to others":     {`Delivered-To: alice@here.test\r\n`, "250"},
 		"not in header": {`\r\n` + strings.Repeat(`Received: x\r\n`, 60), "250"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -303,7 +305,7 @@ func TestHeader(t *testing.T) {
 		"empty":             {"", top + date + id + from, "<ID@gw.test>"},
 		"empty header":      {"\r\nx\r\n", top + date + id + from + "\r\nx\r\n", "<ID@gw.test>"},
 		"header only":       {whole, top + whole, "<1@x>"},
-		"no empty line":     {whole + "hello there\r\n", top + whole + "hello there\r\n", "<1@x>"},
+		"no empty line":     {whole + "hello there\r\n", top + "X-Mapigate-Repaired: no empty line behind the header\r\n" + whole + "\r\nhello there\r\n", "<1@x>"},
 		"mbox line":         {"From bob Mon Jan  1\r\n" + whole + "\r\nx\r\n", top + whole + "\r\nx\r\n", "<1@x>"},
 		"blind copies":      {whole + "BCC: eve@far.test,\r\n\tmallory@far.test\r\nResent-Bcc: z\r\nTo: t\r\n\r\nBcc: x\r\n", top + whole + "To: t\r\n\r\nBcc: x\r\n", "<1@x>"},
 		"inner fields":      {whole + "X-MS-Exchange-Organization-SCL: -1\r\nX-MS-Exchange-Forest-X: y\r\nReturn-Path: <x>\r\n\r\nx\r\n", top + whole + "\r\nx\r\n", "<1@x>"},

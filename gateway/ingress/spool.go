@@ -75,6 +75,16 @@ func (s *spool) section() *io.SectionReader {
 	return io.NewSectionReader(s.file, 0, s.size)
 }
 
+// text is the body alone, where what has been written begins with the empty line behind a header.
+func (s *spool) text() *io.SectionReader {
+	all := s.section()
+	var start [2]byte
+	if n, _ := all.ReadAt(start[:], 0); string(start[:n]) == "\r\n" {
+		return io.NewSectionReader(all, 2, s.size-2)
+	}
+	return all
+}
+
 // Open implements mail.Body.
 func (s *spool) Open(context.Context) (io.ReadCloser, error) {
 	return struct {

@@ -41,9 +41,7 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
 	defer cancel()
 	g := queue.Group{Mail: e.Mail, Route: e.Legs[0].Route, Destination: e.Legs[0].Destination, Until: s.opts.Clock().Add(handOverTime)}
 	g.Mail.Body = body
-	for i, r := range e.Mail.Envelope.Recipients {
-		g.Items = append(g.Items, queue.Item{Recipient: r, Index: i, Attempt: 1})
-	}
+	g, copies := split(g, e)
 	worst := mail.Outcome{Verdict: mail.Delivered}
 	for _, o := range s.insist(ctx, e.Legs[0], g) {
 		s.log.Info("handed over", "msg", e.Mail.ID, "verdict", o.Verdict.String(), "status", o.Status(), "text", o.Text, "remote", o.Remote,
@@ -55,7 +53,28 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
 	if worst.Verdict != mail.Delivered {
 		return 0, s.refuse("handover", replyTo(worst))
 	}
+	if len(copies.Legs) > 0 {
+		copies.Body = body.section()
+		if _, err := s.opts.Queue.Put(ctx, copies); err != nil { // the mail itself has arrived: no reply can say so
+			s.log.Error("copies of a mail that was handed over are lost", "msg", e.Mail.ID, "recipients", len(copies.Legs), "error", err)
+		}
+	}
 	return body.size, nil
+}
+
+// split parts the recipients who are handed over from those who get copies by other ways.
+func split(g queue.Group, e queue.Entry) (queue.Group, queue.Entry) {
+	copies := queue.Entry{Mail: e.Mail}
+	g.Mail.Envelope.Recipients, copies.Mail.Envelope.Recipients = nil, nil
+	for i, r := range e.Mail.Envelope.Recipients {
+		if e.Legs[i] != e.Legs[0] {
+			copies.Mail.Envelope.Recipients, copies.Legs = append(copies.Mail.Envelope.Recipients, r), append(copies.Legs, e.Legs[i])
+			continue
+		}
+		g.Items = append(g.Items, queue.Item{Recipient: r, Index: len(g.Items), Attempt: 1})
+		g.Mail.Envelope.Recipients = append(g.Mail.Envelope.Recipients, r)
+	}
+	return g, copies
 }
 
 // lasting gives a context that outlives a client that hangs up: what has begun shall end, or nobody knows how.

@@ -112,7 +112,11 @@ func startSlapd(t *testing.T) *slapd {
 		"database ldif", `suffix "dc=example,dc=test"`, `rootdn "cn=admin,dc=example,dc=test"`, "directory " + filepath.Join(dir, "db"), "overlay ppolicy", `ppolicy_default "cn=policy,dc=example,dc=test"`,
 		"access to attrs=userPassword by anonymous auth by * none", "access to * by * read", "",
 	}, "\n"))
-	env := append(os.Environ(), "LD_LIBRARY_PATH="+filepath.Join(root, "/usr/lib/x86_64-linux-gnu"))
+	libraries, err := filepath.Glob(filepath.Join(root, "/usr/lib/*-linux-gnu"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
 	add := exec.Command(program, "-Ta", "-f", conf, "-l", write("data.ldif", slapdData))
 	add.Env = env
 	if out, err := add.CombinedOutput(); err != nil {
