@@ -17,9 +17,6 @@ func (h *header) rewrite(in *rewrite.Incoming, utf8 bool) {
 // addCopies adds the archives that get a copy of the mail. One that no route takes is left out and told: the sender has
 // no part in that. A mail that is handed over at once goes to those for whom it is, and to nobody else.
 func (s *session) addCopies(e *queue.Entry) {
-	if s.opts.Synchronous != nil {
-		return
-	}
 	for _, r := range s.opts.Rewrite.Copies(&e.Mail) {
 		leg, err := s.opts.Routes.Find(e.Mail.Source, e.Mail.Envelope.From, r.Address)
 		if err != nil {
