@@ -31,7 +31,7 @@ func (s *submission) readBack(ctx context.Context, m *mapiclient.Mailbox, filed 
 		return
 	}
 	for _, row := range rows {
-		if mapi.Tag[string](id).Get(row.Props) != string(s.group.Mail.ID) {
+		if idHeader.Get(row.Props) != string(s.group.Mail.ID) {
 			continue
 		}
 		if own := mapi.PidTagInternetMessageId.Get(row.Props); own != "" {

@@ -147,8 +147,8 @@ func TestSentItems(t *testing.T) {
 			}
 			s := r.submitter(SubmitterOptions{Fallback: "alice@example.test", SentItems: policy})
 			g := group("sales@example.test", "From: Sales <sales@example.test>\nTo: bob@example.test\nSubject: hello\n\nHello.\n", "bob@example.test")
-			if o := s.Deliver(t.Context(), g)[0]; o.Verdict != mail.Delivered {
-				t.Fatalf("%v: %s", o.Verdict, o.Text)
+			if o := s.Deliver(t.Context(), g)[0]; o.Verdict != mail.Delivered || !o.Relayed {
+				t.Fatalf("%v, relayed %v: %s", o.Verdict, o.Relayed, o.Text)
 			}
 			if _, err := r.x.Mailbox("bob").WaitFor(t.Context(), mapitest.Inbox, nil); err != nil {
 				t.Fatal(err)
@@ -194,5 +194,33 @@ func TestTidyEmptiesTheLedger(t *testing.T) {
 	n, err := r.accounts.Tidy(t.Context(), "alice@example.test", now)
 	if left := len(box.Messages("/" + LedgerFolder)); err != nil || n != old || left != 1 {
 		t.Errorf("deleted %d of %d, %d are left, %v", n, old, left, err)
+	}
+}
+
+// What the server calls the mail, and whose name it went out in, is in the outcome when the copy is filed in time.
+func TestReadBack(t *testing.T) {
+	r := newRig(t, "alice", "sales", "bob")
+	if err := r.x.Mailbox("sales").Grant("alice", mapitest.SendOnBehalf); err != nil {
+		t.Fatal(err)
+	}
+	s := r.submitter(SubmitterOptions{Fallback: "alice@example.test"})
+	for from, name := range map[string]string{"alice@example.test": "", "sales@example.test": ", on behalf of sales@example.test"} {
+		known := 0
+		for range 20 { // the server files when it has the time
+			text := "From: " + from + "\nTo: bob@example.test\nMessage-ID: <1@app.test>\nSubject: hello\n\nHello.\n"
+			o := s.Deliver(t.Context(), group(from, text, "bob@example.test"))[0]
+			if o.Verdict != mail.Delivered {
+				t.Fatalf("%v: %s", o.Verdict, o.Text)
+			}
+			if !strings.HasPrefix(o.RemoteID, "<") {
+				continue
+			}
+			if known++; o.Text != "submitted through alice@example.test"+name {
+				t.Errorf("from %s: %q", from, o.Text)
+			}
+		}
+		if known == 0 {
+			t.Errorf("from %s: no Message-ID was ever read back", from)
+		}
 	}
 }

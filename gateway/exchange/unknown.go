@@ -21,6 +21,9 @@ const (
 	mfUnsent    = 0x08
 )
 
+// maxCopies bounds how many messages of one mail are looked for in a folder: mail with many recipients goes in several.
+const maxCopies = 5000
+
 // A trace is what is found of a mail in the mailbox it was sent through.
 type trace struct {
 	// sent are the addresses that a copy of a sent message names, in lower case.
@@ -44,7 +47,7 @@ func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.
 		rows, err := m.Messages(ctx, folder, mapiclient.Query{
 			Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag()},
 			Where:   mapi.Equal(mapi.Prop{Tag: tag, Value: string(id)}),
-			Limit:   100,
+			Limit:   maxCopies,
 		})
 		if err != nil {
 			return nil, err
