@@ -3,6 +3,7 @@ module github.com/mapigate/mapigate
 go 1.26.7
 
 require (
+	blitiri.com.ar/go/spf v1.6.0
 	github.com/alecthomas/mango-kong v0.1.0
 	github.com/coreos/go-oidc/v3 v3.21.0
 	github.com/coreos/go-systemd/v22 v22.7.0

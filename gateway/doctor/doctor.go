@@ -4,7 +4,8 @@
 //  1. This machine: the queue's folder, the ports, certificates and users files.
 //  2. Each Exchange: discovery, TLS, sign-in and logon, rights, the address
 //     book; then every mailbox that the configuration sends through, sends as or watches.
-//  3. The way out: DNS where mail goes straight to the internet, and the smarthosts.
+//  3. The way out: DNS where mail goes straight to the internet, what receivers ask it about us (PTR, SPF, DKIM, DMARC), and
+//     the smarthosts.
 //  4. If it is asked to, it sends a mail by the way that the routes give it.
 //
 // It reads; but for that mail it changes nothing.
@@ -17,7 +18,6 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
-	"github.com/mapigate/mapigate/smtpside"
 )
 
 // A Mark is what a finding amounts to.
@@ -63,7 +63,7 @@ type Options struct {
 	// SendTo is where to send a mail; nowhere when empty.
 	SendTo string
 	// Resolver answers DNS questions. Default: the system's.
-	Resolver smtpside.Resolver
+	Resolver Resolver
 	// Timeout limits each step. Default 30 s.
 	Timeout time.Duration
 	// Now is the clock for certificates. Default time.Now.

@@ -2,8 +2,13 @@ package doctor_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +31,7 @@ type ward struct {
 	dir      string
 	config   string
 	names    names
+	now      func() time.Time
 }
 
 const healthy = `hostname: gw.example.test
@@ -56,11 +62,17 @@ routes:
 internet:
   smarthosts:
     - {name: sink, hosts: ["%[4]s"], tls: never}
+  dkim:
+    - {domain: example.test, selector: one, key_file: %[1]s/dkim.pem}
 `
 
 func newWard(t *testing.T) *ward {
 	t.Helper()
-	w := &ward{T: t, dir: t.TempDir(), names: names{"gw.example.test": "192.0.2.1"}}
+	w := &ward{T: t, dir: t.TempDir(), names: names{
+		"gw.example.test": {"192.0.2.1"}, "PTR 192.0.2.1": {"gw.example.test."},
+		"TXT example.test": {"v=spf1 a:gw.example.test -all"}, "TXT _dmarc.example.test": {"v=DMARC1; p=none"},
+	}}
+	w.names["TXT one._domainkey.example.test"] = []string{newKey(t, filepath.Join(w.dir, "dkim.pem"))}
 	var users []mapitest.User
 	for _, name := range []string{"gateway", "anna", "sales", "closed"} {
 		users = append(users, mapitest.User{Name: name, Password: "secret"})
@@ -87,18 +99,53 @@ func newWard(t *testing.T) *ward {
 	return w
 }
 
-// names is a resolver of a small world.
-type names map[string]string
+// newKey writes a DKIM key to a file and gives the record that belongs to it.
+func newKey(t *testing.T, file string) (record string) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)
+}
+
+// names is a resolver of a small world: addresses by name, "PTR address" and "TXT name".
+type names map[string][]string
+
+func (n names) find(key string) ([]string, error) {
+	if list, ok := n[key]; ok {
+		return list, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: key, IsNotFound: true}
+}
 
 func (n names) LookupMX(_ context.Context, name string) ([]*net.MX, error) {
-	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	_, err := n.find("MX " + name)
+	return nil, err
+}
+
+func (n names) LookupAddr(_ context.Context, address string) ([]string, error) {
+	return n.find("PTR " + address)
+}
+
+func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
+	return n.find("TXT " + name)
 }
 
 func (n names) LookupIPAddr(_ context.Context, name string) ([]net.IPAddr, error) {
-	if ip := net.ParseIP(n[name]); ip != nil {
-		return []net.IPAddr{{IP: ip}}, nil
+	list, err := n.find(name)
+	var addresses []net.IPAddr
+	for _, a := range list {
+		addresses = append(addresses, net.IPAddr{IP: net.ParseIP(a)})
 	}
-	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	return addresses, err
 }
 
 // examine gives the findings, one line each.
@@ -109,7 +156,7 @@ func (w *ward) examine(o doctor.Options) (ok bool, lines string) {
 		w.Fatal(err)
 	}
 	o.Report = func(f doctor.Finding) { lines += f.String() + "\n" }
-	o.Timeout = 10 * time.Second
+	o.Timeout, o.Now = 10*time.Second, w.now
 	if o.Resolver == nil {
 		o.Resolver = w.names
 	}
@@ -129,6 +176,8 @@ func TestHealthy(t *testing.T) {
 		"✓ exchange main, address book: gateway@example.test is", "✓ exchange main, mailbox anna@example.test",
 		"✓ exchange main, gateway@example.test sending as sales@example.test: allowed",
 		"✓ exchange main, watched mailbox anna@example.test", "✓ DNS: our name gw.example.test is 192.0.2.1", "✓ smarthost sink",
+		"✓ exchange main, clock", "✓ reverse name of 192.0.2.1: gw.example.test", "✓ SPF of example.test: 192.0.2.1 may send for it",
+		"✓ DMARC of example.test: policy none", "✓ DKIM key one of example.test: published and right",
 	} {
 		if !strings.Contains(lines, want) {
 			t.Errorf("no %q in\n%s", want, lines)
@@ -143,6 +192,11 @@ func TestHealthy(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(w.dir, ".doctor-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
+}
+
+// status makes the server answer everything with an HTTP status.
+func (w *ward) status(code int) {
+	w.exchange.Faults().Add(mapitest.Fault{At: mapitest.AnyRequest(), HTTPStatus: code, Times: -1})
 }
 
 func TestDiagnoses(t *testing.T) {
@@ -172,6 +226,24 @@ func TestDiagnoses(t *testing.T) {
 				w.Fatal(err)
 			}
 		}, []string{"✗ queue folder", "a folder of its own"}},
+		{"no MAPI there", "", "", func(w *ward) { w.status(http.StatusNotFound) }, []string{"✗ exchange main, mailbox gateway@example.test", "Set-OrganizationConfig -MapiHttpEnabled"}},
+		{"nobody may go there", "", "", func(w *ward) { w.status(http.StatusForbidden) }, []string{"✗ exchange main, mailbox gateway@example.test", "Set-CASMailbox -MapiHttpEnabled"}},
+		{"application pool down", "", "", func(w *ward) { w.status(http.StatusServiceUnavailable) }, []string{"✗ exchange main, mailbox gateway@example.test", "MSExchangeMapiMailboxAppPool"}},
+		{"throttled", "", "", func(w *ward) { w.status(http.StatusTooManyRequests) }, []string{"✗ exchange main, mailbox gateway@example.test", "throttling policy"}},
+		{"another DN", "user_dn: /o=", "user_dn: /o=Another", nil, []string{"✗ exchange main, mailbox gateway@example.test", "belong together"}},
+		{"clock wrong", "", "", func(w *ward) { w.now = func() time.Time { return time.Now().Add(time.Hour) } }, []string{"✗ exchange main, clock", "NTP"}},
+		{"server's certificate ran out", "", "", func(w *ward) { w.now = func() time.Time { return time.Now().AddDate(50, 0, 0) } }, []string{"✗ exchange main, TLS 1.3", "renew it"}},
+		{"no reverse name", "", "", func(w *ward) { delete(w.names, "PTR 192.0.2.1") }, []string{"✗ reverse name of 192.0.2.1", "PTR record to gw.example.test"}},
+		{"another reverse name", "", "", func(w *ward) { w.names["PTR 192.0.2.1"] = []string{"dsl-1.provider.test."} }, []string{"✗ reverse name of 192.0.2.1", "internet.helo to that name"}},
+		{"no SPF", "", "", func(w *ward) { delete(w.names, "TXT example.test") }, []string{"✗ SPF of example.test", "publish a TXT record"}},
+		{"SPF without us", "", "", func(w *ward) { w.names["TXT example.test"] = []string{"v=spf1 ip4:198.51.100.0/24 -all"} }, []string{"✗ SPF of example.test", "add a:gw.example.test"}},
+		{"no DMARC", "", "", func(w *ward) { delete(w.names, "TXT _dmarc.example.test") }, []string{"✗ DMARC of example.test", "is a beginning"}},
+		{"strict DMARC and the key of another domain", "{domain: example.test, selector", "{domain: test, selector", func(w *ward) {
+			w.names["TXT _dmarc.example.test"] = []string{"v=DMARC1; p=reject; adkim=s"}
+		}, []string{"✗ DMARC of example.test", "add a key for example.test"}},
+		{"DKIM key not published", "", "", func(w *ward) { delete(w.names, "TXT one._domainkey.example.test") }, []string{"✗ DKIM key one of example.test", "publish its public half"}},
+		{"DKIM key of another record", "", "", func(w *ward) { newKey(w.T, filepath.Join(w.dir, "dkim.pem")) }, []string{"✗ DKIM key one of example.test", "publish its public half"}},
+		{"smarthost without TLS", `tls: never}`, `tls: required}`, nil, []string{"✗ smarthost sink", "certificate"}},
 		{"certificate missing", "mode: plain", "mode: starttls, cert: none.pem, key: none.key", nil,
 			[]string{"✗ listener apps, certificate", "PEM"}},
 	}

@@ -1,13 +1,16 @@
 package doctor
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
@@ -109,7 +112,37 @@ func (x *examination) tls(ctx context.Context, endpoint string) bool {
 	defer conn.Close()
 	state := conn.(*tls.Conn).ConnectionState()
 	x.expiry(fmt.Sprintf("%s, %s with %s", x.what, tls.VersionName(state.Version), u.Host), state.PeerCertificates[0])
+	x.clock(conn, u)
 	return true
+}
+
+// clockApart is how far two clocks may be apart before Kerberos, tokens and certificates fail. RFC 4120 8.2
+const clockApart = 5 * time.Minute
+
+// clock compares ours with the server's, by the Date of any answer.
+func (x *examination) clock(conn net.Conn, u *url.URL) {
+	what := x.what + ", clock"
+	if err := conn.SetDeadline(time.Now().Add(x.opts.Timeout)); err != nil {
+		return
+	}
+	asked := http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Host: u.Host, Header: http.Header{"User-Agent": {"Mapigate"}}}
+	if err := asked.Write(conn); err != nil {
+		return // what is wrong with the server shows in the next step
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), &asked)
+	if err != nil {
+		return
+	}
+	defer answer.Body.Close()
+	theirs, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		return
+	}
+	if apart := x.opts.Now().Sub(theirs); apart.Abs() > clockApart {
+		x.wrong(what, fmt.Sprintf("it is %s from the server's", apart.Round(time.Second)), "set both by NTP: Kerberos and tokens allow five minutes")
+		return
+	}
+	x.fine(what, "as the server's")
 }
 
 // need is what a mailbox is needed for.

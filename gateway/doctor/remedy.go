@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -26,7 +29,7 @@ func remedyOf(err error, e *config.Exchange) string {
 	var network *net.OpError
 	switch {
 	case errors.As(err, &rejected):
-		return fmt.Sprintf("auth is %s, and it may be the wrong one", e.Auth)
+		return ofRejection(rejected, e)
 	case errors.As(err, &authority):
 		return "name the authority's certificate in ca_file, if it is the right server"
 	case errors.As(err, &name):
@@ -44,7 +47,36 @@ func remedyOf(err error, e *config.Exchange) string {
 	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
 		return "see to the server, its port, and the firewalls on the way"
 	case errors.As(err, &status):
-		return "see to the server: is MAPI over HTTP switched on for it and for the mailbox?"
+		return ofStatus(status.Status)
 	}
 	return "see to the server's logs"
+}
+
+// ofRejection says what to do about a sign-in that was refused.
+func ofRejection(r *auth.RejectedError, e *config.Exchange) string {
+	var more string
+	if len(r.Offered) > 0 && !slices.ContainsFunc(r.Offered, func(o string) bool { return strings.EqualFold(o, e.Auth) || strings.EqualFold(o, "Negotiate") }) {
+		more = fmt.Sprintf("the server does not offer %s: set auth to what it offers, or switch it on with Set-MapiVirtualDirectory -IISAuthenticationMethods; ", e.Auth)
+	}
+	if r.Bound {
+		more += "if the password is right and a proxy or load balancer ends TLS on the way, let it pass TLS through, or have its certificate on the server too (Extended Protection); "
+	}
+	return fmt.Sprintf("%sauth is %s, and user %s needs the form DOMAIN\\name or name@domain: check the password by signing in to webmail, and whether the account is locked", more, e.Auth, e.User)
+}
+
+// ofStatus says what to do about an HTTP answer that is none of MAPI's.
+func ofStatus(status int) string {
+	switch {
+	case status == http.StatusNotFound:
+		return "the server has no /mapi there: switch MAPI over HTTP on (Set-OrganizationConfig -MapiHttpEnabled $true, Get-MapiVirtualDirectory), or correct url"
+	case status == http.StatusForbidden:
+		return "the server lets nobody in there: see to the rights and IP restrictions of its /mapi virtual directory, and whether the mailbox may use MAPI over HTTP (Set-CASMailbox -MapiHttpEnabled)"
+	case status == http.StatusServiceUnavailable || status == http.StatusBadGateway || status == http.StatusGatewayTimeout:
+		return "the server or its load balancer is up and MAPI behind it is not: see to the application pools MSExchangeMapiMailboxAppPool and MSExchangeMapiFrontEndAppPool, or to gromox-http"
+	case status == http.StatusTooManyRequests:
+		return "the server throttles the account: give it a throttling policy of its own"
+	case status >= 300 && status < 400:
+		return "the server sends us elsewhere: use that address in url, or the one that Autodiscover tells"
+	}
+	return "see to the server: is MAPI over HTTP switched on for it and for the mailbox?"
 }

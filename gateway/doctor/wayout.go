@@ -12,16 +12,15 @@ import (
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/route"
-	"github.com/mapigate/mapigate/smtpside"
 )
 
-func defaultResolver() smtpside.Resolver { return net.DefaultResolver }
+func defaultResolver() Resolver { return net.DefaultResolver }
 
 // wayOut looks at how mail leaves by SMTP.
 func (d *doctor) wayOut(ctx context.Context) {
 	for _, r := range d.config.Table() {
 		if r.Via.Kind == route.Internet {
-			d.within(ctx, d.dns)
+			d.dns(ctx)
 			break
 		}
 	}
@@ -41,8 +40,9 @@ func (d *doctor) dns(ctx context.Context) {
 		helo = d.config.Hostname
 	}
 	what := "DNS"
-	addresses, err := d.opts.Resolver.LookupIPAddr(ctx, helo)
-	var answer *net.DNSError
+	var addresses []net.IPAddr
+	var err error
+	d.within(ctx, func(ctx context.Context) { addresses, err = d.opts.Resolver.LookupIPAddr(ctx, helo) })
 	switch {
 	case err == nil && len(addresses) > 0:
 		list := make([]string, len(addresses))
@@ -50,12 +50,19 @@ func (d *doctor) dns(ctx context.Context) {
 			list[i] = a.String()
 		}
 		d.fine(what, "our name %s is %s", helo, strings.Join(list, ", "))
-	case err == nil || errors.As(err, &answer) && answer.IsNotFound:
+		d.reputation(ctx, helo, addresses)
+	case err == nil || notFound(err):
 		d.wrong(what, "our name "+helo+" is unknown, and many hosts take no mail from such a name",
 			"publish it with this machine's address, or set internet.helo to a name that is known")
 	default:
 		d.wrong(what, err.Error(), "see to the name servers of this machine: MX hosts cannot be found without them")
 	}
+}
+
+// notFound tells the answer that there is no such name from the lack of an answer.
+func notFound(err error) bool {
+	var answer *net.DNSError
+	return errors.As(err, &answer) && answer.IsNotFound
 }
 
 // smarthost says hello to a host that relays for us, and signs in.
