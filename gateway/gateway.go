@@ -110,8 +110,10 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	return g, nil
 }
 
-func (g *Gateway) policy() queue.Policy {
-	r, q := &g.config.Retry, &g.config.Queue
+func (g *Gateway) policy() queue.Policy { return policyOf(g.config) }
+
+func policyOf(c *config.Config) queue.Policy {
+	r, q := &c.Retry, &c.Queue
 	p := queue.Policy{
 		First: time.Duration(r.First), Most: time.Duration(r.Most), Expire: time.Duration(r.Expire),
 		ExpireReports: time.Duration(r.ExpireReports), Warn: time.Duration(r.Warn),

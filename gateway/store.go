@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -17,19 +19,34 @@ func QueueFolder(c *config.Config) string { return filepath.Join(c.Data, "queue"
 
 // openQueue opens the queue with the engine that the configuration asks for.
 func (g *Gateway) openQueue() (err error) {
-	c := &g.config.Queue
-	if c.Engine == config.EnginePostgres {
-		g.queue, err = postgres.Open(context.Background(), postgres.Options{
-			URL: string(c.URL), Policy: g.policy(), Connections: c.Connections, Log: g.log,
-		})
-	} else {
-		g.queue, err = sqlite.Open(QueueFolder(g.config), sqlite.Options{Policy: g.policy(), MinFree: int64(c.MinFree), Wall: g.clock})
-	}
-	if err != nil {
+	if g.queue, err = openQueue(g.config, g.clock, g.log); err != nil {
 		return fmt.Errorf("opening the queue: %w", err)
 	}
 	g.atEnd("queue", func(context.Context) error { return g.queue.Close() })
 	return nil
+}
+
+// OpenQueue opens the queue of a configuration as a gateway does; of an embedded one no gateway may be running. Close it.
+func OpenQueue(c *config.Config) (queue.Queue, error) {
+	return openQueue(c, nil, slog.New(slog.DiscardHandler))
+}
+
+func openQueue(c *config.Config, clock func() time.Time, log *slog.Logger) (queue.Queue, error) {
+	q := &c.Queue
+	if q.Engine == config.EnginePostgres {
+		return queueOrError(postgres.Open(context.Background(), postgres.Options{
+			URL: string(q.URL), Policy: policyOf(c), Connections: q.Connections, Log: log,
+		}))
+	}
+	return queueOrError(sqlite.Open(QueueFolder(c), sqlite.Options{Policy: policyOf(c), MinFree: int64(q.MinFree), Wall: clock}))
+}
+
+// queueOrError keeps a nil pointer from becoming a queue.
+func queueOrError[Q queue.Queue](q Q, err error) (queue.Queue, error) {
+	if err != nil {
+		return nil, err
+	}
+	return q, nil
 }
 
 // A QueueReader looks into a queue.

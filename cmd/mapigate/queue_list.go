@@ -11,51 +11,25 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/mapigate/mapigate/gateway"
-	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/show"
 )
 
-// queuePlace says whose queue is meant.
-type queuePlace struct {
-	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
-	Data   string `placeholder:"DIR" help:"The data folder; the configuration is not read then."`
-}
-
-// open opens the queue for reading. The gateway may be running.
-func (p queuePlace) open(ctx context.Context) (gateway.QueueReader, error) {
-	c := config.Default()
-	if c.Data = p.Data; p.Data == "" {
-		var err error
-		if c, err = config.Load(p.Config); err != nil {
-			return nil, err
-		}
-	}
-	return gateway.ReadQueue(ctx, c)
-}
-
 type queueListCommand struct {
 	queuePlace
-	JSON      bool   `help:"Print JSON."`
-	All       bool   `help:"List finished mail as well."`
-	State     string `placeholder:"STATE" help:"Only mail with a recipient in this state (waiting, leased, unknown, held, delivered, failed, expired, bounced, settled)."`
-	From      string `placeholder:"ADDR" help:"Only mail from this address or @domain."`
-	To        string `placeholder:"ADDR" help:"Only mail to this address or @domain."`
-	MessageID string `placeholder:"ID" help:"Only mail with this Message-ID."`
-	Limit     int    `default:"100" help:"How many at most; 0 means all."`
+	queueSelection
+	JSON  bool `help:"Print JSON."`
+	All   bool `help:"List finished mail as well."`
+	Limit int  `default:"100" help:"How many at most; 0 means all."`
 }
 
 // Run lists the queue, the newest mail first.
 func (c queueListCommand) Run(ctx context.Context, std streams) (err error) {
-	f := queue.Filter{All: c.All, Sender: c.From, Recipient: c.To, MessageID: c.MessageID}
-	if c.State != "" {
-		state, err := queue.ParseState(c.State)
-		if err != nil {
-			return usagef("%v", err)
-		}
-		f.States = []queue.State{state}
+	f, err := c.filter(time.Now())
+	if err != nil {
+		return err
 	}
+	f.All = c.All
 	q, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -72,22 +46,22 @@ func (c queueListCommand) Run(ctx context.Context, std streams) (err error) {
 }
 
 // listAll gives up to limit mails, page by page; 0 is no limit.
-func listAll(ctx context.Context, q queue.Inspector, f queue.Filter, limit int, each func(show.Mail) error) error {
+func listAll(ctx context.Context, q queueView, f queue.Filter, limit int, each func(show.Mail) error) error {
 	const most = 500 // of a page
 	for left := limit; limit == 0 || left > 0; left -= f.Limit {
 		if f.Limit = most; limit > 0 {
 			f.Limit = min(left, most)
 		}
-		page, err := q.List(ctx, f)
+		mails, next, err := q.List(ctx, f)
 		if err != nil {
 			return err
 		}
-		for _, m := range show.Page(page) {
+		for _, m := range mails {
 			if err := each(m); err != nil {
 				return err
 			}
 		}
-		if f.After = page.Next; page.Next == "" {
+		if f.After = next; next == "" {
 			return nil
 		}
 	}

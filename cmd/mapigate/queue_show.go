@@ -10,7 +10,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/mapigate/mapigate/gateway/mail"
-	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/show"
 )
 
@@ -27,7 +26,7 @@ func (c queueShowCommand) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
-	m, err := story(ctx, q, mail.ID(c.ID))
+	m, err := q.Story(ctx, mail.ID(c.ID))
 	if err != nil {
 		return err
 	}
@@ -37,16 +36,6 @@ func (c queueShowCommand) Run(ctx context.Context, std streams) (err error) {
 		return e.Encode(m)
 	}
 	return printMail(std.out, m)
-}
-
-// story gives a mail with its events.
-func story(ctx context.Context, q queue.Inspector, id mail.ID) (show.Mail, error) {
-	record, err := q.Show(ctx, id)
-	if err != nil {
-		return show.Mail{}, err
-	}
-	events, err := q.Events(ctx, id)
-	return show.Of(record, events), err
 }
 
 // printMail prints a mail for people.

@@ -19,11 +19,19 @@ import (
 func filledQueue(t *testing.T, n int) (dir string, first mail.ID) {
 	t.Helper()
 	dir = t.TempDir()
+	_, first, end := servedQueue(t, dir, n)
+	t.Cleanup(end)
+	return dir, first
+}
+
+// servedQueue fills a queue in a folder; it is served until end.
+func servedQueue(t *testing.T, dir string, n int) (q *sqlite.Queue, first mail.ID, end func()) {
+	t.Helper()
 	q, err := sqlite.Open(filepath.Join(dir, "queue"), sqlite.Options{MinFree: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { q.Close() })
+	end = func() { q.Close() }
 	for i := range n {
 		r, err := q.Put(t.Context(), queue.Entry{
 			Mail: mail.Mail{
@@ -48,7 +56,7 @@ func filledQueue(t *testing.T, n int) (dir string, first mail.ID) {
 			t.Fatal(err)
 		}
 	}
-	return dir, first
+	return q, first, end
 }
 
 func TestQueueList(t *testing.T) {

@@ -40,7 +40,9 @@ func TestExitCodes(t *testing.T) {
 		{"convert --to mime no-such-file", exitFailed, "", "no-such-file"},
 		{"convert --to mime .", exitFailed, "", "is a folder"},
 		{"sendmail -t -f a@example.test", exitUsage, "", "no recipients"},
-		{"queue retry 1", exitFailed, "", "not available yet in this version"},
+		{"queue retry", exitUsage, "", "which mails?"},
+		{"queue drop 1 --to @x.test", exitUsage, "", "not both"},
+		{"queue hold 1 --data /nonexistent", exitFailed, "", "mapigate serve"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
@@ -66,7 +68,7 @@ func TestHelpNamesTheContract(t *testing.T) {
 	help := runLine(t, "", "--help").out
 	for _, command := range []string{
 		"serve", "demo", "exchange", "doctor", "convert",
-		"queue list", "queue show", "queue retry", "queue hold", "queue release", "queue drop", "queue export",
+		"queue list", "queue show", "queue retry", "queue hold", "queue release", "queue drop", "queue flush", "queue export", "queue import",
 		"trace", "sendmail", "mailbox ls", "mailbox get", "mailbox export", "config check", "config describe", "version",
 	} {
 		if !strings.Contains(help, "\n  "+command+" ") {

@@ -5,11 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/mapigate/mapigate/gateway/mail"
-	"github.com/mapigate/mapigate/gateway/queue"
-	"github.com/mapigate/mapigate/gateway/queue/show"
 )
 
 type traceCommand struct {
@@ -27,7 +22,7 @@ func (c traceCommand) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
-	found, err := c.find(ctx, q)
+	found, err := q.Trace(ctx, c.What, c.Limit)
 	if err != nil {
 		return err
 	}
@@ -48,42 +43,4 @@ func (c traceCommand) Run(ctx context.Context, std streams) (err error) {
 		}
 	}
 	return nil
-}
-
-// find gives the mails, the newest first and each once.
-func (c traceCommand) find(ctx context.Context, q queue.Inspector) ([]show.Mail, error) {
-	if id := mail.ID(c.What); id.Valid() {
-		m, err := story(ctx, q, id)
-		if errors.Is(err, queue.ErrNotFound) {
-			return nil, nil
-		}
-		return []show.Mail{m}, err
-	}
-	var list []show.Mail
-	seen := make(map[mail.ID]bool)
-	for _, f := range c.filters() {
-		err := listAll(ctx, q, f, c.Limit, func(m show.Mail) error {
-			if seen[m.ID] || len(list) >= c.Limit {
-				return nil
-			}
-			seen[m.ID] = true
-			m, err := story(ctx, q, m.ID)
-			list = append(list, m)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
-}
-
-// filters are the readings of What: a Message-ID in brackets is nothing else,
-// what looks like an address may be either.
-func (c traceCommand) filters() []queue.Filter {
-	id := "<" + strings.Trim(c.What, "<>") + ">"
-	if strings.HasPrefix(c.What, "<") {
-		return []queue.Filter{{All: true, MessageID: id}}
-	}
-	return []queue.Filter{{All: true, MessageID: id}, {All: true, Sender: c.What}, {All: true, Recipient: c.What}}
 }

@@ -16,6 +16,8 @@ hostname: gateway.example.test
 data: {{.Data}}
 admin:
   address: {{.Admin}}
+  # Whoever is on this machine may try everything.
+  anonymous: operator
 listeners:
   - name: {{.Listener}}
     address: {{.SMTP}}

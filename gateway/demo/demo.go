@@ -168,7 +168,7 @@ func (d *Demo) tell() error {
 	s := &d.state
 	s.PID, s.Password, s.Internet = os.Getpid(), d.password, d.Internet()
 	s.AutodiscoverURL, s.CA = d.exchange.AutodiscoverURL(), string(d.exchange.CertificatePEM())
-	s.SMTP, s.Admin = d.SMTP(), d.Admin()
+	s.SMTP, s.Admin, s.Data = d.SMTP(), d.Admin(), filepath.Join(d.dir, "data")
 	return s.write(d.opts.StateFile)
 }
 

@@ -27,6 +27,8 @@ type State struct {
 	// Internet is the folder where mail to other domains ends: NAME.eml with
 	// NAME.json beside it, a [Letter].
 	Internet string `json:"internet"`
+	// Data is the gateway's data folder.
+	Data string `json:"data"`
 }
 
 // stateVariable names a file to use instead of the usual one.

@@ -34,6 +34,7 @@ type Queue interface {
 	queue.Inspector
 	queue.Surveyor
 	queue.Operator
+	queue.Restorer
 }
 
 // A Check is one thing that works or does not.
@@ -177,6 +178,8 @@ var routes = []route{
 	{"GET", "/trace", access.ReadOnly, (*API).trace},
 	{"POST", "/actions", access.Operator, (*API).actAll},
 	{"POST", "/flush", access.Operator, (*API).flush},
+	{"GET", "/archive", access.Operator, (*API).export},
+	{"POST", "/archive", access.Operator, (*API).restore},
 }
 
 // ServeHTTP implements http.Handler. The guard stands in front.
@@ -187,7 +190,7 @@ func (a *API) Close() { a.closed.Do(func() { close(a.closing) }) }
 
 // Endless tells whether an answer may take as long as it likes.
 func Endless(r *http.Request) bool {
-	return r.URL.Path == Prefix+"/live" || r.URL.Path == Prefix+"/actions" || strings.HasSuffix(r.URL.Path, "/content")
+	return r.URL.Path == Prefix+"/live" || r.URL.Path == Prefix+"/actions" || r.URL.Path == Prefix+"/archive" || strings.HasSuffix(r.URL.Path, "/content")
 }
 
 // allow lets those pass whose role is enough.
