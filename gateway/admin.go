@@ -195,7 +195,7 @@ func (g *Gateway) settings() []api.Setting {
 func (g *Gateway) watches() []api.Watch {
 	list := []api.Watch{}
 	states := map[string]api.Watch{}
-	for _, w := range g.watchers {
+	for _, w := range g.watchers.all() {
 		on, why := w.State()
 		s := api.Watch{State: "failing"}
 		if why != nil {

@@ -14,7 +14,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +23,6 @@ import (
 	"github.com/mapigate/mapigate/gateway/exchange"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/metrics"
-	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
@@ -58,7 +56,7 @@ type Gateway struct {
 	incoming  *rewrite.Incoming
 	generic   *rewrite.Table
 	couriers  []*courier.Courier
-	watchers  []*outbox.Watcher
+	watchers  watcherList
 	bans      *signin.Bans
 	direct    map[string]directWay // couriers into Exchange that listeners may use at once, by name
 	listeners []*listener
@@ -158,7 +156,7 @@ func (g *Gateway) addWays() (err error) {
 	for i := range g.config.Outbox {
 		o := &g.config.Outbox[i]
 		for _, m := range o.Mailboxes {
-			g.ways.watched[strings.ToLower(m)] = o.Exchange
+			g.ways.watch(m, o.Exchange)
 		}
 	}
 	return nil

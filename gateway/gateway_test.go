@@ -63,10 +63,18 @@ internet:
 retry: {first: 1s, most: 2s}
 `
 
-func newWorld(t *testing.T) *world { t.Helper(); return newWorldWith(t, gatewayConfig) }
+func newWorld(t *testing.T) *world { t.Helper(); return newWorldWith(t, gatewayConfig, setting{}) }
 
-// newWorldWith starts a world whose gateway has another configuration, and whose sink lacks some extensions.
-func newWorldWith(t *testing.T, text string, without ...string) *world {
+// A setting is what is not as usual in a world.
+type setting struct {
+	// without are extensions that the sink does not offer.
+	without []string
+	// prepare is called before the gateway starts.
+	prepare func(*mapitest.Server)
+}
+
+// newWorldWith starts a world whose gateway has another configuration.
+func newWorldWith(t *testing.T, text string, o setting) *world {
 	t.Helper()
 	w := &world{T: t, exchange: mapitest.NewServer(t), dir: t.TempDir(), config: text}
 	for _, name := range []string{"robot", "alice"} {
@@ -81,7 +89,7 @@ func newWorldWith(t *testing.T, text string, without ...string) *world {
 	if err := w.exchange.Mailbox("alice").Grant("robot@example.test", mapitest.SendAs); err != nil {
 		t.Fatal(err)
 	}
-	sink, err := smtptest.NewSink(smtptest.Options{Without: without})
+	sink, err := smtptest.NewSink(smtptest.Options{Without: o.without})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +97,9 @@ func newWorldWith(t *testing.T, text string, without ...string) *world {
 	w.sink = sink
 	if err := os.WriteFile(filepath.Join(w.dir, "ca.pem"), w.exchange.CertificatePEM(), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if o.prepare != nil {
+		o.prepare(w.exchange)
 	}
 	w.start()
 	t.Cleanup(func() { w.stop() })

@@ -76,7 +76,7 @@ func (g *Gateway) checks(context.Context) []api.Check {
 			}
 		}
 	}
-	for _, w := range g.watchers {
+	for _, w := range g.watchers.all() {
 		on, why := w.State()
 		check := api.Check{Name: "watch " + w.Mailbox(), OK: on}
 		if why != nil {

@@ -15,7 +15,7 @@ import (
 // The user hears what became of each recipient: by reports of Exchange's own classes, and from the sent message.
 func TestUserHearsOfEachRecipient(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, strings.Replace(gatewayConfig, "retry: {", "retry: {warn: 1s, ", 1), "DSN")
+	w := newWorldWith(t, strings.Replace(gatewayConfig, "retry: {", "retry: {warn: 1s, ", 1), setting{without: []string{"DSN"}})
 	w.sink.Fail(smtptest.Fault{Verb: "RCPT", Match: "gone@elsewhere.test", Reply: "550 5.1.1 no such user"})
 	w.sink.Fail(smtptest.Fault{Verb: "RCPT", Match: "slow@elsewhere.test", Reply: "450 4.2.1 come back later", Times: 2})
 	m := outgoing("With receipts", "fine@elsewhere.test")
@@ -81,7 +81,7 @@ func TestReadReceiptGoesOut(t *testing.T) {
 // A mail to somebody of the same Exchange and to somebody elsewhere is one mail that goes two ways.
 func TestOwnRecipientsGoBackIntoExchange(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, strings.Replace(gatewayConfig, "  - {to: [example.test], via: exchange}\n", "", 1))
+	w := newWorldWith(t, strings.Replace(gatewayConfig, "  - {to: [example.test], via: exchange}\n", "", 1), setting{})
 	m := outgoing("Two ways", "someone@elsewhere.test")
 	m.Recipients = append(m.Recipients, outgoing("", "alice@example.test").Recipients...)
 	if _, err := w.exchange.Mailbox("robot").Deposit(mapitest.Outbox, m); err != nil {

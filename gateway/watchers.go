@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
@@ -29,6 +30,10 @@ func (g *Gateway) addWatchers() error {
 			if err := g.addWatcher(o, mailbox, sets[o.Exchange]); err != nil {
 				return fmt.Errorf("mailbox %s: %w", mailbox, err)
 			}
+		}
+		if o.Group != "" || o.Directory.Set() {
+			r := &roster{gateway: g, group: o, set: sets[o.Exchange], running: make(map[string]*tenure), log: g.log.With("exchange", o.Exchange)}
+			g.task("roster "+o.Exchange, stageSources, r.run)
 		}
 	}
 	return nil
@@ -56,10 +61,34 @@ func (g *Gateway) addWatcher(o *config.Outbox, mailbox string, set *watch.Set) e
 	if err != nil {
 		return err
 	}
-	g.watchers = append(g.watchers, w)
+	g.watchers.add(w)
 	g.task("watch "+mailbox, stageSources, w.Run)
 	g.atEnd("client of "+mailbox, func(context.Context) error { opts.Client.Close(); return nil })
 	return nil
+}
+
+// A watcherList is the watchers that there are now.
+type watcherList struct {
+	mu   sync.Mutex
+	list []*outbox.Watcher
+}
+
+func (l *watcherList) add(w *outbox.Watcher) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list, w)
+}
+
+func (l *watcherList) remove(w *outbox.Watcher) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = slices.DeleteFunc(l.list, func(o *outbox.Watcher) bool { return o == w })
+}
+
+func (l *watcherList) all() []*outbox.Watcher {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.list)
 }
 
 // watcherOptions say how the mailboxes of a group are watched.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -17,8 +18,24 @@ const depositCourier = "deposit"
 // ways decides who takes a recipient where.
 type ways struct {
 	table route.Table
-	// watched are the organisations of the watched mailboxes, by their address in lower case.
+
+	mu sync.RWMutex
+	// watched are the organisations of mailboxes that are or were watched, by their address in lower case.
 	watched map[string]string
+}
+
+// watch notes that a mailbox of an organisation is watched.
+func (w *ways) watch(mailbox, organisation string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watched[strings.ToLower(mailbox)] = organisation
+}
+
+func (w *ways) organisation(mailbox string) (name string, watched bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	name, watched = w.watched[strings.ToLower(mailbox)]
+	return name, watched
 }
 
 // legs gives the way of each recipient of a mail. What no route takes fails by
@@ -42,7 +59,7 @@ func (w *ways) legs(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
 // watched mailboxes find it in their Inbox, others get it by the routes.
 func (w *ways) report(about, report *mail.Mail) (queue.Leg, error) {
 	to := report.Envelope.Recipients[0].Address
-	if organisation, ok := w.watched[strings.ToLower(to)]; ok && about.Source.Kind == "outbox" {
+	if organisation, ok := w.organisation(to); ok && about.Source.Kind == "outbox" {
 		return queue.Leg{Courier: depositCourier + "/" + organisation, Route: depositCourier, Destination: organisation}, nil
 	}
 	return w.table.Find(report.Source, "", to)

@@ -97,19 +97,36 @@ type Identity struct {
 
 // Outbox is a group of mailboxes whose mail leaves through this gateway.
 type Outbox struct {
-	Exchange    string   `yaml:"exchange"`
-	Mailboxes   []string `yaml:"mailboxes"`
-	Mode        string   `yaml:"mode"`
-	Dedicated   bool     `yaml:"dedicated"`
-	Mark        string   `yaml:"mark"`
-	Folder      string   `yaml:"folder"`
-	Journal     Journal  `yaml:"journal"`
-	Senders     []string `yaml:"senders"`
-	Own         string   `yaml:"own_recipients"`
-	ExpandLists int      `yaml:"expand_lists"`
-	Grace       Duration `yaml:"grace"`
-	Poll        Duration `yaml:"poll"`
-	Acknowledge bool     `yaml:"acknowledge_bypassed_checks"`
+	Exchange    string    `yaml:"exchange"`
+	Mailboxes   []string  `yaml:"mailboxes"`
+	Group       string    `yaml:"group"`
+	Directory   Directory `yaml:"directory"`
+	Refresh     Duration  `yaml:"refresh"`
+	Mode        string    `yaml:"mode"`
+	Dedicated   bool      `yaml:"dedicated"`
+	Mark        string    `yaml:"mark"`
+	Folder      string    `yaml:"folder"`
+	Journal     Journal   `yaml:"journal"`
+	Senders     []string  `yaml:"senders"`
+	Own         string    `yaml:"own_recipients"`
+	ExpandLists int       `yaml:"expand_lists"`
+	Grace       Duration  `yaml:"grace"`
+	Poll        Duration  `yaml:"poll"`
+	Acknowledge bool      `yaml:"acknowledge_bypassed_checks"`
+}
+
+// Directory says which mailboxes of the address book are meant: all that is set must match. * stands for anything.
+type Directory struct {
+	Address    []route.Pattern `yaml:"address"`
+	Department string          `yaml:"department"`
+	Company    string          `yaml:"company"`
+	Office     string          `yaml:"office"`
+	Title      string          `yaml:"title"`
+}
+
+// Set tells whether the filter asks for anything.
+func (d *Directory) Set() bool {
+	return len(d.Address) > 0 || d.Department != "" || d.Company != "" || d.Office != "" || d.Title != ""
 }
 
 // Journal says whose journal reports are taken, and for whom the mail in them is sent.
@@ -253,7 +270,7 @@ func (e *Exchange) setDefaults() {
 }
 
 func (o *Outbox) setDefaults() {
-	*o = Outbox{Mode: WatchFolder, Own: OwnExchange, Folder: "Internet Outbox", Grace: Duration(10 * time.Second), Poll: Duration(30 * time.Second)}
+	*o = Outbox{Refresh: Duration(15 * time.Minute), Mode: WatchFolder, Own: OwnExchange, Folder: "Internet Outbox", Grace: Duration(10 * time.Second), Poll: Duration(30 * time.Second)}
 }
 
 func (s *Smarthost) setDefaults() { *s = Smarthost{TLS: TLSRequired} }

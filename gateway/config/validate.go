@@ -130,7 +130,7 @@ func (v *validator) outbox(path string, o *Outbox, c *Config) {
 	}
 	known := slices.ContainsFunc(c.Exchange, func(e Exchange) bool { return e.Name == o.Exchange })
 	v.check(known, path+".exchange", "there is no exchange named %q", o.Exchange)
-	v.check(len(o.Mailboxes) > 0, path+".mailboxes", "is needed")
+	v.roster(path, o, c)
 	for i, m := range o.Mailboxes {
 		v.mailAddress(fmt.Sprintf("%s.mailboxes[%d]", path, i), m)
 	}
@@ -148,6 +148,24 @@ func (v *validator) outbox(path string, o *Outbox, c *Config) {
 	v.check(o.Acknowledge, path+".acknowledge_bypassed_checks",
 		"mail that leaves this way passes by Exchange's transport rules, DLP and journaling: say true if that is meant")
 	v.check(o.Poll >= Duration(time.Second), path+".poll", "must be a second at least")
+}
+
+// roster checks which mailboxes are meant.
+func (v *validator) roster(path string, o *Outbox, c *Config) {
+	asks := o.Group != "" || o.Directory.Set()
+	v.check(len(o.Mailboxes) > 0 || asks, path+".mailboxes", "is needed, or group or directory")
+	if o.Group != "" {
+		v.mailAddress(path+".group", o.Group)
+	}
+	if !asks {
+		return
+	}
+	v.check(o.Refresh >= Duration(time.Minute), path+".refresh", "must be a minute at least")
+	for i := range c.Exchange {
+		if e := &c.Exchange[i]; e.Name == o.Exchange {
+			v.check(e.Mailbox != "", path, "group and directory ask the address book: exchange %s needs a mailbox to ask with", e.Name)
+		}
+	}
 }
 
 func (v *validator) journal(path string, o *Outbox) {

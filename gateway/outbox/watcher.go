@@ -86,12 +86,17 @@ func (w *Watcher) Run(ctx context.Context) error {
 	settle, stop := w.opts.Queue.Subscribe(queue.SettleTopic(w.opts.Mailbox))
 	defer stop()
 	entry := set.Add(w.opts.Client, w)
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		set.Remove(ctx, entry)
+		w.set(false, errors.New("it is not watched any more"))
+	}()
 	tick := time.NewTicker(w.opts.Poll)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			w.set(false, context.Cause(ctx))
 			return nil
 		case <-settle:
 			entry.Wake()

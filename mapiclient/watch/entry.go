@@ -40,6 +40,8 @@ type Entry struct {
 	failures int
 	woken    bool
 	listener *listener
+	// removed, when set, is closed as soon as nobody works on the mailbox.
+	removed chan struct{}
 }
 
 // halfLife is how fast activity is forgotten.

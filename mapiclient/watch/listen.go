@@ -39,6 +39,9 @@ func (s *Set) promote(e *Entry) bool {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if e.removed != nil {
+		return false
+	}
 	if len(s.listening) >= s.opts.LongPolls {
 		worst := s.idlest(now)
 		if worst == nil || e.active(now) < 2*worst.active(now)+1 {

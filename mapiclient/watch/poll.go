@@ -149,11 +149,17 @@ func (v *visit) leave(ctx context.Context) {
 
 // done puts the mailbox back into the schedule.
 func (s *Set) done(ctx context.Context, v *visit, again time.Time, err error) {
-	if ctx.Err() != nil {
-		return
-	}
 	now := time.Now()
 	s.mu.Lock()
+	if v.Entry.removed != nil {
+		close(v.Entry.removed)
+		s.mu.Unlock()
+		return
+	}
+	if ctx.Err() != nil {
+		s.mu.Unlock()
+		return
+	}
 	if err != nil {
 		again = v.failed(now, err)
 	} else {

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"container/heap"
 	"context"
 	"log/slog"
 	"sync"
@@ -64,7 +65,9 @@ type Set struct {
 
 	// kick wakes the scheduler: something is due sooner than it thinks.
 	kick chan struct{}
-	jobs chan *Entry
+	// ended is closed when Run returns.
+	ended chan struct{}
+	jobs  chan *Entry
 	// listeners are the goroutines that keep a session.
 	listeners sync.WaitGroup
 
@@ -108,7 +111,7 @@ func New(o Options) *Set {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Set{opts: o, hold: hold, kick: make(chan struct{}, 1), jobs: make(chan *Entry), listening: make(map[*Entry]struct{})}
+	return &Set{opts: o, hold: hold, kick: make(chan struct{}, 1), ended: make(chan struct{}), jobs: make(chan *Entry), listening: make(map[*Entry]struct{})}
 }
 
 // Add lets a mailbox be watched as soon as the set runs.
@@ -120,6 +123,33 @@ func (s *Set) Add(c *mapiclient.Client, h Handler) *Entry {
 	s.mu.Unlock()
 	s.hurry()
 	return e
+}
+
+// Remove ends the watching of a mailbox. It waits until nobody works on it, or ctx ends. A set that does not run any more
+// works on none.
+func (s *Set) Remove(ctx context.Context, e *Entry) {
+	s.mu.Lock()
+	if e.removed != nil {
+		s.mu.Unlock()
+		return
+	}
+	e.removed = make(chan struct{})
+	s.stats.Mailboxes--
+	e.recovered()
+	if _, listens := s.listening[e]; listens {
+		close(e.listener.leave)
+		delete(s.listening, e)
+	}
+	if e.place >= 0 {
+		heap.Remove(&s.waiting, e.place)
+		close(e.removed)
+	}
+	s.mu.Unlock()
+	select {
+	case <-e.removed:
+	case <-s.ended:
+	case <-ctx.Done():
+	}
 }
 
 // Stats tells how it goes.
@@ -134,8 +164,9 @@ func (s *Set) Stats() Stats {
 	return stats
 }
 
-// Run watches until ctx ends, and closes every session.
+// Run watches until ctx ends, and closes every session. It is called once.
 func (s *Set) Run(ctx context.Context) error {
+	defer close(s.ended)
 	var pollers sync.WaitGroup
 	for range s.opts.Pollers {
 		pollers.Go(func() {
