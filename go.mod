@@ -19,6 +19,7 @@ require (
 	github.com/richardlehane/mscfb v1.0.9
 	github.com/zitadel/oidc/v3 v3.51.17
 	golang.org/x/oauth2 v0.37.0
+	golang.org/x/term v0.47.0
 )
 
 require (

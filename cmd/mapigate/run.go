@@ -24,6 +24,7 @@ type streams struct {
 
 // commands is the whole command line.
 type commands struct {
+	Init     initCommand     `cmd:"" help:"Ask a few questions and write a configuration that works."`
 	Serve    serveCommand    `cmd:"" help:"Run the gateway."`
 	Demo     demoCommand     `cmd:"" help:"Run everything in one process: a test Exchange, an SMTP sink, and the gateway between them."`
 	Exchange exchangeCommand `cmd:"" help:"Run the embedded test Exchange alone, over TLS, until stopped."`
