@@ -10,7 +10,7 @@ import (
 
 type verdictsCommand struct {
 	JSON bool   `help:"Print JSON: an array of lines."`
-	Kind string `enum:",mapi,http,smtp,dns,net,tls,auth,flow,local" default:"" help:"Only causes of this kind: mapi, http, smtp, dns, net, tls, auth, flow or local."`
+	Kind string `enum:",mapi,http,mark,smtp,dns,net,tls,auth,flow,local" default:"" help:"Only causes of this kind: mapi, http, mark (X-ResponseCode), smtp, dns, net, tls, auth, flow or local."`
 }
 
 // Run prints the table that decides what becomes of a mail when something goes wrong.

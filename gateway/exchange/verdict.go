@@ -46,7 +46,10 @@ func cause(err error) verdict.Cause {
 	var paused *mapiclient.PausedError
 	var missing *autodiscover.NotFoundError
 	var unsent *mapihttp.SendError
+	var malformed *mapihttp.AnswerError
 	switch {
+	case errors.As(err, &malformed):
+		return verdict.Malformed
 	case errors.As(err, &paused):
 		return verdict.LeftAlone
 	case errors.As(err, &missing):
@@ -89,9 +92,12 @@ func answerCause(err error) (verdict.Cause, bool) {
 	var rejected *auth.RejectedError
 	var token *auth.TokenError
 	var status *mapihttp.HTTPError
+	var mark *mapihttp.ResponseCodeError
 	var backoff *rop.BackoffError
 	var code mapi.ErrorCode
 	switch {
+	case errors.As(err, &mark):
+		return verdict.Mark(uint32(mark.Code)), true
 	case errors.As(err, &rejected):
 		return verdict.Rejected, true
 	case errors.As(err, &token):

@@ -70,6 +70,9 @@ func TestJudge(t *testing.T) {
 		{"no such server", verdict.Logon, &net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, mail.Retry, "4.4.4", true},
 		{"no DNS", verdict.Logon, &net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}, mail.Retry, "4.4.3", false},
 		{"the server wants a pause", verdict.Submit, &rop.BackoffError{}, mail.Retry, "4.3.2", false},
+		{"the endpoint goes down", verdict.Logon, &mapihttp.ResponseCodeError{Code: 18}, mail.Retry, "4.3.2", false},
+		{"no privilege", verdict.Logon, &mapihttp.ResponseCodeError{Code: 11}, mail.Retry, "4.3.5", true},
+		{"a web page", verdict.Logon, &mapihttp.AnswerError{Err: errors.New("<html>")}, mail.Retry, "4.3.0", true},
 		{"a torso was sent", verdict.Submit, &mapiclient.SubmitError{Sent: true, Err: refusal(mapi.ErrTooBig)}, mail.Retry, "4.3.0", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ func Table() []Row {
 	all = append(all, mapiTrouble...)
 	all = append(all, mapiExceptions...)
 	all = append(all, httpRows...)
+	all = append(all, markRows...)
 	all = append(all, smtpRows...)
 	return append(all, namedRows...)
 }
@@ -64,6 +65,19 @@ var httpRows = []Row{
 	{Kind: KindHTTP, Reply: Reply{451, "3.0", Schedule, true}, Why: "an answer that a server should not give"},
 }
 
+// markRows are for requests that the endpoint did not pass on.
+var markRows = []Row{
+	{Kind: KindMark, From: 8, To: 8, Reply: Reply{451, "7.0", Schedule, true}, Why: "anonymous access is not allowed"},
+	{Kind: KindMark, From: 11, To: 11, Reply: Reply{451, "3.5", Schedule, true}, Why: "the account has no right to that mailbox"},
+	{Kind: KindMark, From: 6, To: 6, Reply: Reply{451, "3.0", Anew, false}, Why: "the session is not known (any more)"},
+	{Kind: KindMark, From: 10, To: 10, Reply: Reply{451, "3.0", Anew, false}, Why: "the session is not known (any more)"},
+	{Kind: KindMark, From: 13, To: 13, Reply: Reply{451, "3.0", Anew, false}, Why: "the session is not known (any more)"},
+	{Kind: KindMark, From: 16, To: 16, Reply: Reply{451, "3.2", Wait, false}, Why: "the endpoint is switched off"},
+	{Kind: KindMark, From: 18, To: 18, Reply: Reply{451, "3.2", Wait, false}, Why: "the endpoint is shutting down"},
+	{Kind: KindMark, From: 1, To: 1, Reply: Reply{451, "3.0", Schedule, false}, Why: "the endpoint does not say why"},
+	{Kind: KindMark, Reply: Reply{451, "3.0", Schedule, true}, Why: "a request that we should not make"},
+}
+
 // smtpRows are for replies of SMTP hosts. RFC 5321 4.2, RFC 4954 6
 var smtpRows = []Row{
 	{Kind: KindSMTP, From: 530, To: 530, Reply: Reply{451, "7.0", Schedule, true}, Why: "the host wants us to sign in: our configuration, not the mail"},
@@ -90,6 +104,7 @@ var namedRows = []Row{
 	{Kind: KindFlow, Names: names(Torso), Reply: Reply{451, "3.0", Schedule, true}, Why: "the server sent a part of it, which happens only with submit_in_one_request: the whole follows"},
 	{Kind: KindFlow, Names: names(LeftAlone), Reply: Reply{451, "4.1", Wait, false}, Why: "the server did not answer others either"},
 	{Kind: KindFlow, Names: names(BackOff), Reply: Reply{451, "3.2", Wait, false}, Why: "the server asks to be left alone for a while"},
+	{Kind: KindFlow, Names: names(Malformed), Reply: Reply{451, "3.0", Schedule, true}, Why: "no answer of the protocol: a proxy's page, or half of one"},
 	{Kind: KindFlow, Names: names(NotFound), Reply: Reply{451, "3.5", Schedule, true}, Why: "Autodiscover knows no such mailbox of ours"},
 	{Kind: KindLocal, Names: names(TooLarge), Reply: Reply{552, "3.4", Never, false}, Why: "the mailbox says how large a message may be"},
 	{Kind: KindLocal, Names: names(NoMailbox), Reply: Reply{550, "7.60", Never, false}, Why: "no mailbox of this gateway may send for this sender"},

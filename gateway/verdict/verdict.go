@@ -45,6 +45,7 @@ type Kind string
 const (
 	KindMAPI  Kind = "mapi"  // a code of [MS-OXCDATA] 2.4
 	KindHTTP  Kind = "http"  // the status of an HTTP answer
+	KindMark  Kind = "mark"  // an X-ResponseCode of [MS-OXCMAPIHTTP] 2.2.3.3.3; servers number them differently
 	KindSMTP  Kind = "smtp"  // a reply of an SMTP host
 	KindDNS   Kind = "dns"   // names that could not be looked up
 	KindNet   Kind = "net"   // connections that could not be made or broke
@@ -63,6 +64,9 @@ type Cause struct {
 
 // HTTP is the cause of an answer with that status.
 func HTTP(status int) Cause { return Cause{Kind: KindHTTP, Code: uint32(max(status, 0))} }
+
+// Mark is the cause of an answer with that X-ResponseCode.
+func Mark(code uint32) Cause { return Cause{Kind: KindMark, Code: code} }
 
 // SMTP is the cause of a host's reply.
 func SMTP(code int) Cause { return Cause{Kind: KindSMTP, Code: uint32(max(code, 0))} }
@@ -83,6 +87,7 @@ var (
 	SessionLost   = Cause{Kind: KindFlow, Name: "session lost"}
 	LeftAlone     = Cause{Kind: KindFlow, Name: "server left alone"}
 	BackOff       = Cause{Kind: KindFlow, Name: "server asks to wait"}
+	Malformed     = Cause{Kind: KindFlow, Name: "malformed answer"}
 	NotFound      = Cause{Kind: KindFlow, Name: "mailbox not found"}
 	Torso         = Cause{Kind: KindFlow, Name: "sent in part"}
 	TooLarge      = Cause{Kind: KindLocal, Name: "over the store's limit"}
