@@ -37,6 +37,8 @@ var mayImport = map[string][]string{
 	"mapping/tnef":             {"mapiclient/wire", "mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/ical":             {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/loss"},
 	"mapping/htmltext":         {},
+	"mapping/textform":         {},
+	"mapping/apple":            {"mapiclient/mapi", "mapping/charset"},
 	"mapping/msg":              {"mapiclient/mapi", "mapping/charset", "mapping/loss"},
 	"mapping/vcard":            {"mapiclient/wire", "mapiclient/mapi", "mapping/contentline", "mapping/charset", "mapping/loss"},
 	"smtpside":                 {},

@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/apple"
 )
 
 // TestAppleDouble: a Macintosh's file is one attachment, and both parts come back.
 func TestAppleDouble(t *testing.T) {
-	info := (&macFile{name: "Bild.jpg", finder: append([]byte("JPEGogle"), make([]byte, 24)...), resource: []byte("resource")}).appleDouble()
+	info := (&apple.File{Name: "Bild.jpg", Finder: append([]byte("JPEGogle"), make([]byte, 24)...), Resource: []byte("resource")}).AppleDouble()
 	header := base64.StdEncoding.EncodeToString(info)
 	raw := "From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\ntext\n--m\nContent-Type: multipart/appledouble; boundary=d\n\n" +
 		"--d\nContent-Type: application/applefile; name=Bild.jpg\nContent-Transfer-Encoding: base64\n\n" + header +
@@ -45,6 +46,7 @@ func checkAppleDouble(t *testing.T, out string, info []byte, data string) {
 
 // TestMacBinary: an attachment in MacBinary leaves as AppleDouble.
 func TestMacBinary(t *testing.T) {
+	const macHeader, macTypeAt, macForksAt = 128, 65, 83
 	head := make([]byte, macHeader)
 	head[1] = 8
 	copy(head[2:], "Bild.jpg")
@@ -57,7 +59,7 @@ func TestMacBinary(t *testing.T) {
 		Data: mapi.BytesStream(file),
 		Props: mapi.Props{mapi.PidTagAttachMethod.Of(attachByValue), mapi.PidTagAttachEncoding.Of(macBinary), mapi.PidTagAttachMimeTag.Of("image/jpeg"),
 			mapi.PidTagAttachLongFilename.Of("Bild.jpg")}}}}
-	info := (&macFile{name: "Bild.jpg", finder: append([]byte("JPEGogle"), make([]byte, 24)...), resource: []byte("resource")}).appleDouble()
+	info := (&apple.File{Name: "Bild.jpg", Finder: append([]byte("JPEGogle"), make([]byte, 24)...), Resource: []byte("resource")}).AppleDouble()
 	checkAppleDouble(t, toMIME(t, msg, ToMIMEOptions{}), info, "\xFF\xD8\xFF\x00\x01\x02")
 
 	msg.Attachments[0].Data = mapi.BytesStream([]byte("no MacBinary"))

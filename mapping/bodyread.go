@@ -9,6 +9,7 @@ import (
 	"github.com/mapigate/mapigate/mapping/charset"
 	"github.com/mapigate/mapigate/mapping/htmltext"
 	"github.com/mapigate/mapigate/mapping/mime"
+	"github.com/mapigate/mapigate/mapping/textform"
 )
 
 // bodies are the parts chosen as the message's text.
@@ -190,9 +191,9 @@ func (r *reader) setPlain(p *mime.Part) {
 		r.lose(r.where(p), "charset "+label, "unknown or contradicted by the text; guessed")
 	}
 	if strings.EqualFold(p.Params.Get("format"), "flowed") {
-		text = unflow(text, strings.EqualFold(p.Params.Get("delsp"), "yes"))
+		text = textform.Unflow(text, strings.EqualFold(p.Params.Get("delsp"), "yes"))
 	}
-	r.props.Set(mapi.PidTagBody.Of(toCRLF(text)))
+	r.props.Set(mapi.PidTagBody.Of(textform.CRLF(text)))
 	if cp := charset.CodePage(label); cp != 0 {
 		r.props.SetDefault(mapi.PidTagInternetCodepage.Of(int32(cp)))
 	} else {
@@ -294,55 +295,20 @@ func htmlCharset(b []byte) string {
 	return string(v)
 }
 
-// toCRLF makes every line end CRLF.
-func toCRLF(s string) string {
-	n := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\n' && (i == 0 || s[i-1] != '\r') {
-			n++
-		}
+// setEnriched turns a text/enriched body into HTML, and into text where there is no plain one. RFC 1896
+func (r *reader) setEnriched(b *bodies) {
+	raw, ok := r.bodyBytes(b.enriched)
+	if !ok {
+		return
 	}
-	if n == 0 {
-		return s
+	text, _ := charset.Decode(raw, b.enriched.Params.Get("charset"))
+	if b.html == nil {
+		r.props.Set(mapi.PidTagHtml.Of([]byte(textform.EnrichedHTML(text))))
+		r.props.Set(mapi.PidTagInternetCodepage.Of(charset.UTF8))
+		r.default_(mapi.PidTagNativeBody.Of(3))
 	}
-	var b strings.Builder
-	b.Grow(len(s) + n)
-	from := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\n' && (i == 0 || s[i-1] != '\r') {
-			b.WriteString(s[from:i])
-			b.WriteString("\r\n")
-			from = i + 1
-		}
+	if b.plain == nil {
+		r.props.Set(mapi.PidTagBody.Of(textform.CRLF(textform.EnrichedText(text))))
 	}
-	b.WriteString(s[from:])
-	return b.String()
-}
-
-// unflow joins the lines of flowed paragraphs. Quoted lines keep their
-// breaks, since nothing but the marks in front of them tells that they are quoted. RFC 3676 4.1
-func unflow(s string, delSp bool) string {
-	lines := strings.Split(s, "\n")
-	var b strings.Builder
-	b.Grow(len(s))
-	for i, line := range lines {
-		line, cr := strings.CutSuffix(line, "\r")
-		quoted := strings.HasPrefix(line, ">")
-		if strings.HasPrefix(line, " ") && !quoted {
-			line = line[1:] // space-stuffed
-		}
-		soft := strings.HasSuffix(line, " ") && line != "-- " && !quoted && i+1 < len(lines) &&
-			!strings.HasPrefix(lines[i+1], ">") && strings.TrimRight(lines[i+1], "\r") != "-- " && lines[i+1] != ""
-		if soft && delSp {
-			line = line[:len(line)-1]
-		}
-		b.WriteString(line)
-		if i+1 < len(lines) && !soft {
-			if cr {
-				b.WriteByte('\r')
-			}
-			b.WriteByte('\n')
-		}
-	}
-	return b.String()
+	r.lose(r.where(b.enriched), "text/enriched", "became HTML")
 }

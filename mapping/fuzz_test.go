@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping/textform"
 )
 
 // seeds adds the mails of testdata.
@@ -76,7 +77,7 @@ func FuzzToMIME(f *testing.F) {
 			if r, err := a.Data.Open(context.Background()); err != nil {
 				t.Fatal(err)
 			} else if got, _ := io.ReadAll(r); bytes.Equal(got, data) ||
-				strings.HasPrefix(mapi.PidTagAttachMimeTag.Get(a.Props), "message/") && string(got) == toCRLF(string(data)) {
+				strings.HasPrefix(mapi.PidTagAttachMimeTag.Get(a.Props), "message/") && string(got) == textform.CRLF(string(data)) {
 				return // a part that may have no encoding gets the line ends of mail
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/mime"
+	"github.com/mapigate/mapigate/mapping/textform"
 )
 
 // A node is an entity to be written: either its children, or a text in
@@ -230,4 +231,4 @@ func (w *writer) text(n *node) {
 }
 
 // crlf makes every line end CRLF.
-func crlf(b []byte) []byte { return []byte(toCRLF(string(b))) }
+func crlf(b []byte) []byte { return []byte(textform.CRLF(string(b))) }

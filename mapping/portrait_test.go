@@ -11,6 +11,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapping/charset"
 	"github.com/mapigate/mapigate/mapping/mime"
+	"github.com/mapigate/mapigate/mapping/textform"
 )
 
 // A portrait is what of a mail must survive both ways.
@@ -105,7 +106,7 @@ func (p *portrait) part(x *mime.Part, root bool) {
 			}
 			s, _ := charset.Decode(b.Bytes(), x.Params.Get("charset"))
 			if strings.EqualFold(x.Params.Get("format"), "flowed") {
-				s = unflow(s, strings.EqualFold(x.Params.Get("delsp"), "yes"))
+				s = textform.Unflow(s, strings.EqualFold(x.Params.Get("delsp"), "yes"))
 			}
 			if isBinary(b.Bytes()) && !strings.Contains(strings.ToLower(x.Params.Get("charset")), "utf") {
 				p.files = append(p.files, fmt.Sprintf("%x", b.Bytes()))

@@ -1,11 +1,8 @@
-package mapping
+package textform
 
 import (
 	"html"
 	"strings"
-
-	"github.com/mapigate/mapigate/mapiclient/mapi"
-	"github.com/mapigate/mapigate/mapping/charset"
 )
 
 // enrichedTags are the commands of text/enriched with their HTML. RFC 1896 3
@@ -13,26 +10,9 @@ var enrichedTags = map[string]string{
 	"bold": "b", "italic": "i", "underline": "u", "fixed": "tt", "bigger": "big", "smaller": "small", "excerpt": "blockquote", "center": "center", "indent": "blockquote", "verbatim": "pre", "paragraph": "p",
 }
 
-// setEnriched turns a text/enriched body into HTML, and into text where there is no plain one. RFC 1896
-func (r *reader) setEnriched(b *bodies) {
-	raw, ok := r.bodyBytes(b.enriched)
-	if !ok {
-		return
-	}
-	text, _ := charset.Decode(raw, b.enriched.Params.Get("charset"))
-	if b.html == nil {
-		r.props.Set(mapi.PidTagHtml.Of([]byte(enrichedHTML(text))))
-		r.props.Set(mapi.PidTagInternetCodepage.Of(charset.UTF8))
-		r.default_(mapi.PidTagNativeBody.Of(3))
-	}
-	if b.plain == nil {
-		r.props.Set(mapi.PidTagBody.Of(toCRLF(enrichedText(text))))
-	}
-	r.lose(r.where(b.enriched), "text/enriched", "became HTML")
-}
-
-// enrichedHTML translates the commands that HTML knows and drops the others.
-func enrichedHTML(s string) string {
+// EnrichedHTML makes HTML of text/enriched: commands that HTML knows are
+// translated, the others left out. RFC 1896
+func EnrichedHTML(s string) string {
 	var b strings.Builder
 	b.WriteString("<html><body>")
 	scanEnriched(s, func(text string) {
@@ -48,7 +28,8 @@ func enrichedHTML(s string) string {
 	return b.String()
 }
 
-func enrichedText(s string) string {
+// EnrichedText makes plain text of text/enriched, with LF line ends.
+func EnrichedText(s string) string {
 	var b strings.Builder
 	scanEnriched(s, func(text string) { b.WriteString(text) }, func(string, bool) {})
 	return b.String()
