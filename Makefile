@@ -86,9 +86,15 @@ test-milter: peers ## send mail through a real OpenDKIM (Debian: opendkim)
 corpus: ## send every real mail of the corpus through a whole gateway
 	$(GO) run ./gateway/harness/corpus $(MAPIGATE_SHARED)/corpus/mime
 
+ENGINE ?= sqlite
+
 .PHONY: crash
 crash: ## kill the gateway again and again under load, and count what arrives
 	$(GO) run ./gateway/harness/torture -name crash -engine sqlite -only 'gateway killed' -kills 12 -mails 2000
+
+.PHONY: fairness
+fairness: ## what a dead destination with 100,000 mails, and a noisy device, cost somebody else's mail
+	$(GO) run ./gateway/harness/fairness -engine $(ENGINE)
 
 KILLS ?= 500
 
@@ -103,8 +109,6 @@ histories: ## run HISTORIES random histories of the queue, and of user, reconcil
 .PHONY: pair
 pair: ## one gateway and then two on one PostgreSQL queue: the gain, and what killing either changes
 	$(GO) run ./gateway/harness/pair
-
-ENGINE ?= sqlite
 
 .PHONY: bench-client
 bench-client: ## watch 10,000 mailboxes in one process, and submit through one client: memory, processor time, lag, mails a second

@@ -201,9 +201,13 @@ func (c *Courier) leaseOnce(ctx, hard context.Context, workers *sync.WaitGroup) 
 	if free <= 0 {
 		return c.opts.Poll
 	}
+	skip, few := c.health.skip()
+	if few {
+		free = min(free, trickle)
+	}
 	asked := time.Now()
 	batch, err := c.opts.Queue.Lease(ctx, queue.LeaseRequest{
-		Courier: c.opts.Name, Worker: c.opts.Worker, Max: free, Duration: c.opts.LeaseTime, PerDestination: c.opts.PerDestination,
+		Courier: c.opts.Name, Worker: c.opts.Worker, Max: free, Duration: c.opts.LeaseTime, PerDestination: c.opts.PerDestination, Skip: skip,
 	})
 	if err != nil {
 		if ctx.Err() == nil {

@@ -28,6 +28,7 @@ type health struct {
 	opts Options
 	mu   sync.Mutex
 	down map[string]*Down
+	told time.Time // when mail for those that are down was last put off
 }
 
 func newHealth(opts Options) *health { return &health{opts: opts, down: map[string]*Down{}} }
@@ -50,6 +51,30 @@ func (h *health) refuse(destination string) (mail.Outcome, bool) {
 	o.Text = fmt.Sprintf("not tried again yet: %s", strings.TrimPrefix(o.Text, "not tried again yet: "))
 	o.RetryAfter = max(d.Until.Sub(now), 0)
 	return o, true
+}
+
+const (
+	// trickle is how many groups are put off at once, and trickleEvery how often, while a destination is left alone: their senders must
+	// hear of the delay, and their time must run out, but a hundred thousand of them must not keep all others waiting.
+	trickle      = 10
+	trickleEvery = 500 * time.Millisecond
+)
+
+// skip names the destinations that are left alone now. few says that some of their mail is to be put off this time.
+func (h *health) skip() (destinations []string, few bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.opts.Clock()
+	for _, d := range h.down {
+		if now.Before(d.Until) {
+			destinations = append(destinations, d.Destination)
+		}
+	}
+	if len(destinations) > 0 && now.Sub(h.told).Abs() >= trickleEvery {
+		h.told = now
+		return nil, true
+	}
+	return destinations, false
 }
 
 // wait is how long a destination is left alone after so many failures.

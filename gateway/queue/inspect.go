@@ -19,6 +19,9 @@ type Inspector interface {
 	Events(ctx context.Context, id mail.ID) ([]Event, error)
 	// Open reads the body of a mail. Finished mails may have none any more: ErrNotFound.
 	Open(ctx context.Context, id mail.ID) (io.ReadCloser, error)
+	// Occupied counts the mails of a source that are not finished: all under its name, and those of its client, which is
+	// the user, or else the address without the port.
+	Occupied(ctx context.Context, s mail.Source) (all, client int64, err error)
 	// Stats counts.
 	Stats(ctx context.Context) (Stats, error)
 }

@@ -69,6 +69,17 @@ type Entry struct {
 	Hold bool
 	// Fence, when set, makes the Put depend on a lock that is still held.
 	Fence Fence
+	// Guard, when set, keeps the mail from being taken twice.
+	Guard *Guard
+}
+
+// A Guard keeps out what somebody sends again because an answer was lost: the receipt of a mail with the key of an earlier one names that
+// one, and says Repeated.
+type Guard struct {
+	// Key is asked when the body has been read to its end, so that it can depend on that; "" guards nothing.
+	Key func() string
+	// For is how long the key is remembered.
+	For time.Duration
 }
 
 // A Leg is the way of one recipient.
@@ -86,7 +97,7 @@ type Receipt struct {
 	ID mail.ID
 	// Size is the length of the body in bytes.
 	Size int64
-	// Repeated says that this claim was there already.
+	// Repeated says that this claim, or the key of the guard, was there already.
 	Repeated bool
 }
 

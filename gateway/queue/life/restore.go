@@ -43,6 +43,10 @@ func Restore(s queue.Saved, p queue.Policy, now time.Time) (*Turn, error) {
 	if t.Open > 0 && !t.Body {
 		return nil, errors.New("a mail that has something left to do needs its body")
 	}
+	t.Occupies = 0
+	if t.Open > 0 {
+		t.Occupies = 1
+	}
 	t.Forget = false // it was kept where it comes from: so be it here
 	return t, nil
 }

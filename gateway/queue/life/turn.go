@@ -42,6 +42,8 @@ type Turn struct {
 	Altered bool
 	// Forget says that the body is of no use any more.
 	Forget bool
+	// Occupies is 1 when the mail has something to do again, -1 when nothing is left to do.
+	Occupies int64
 }
 
 // find gives the recipient with that place in the envelope, or nil.
@@ -211,6 +213,12 @@ func (t *Turn) end() error {
 		}
 	}
 	t.Altered = t.Altered || t.Open != was || t.Open == 0
+	switch {
+	case was > 0 && t.Open == 0:
+		t.Occupies = -1
+	case was == 0 && t.Open > 0:
+		t.Occupies = 1
+	}
 	if t.Open == 0 && was > 0 {
 		t.Finished = t.Now
 	}

@@ -20,7 +20,7 @@ func (q *Queue) Lease(ctx context.Context, r queue.LeaseRequest) (queue.Batch, e
 		if err := t.lapse(); err != nil {
 			return err
 		}
-		b, err = t.lease(r)
+		b, err = t.lease(q, r)
 		return err
 	})
 	if err != nil {
@@ -44,12 +44,15 @@ type leasing struct {
 
 type groupKey struct{ mail, destination string }
 
-func (t *tx) lease(r queue.LeaseRequest) (queue.Batch, error) {
+func (t *tx) lease(q *Queue, r queue.LeaseRequest) (queue.Batch, error) {
 	l := &leasing{tx: t, LeaseRequest: r, skip: map[string]bool{}, inWork: map[string]int{}, seen: map[groupKey]bool{}}
 	for _, d := range r.Skip {
 		l.skip[d] = true
 	}
 	if err := l.countInWork(); err != nil {
+		return queue.Batch{}, err
+	}
+	if err := l.takeTurns(q.turnOf(r.Courier)); err != nil {
 		return queue.Batch{}, err
 	}
 	more, err := l.takeOldest()
@@ -130,19 +133,7 @@ const nextDestinations = `WITH RECURSIVE d AS (
 // takeRound goes through the destinations one by one, for those that stand behind a crowd that may not be
 // served now.
 func (l *leasing) takeRound() error {
-	var none []text
-	for d := range l.skip {
-		none = append(none, text(d))
-	}
-	for d := range l.inWork {
-		if l.full(d) {
-			none = append(none, text(d))
-		}
-	}
-	if none == nil {
-		none = []text{}
-	}
-	destinations, err := l.keys(nextDestinations, text(l.Courier), life.Micros(l.now), none, l.Max)
+	destinations, err := l.keys(nextDestinations, text(l.Courier), life.Micros(l.now), l.closed(), l.Max)
 	if err != nil {
 		return err
 	}
@@ -152,6 +143,20 @@ func (l *leasing) takeRound() error {
 		}
 	}
 	return nil
+}
+
+// closed lists the destinations that can take no more, or are not wanted.
+func (l *leasing) closed() []text {
+	none := []text{}
+	for d := range l.skip {
+		none = append(none, text(d))
+	}
+	for d := range l.inWork {
+		if l.full(d) {
+			none = append(none, text(d))
+		}
+	}
+	return none
 }
 
 // takeFrom takes the oldest groups of one destination, but leaves room for others.

@@ -62,14 +62,16 @@ func listQuery(f queue.Filter) *listing {
 	if onlyOdd(f.States) {
 		q.where = append(q.where, "id IN (SELECT mail FROM recipient WHERE state IN (5, 6, 7))")
 	}
-	if c := q.recipient(f); len(c) > 0 {
+	if c := q.recipient(f); len(c) > 0 && f.Recipient != "" && !strings.HasPrefix(f.Recipient, "@") { // has an index
+		q.where = append(q.where, "id IN (SELECT mail FROM recipient WHERE "+strings.Join(c, " AND ")+")")
+	} else if len(c) > 0 {
 		q.where = append(q.where, "EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+strings.Join(c, " AND ")+")")
 	}
 	if f.Sender != "" {
 		q.where = append(q.where, q.address("sender", f.Sender))
 	}
 	if f.MessageID != "" {
-		q.where = append(q.where, "message_id = "+q.arg(text(f.MessageID)))
+		q.where = append(q.where, "message_id <> '' AND message_id = "+q.arg(text(f.MessageID)))
 	}
 	if !f.Before.IsZero() {
 		q.where = append(q.where, "received < "+q.arg(life.Micros(f.Before)))

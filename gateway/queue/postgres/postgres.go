@@ -63,6 +63,7 @@ type Queue struct {
 	clock *clock
 	calls *wake.Calls
 	news  *news
+	turns sync.Map // of *turns, by courier
 
 	mu      sync.RWMutex // guards shut; held for reading while a call begins
 	shut    bool

@@ -94,6 +94,12 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 	if err := t.checkFence(p.Fence); err != nil {
 		return queue.Receipt{}, err
 	}
+	if r, err := t.guard(p); err != nil || r != nil {
+		if r != nil {
+			return *r, err
+		}
+		return queue.Receipt{}, err
+	}
 	if repeated, err := t.putMail(p); err != nil || repeated != nil {
 		if repeated != nil {
 			return *repeated, nil
@@ -103,6 +109,7 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 	if err := t.putBody(p); err != nil {
 		return queue.Receipt{}, err
 	}
+	t.occupies(p.Mail.Source, 1)
 	for i := range p.Legs {
 		t.putRecipient(p, i)
 	}
@@ -171,8 +178,8 @@ func (t *tx) putRecipient(p *prepared, i int) {
 	}
 	t.moved(leg.Courier, 0, state)
 	t.topics[queue.CourierTopic(leg.Courier)] = true
-	t.write(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, string(p.Mail.ID), i, text(r.Address), int16(r.Notify),
+	t.write(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next, lane)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, string(p.Mail.ID), i, text(r.Address), int16(r.Notify),
 		text(r.OrigRecipient), text(leg.Courier), text(leg.Route), text(leg.Destination), int16(state),
-		life.Micros(t.now), life.Micros(life.Later(t.now, p.NotBefore)))
+		life.Micros(t.now), life.Micros(life.Later(t.now, p.NotBefore)), text(life.Lane(p.Mail.Source)))
 }

@@ -59,6 +59,7 @@ func (t *tx) restore(turn *life.Turn, p *prepared) (queue.Receipt, error) {
 			return r, err
 		}
 	}
+	t.occupies(m.Source, turn.Occupies)
 	head, err := life.EncodeHead(m)
 	if err != nil {
 		return receipt, err
@@ -73,7 +74,7 @@ func (t *tx) restore(turn *life.Turn, p *prepared) (queue.Receipt, error) {
 		}
 	}
 	for _, r := range turn.Changed {
-		if err := t.restoreRecipient(m.ID, *r); err != nil {
+		if err := t.restoreRecipient(m.ID, life.Lane(m.Source), *r); err != nil {
 			return receipt, err
 		}
 	}
@@ -89,10 +90,10 @@ func (t *tx) restore(turn *life.Turn, p *prepared) (queue.Receipt, error) {
 }
 
 // restoreRecipient works on a copy: the transaction may be tried again.
-func (t *tx) restoreRecipient(id mail.ID, r life.Recipient) error {
-	t.write(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)`, string(id), r.Index, text(r.Address), int16(r.Notify),
-		text(r.OrigRecipient), text(r.Courier), text(r.Route), text(r.Destination), int16(r.State))
+func (t *tx) restoreRecipient(id mail.ID, lane string, r life.Recipient) error {
+	t.write(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next, lane)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)`, string(id), r.Index, text(r.Address), int16(r.Notify),
+		text(r.OrigRecipient), text(r.Courier), text(r.Route), text(r.Destination), int16(r.State), text(lane))
 	t.topics[queue.CourierTopic(r.Courier)] = true
 	if r.Owes != 0 {
 		t.topics[queue.ReportTopic()] = true

@@ -15,7 +15,7 @@ import (
 // never change one that has been released.
 //
 // Times are microseconds since 1970 in UTC; 0 is no time. Text sorts and compares by its bytes.
-var migrations = []string{schema1}
+var migrations = []string{schema1, schema2}
 
 const schema1 = `
 CREATE TABLE meta (name text COLLATE "C" PRIMARY KEY, value bigint NOT NULL);
@@ -111,6 +111,25 @@ CREATE TABLE depth (courier text COLLATE "C" NOT NULL, state smallint NOT NULL, 
 
 ALTER TABLE recipient SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE depth SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+`
+
+// schema2 finds mails by Message-ID and address, tells apart who sends, and remembers what must not come twice. The indexes of what
+// others write are by hash: it may be longer than a page.
+const schema2 = `
+ALTER TABLE recipient ADD COLUMN lane text COLLATE "C" NOT NULL DEFAULT ''; -- who sends, see life.Lane
+CREATE INDEX recipient_lane ON recipient (courier, lane, next) WHERE state IN (1, 3);
+CREATE INDEX recipient_address ON recipient USING hash (lower(address));
+CREATE INDEX mail_message_id ON mail USING hash (message_id) WHERE message_id <> '';
+CREATE INDEX mail_sender ON mail USING hash (lower(sender));
+
+CREATE TABLE seen (key text COLLATE "C" PRIMARY KEY, mail text COLLATE "C" NOT NULL, until bigint NOT NULL); -- of guards
+CREATE INDEX seen_until ON seen (until);
+
+-- Counts of mails that are not finished, by name of the source and by lane, as changes to be summed up: see depth.
+CREATE TABLE occupied (source text COLLATE "C" NOT NULL, n bigint NOT NULL);
+CREATE INDEX occupied_source ON occupied (source);
+INSERT INTO occupied (source, n) SELECT source, count(*) FROM mail WHERE open > 0 GROUP BY source;
+ALTER TABLE occupied SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 `
 
 // migrationLock keeps gateways that start together from migrating at once.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 )
 
@@ -63,6 +64,12 @@ func checkKept(t *testing.T, q *Queue) {
 	}
 	if body := read(t, q, groups[0].Mail.ID); body != "hello!" {
 		t.Errorf("body %q", body)
+	}
+	if all, _, err := q.Occupied(t.Context(), mail.Source{Name: "apps"}); err != nil || all != 1 {
+		t.Errorf("occupied %d, %v", all, err)
+	}
+	if page, err := q.List(t.Context(), queue.Filter{MessageID: "<1@here.test>"}); err != nil || len(page.Records) != 1 {
+		t.Errorf("found %+v, %v", page, err)
 	}
 	debts, err := q.Owed(t.Context(), 10)
 	if err != nil || len(debts) != 1 || debts[0].Recipients[0].Last.Code != 550 {

@@ -23,6 +23,8 @@ func (q *Queue) Sweep(ctx context.Context) error {
 	steps := []func(*tx) error{
 		(*tx).lapse,
 		(*tx).sumDepths,
+		(*tx).sumOccupied,
+		(*tx).forgetSeen,
 		(*tx).collectUploads,
 	}
 	for _, step := range steps {
@@ -49,6 +51,19 @@ func (q *Queue) Sweep(ctx context.Context) error {
 func (t *tx) sumDepths() error {
 	t.write(`WITH gone AS (DELETE FROM depth RETURNING courier, state, n)
 		INSERT INTO depth SELECT courier, state, sum(n) FROM gone GROUP BY courier, state HAVING sum(n) <> 0`)
+	return nil
+}
+
+// sumOccupied does the same with the counts of mails. What was stored before there were lanes left none behind when it came.
+func (t *tx) sumOccupied() error {
+	t.write(`WITH gone AS (DELETE FROM occupied RETURNING source, n)
+		INSERT INTO occupied SELECT source, sum(n) FROM gone GROUP BY source HAVING sum(n) > 0`)
+	return nil
+}
+
+// forgetSeen forgets what guards need not know any more.
+func (t *tx) forgetSeen() error {
+	t.write("DELETE FROM seen WHERE until <= $1", life.Micros(t.now))
 	return nil
 }
 

@@ -53,6 +53,7 @@ func (t *tx) storeTurn(turn *life.Turn) error {
 	for _, topic := range turn.Topics {
 		t.topics[topic] = true
 	}
+	t.occupies(turn.Mail.Mail.Source, turn.Occupies)
 	if turn.Forget {
 		t.write("DELETE FROM body WHERE mail = $1", string(id))
 	}

@@ -54,6 +54,9 @@ func (t *tx) lease(r queue.LeaseRequest) (queue.Batch, error) {
 	if err := l.countInWork(); err != nil {
 		return queue.Batch{}, err
 	}
+	if err := l.takeTurns(); err != nil {
+		return queue.Batch{}, err
+	}
 	more, err := l.takeOldest()
 	if err != nil {
 		return queue.Batch{}, err

@@ -52,7 +52,9 @@ func listQuery(f queue.Filter, few bool) (string, []any) {
 		add("id < ?", string(f.After))
 	}
 	if !f.All && len(f.States) == 0 || onlyActive(f.States) {
-		from = "mail INDEXED BY mail_open"
+		if !exact(f.Sender) && !exact(f.Recipient) && f.MessageID == "" {
+			from = "mail INDEXED BY mail_open"
+		}
 		add("open > 0")
 	}
 	if onlyOdd(f.States) {
@@ -69,7 +71,7 @@ func listQuery(f queue.Filter, few bool) (string, []any) {
 		add(addressCondition("sender", f.Sender))
 	}
 	if f.MessageID != "" {
-		add("message_id = ?", f.MessageID)
+		add("message_id = ? AND message_id <> ''", f.MessageID)
 	}
 	if !f.Before.IsZero() {
 		add("received < ?", life.Micros(f.Before))
@@ -93,6 +95,9 @@ func (r *reader) few(ctx context.Context, f queue.Filter) bool {
 		f.Destination, fewAre).Scan(&n)
 	return err == nil && n < fewAre
 }
+
+// exact tells whether an address is wanted, and not a domain: those have an index.
+func exact(address string) bool { return address != "" && !strings.HasPrefix(address, "@") }
 
 // onlyOdd tells whether all wanted states are those that need somebody's attention, which few recipients are in.
 func onlyOdd(states []queue.State) bool {

@@ -97,6 +97,13 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 		}
 		return queue.Receipt{}, err
 	}
+	if r, err := t.guard(p); err != nil || r != nil {
+		if r != nil {
+			return *r, err
+		}
+		return queue.Receipt{}, err
+	}
+	t.occupies(p.Mail.Source, 1)
 	if err := t.putMail(p); err != nil {
 		return queue.Receipt{}, err
 	}
@@ -131,7 +138,7 @@ func (t *tx) putRecipient(p *prepared, i int) error {
 	}
 	t.moved(leg.Courier, 0, state)
 	t.topics[queue.CourierTopic(leg.Courier)] = true
-	return t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(p.Mail.ID), i, r.Address, int(r.Notify), r.OrigRecipient,
-		leg.Courier, leg.Route, leg.Destination, int(state), life.Micros(t.now), life.Micros(life.Later(t.now, p.NotBefore)))
+	return t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next, lane)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(p.Mail.ID), i, r.Address, int(r.Notify), r.OrigRecipient,
+		leg.Courier, leg.Route, leg.Destination, int(state), life.Micros(t.now), life.Micros(life.Later(t.now, p.NotBefore)), life.Lane(p.Mail.Source))
 }

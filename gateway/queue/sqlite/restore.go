@@ -60,6 +60,7 @@ func (t *tx) restore(turn *life.Turn, body *spooled) (queue.Receipt, error) {
 		}
 		return queue.Receipt{}, err
 	}
+	t.occupies(m.Source, turn.Occupies)
 	head, err := life.EncodeHead(m)
 	if err != nil {
 		return queue.Receipt{}, err
@@ -79,7 +80,7 @@ func (t *tx) restore(turn *life.Turn, body *spooled) (queue.Receipt, error) {
 	}
 	for _, r := range turn.Changed {
 		if err == nil {
-			err = t.restoreRecipient(m.ID, r)
+			err = t.restoreRecipient(m.ID, life.Lane(m.Source), r)
 		}
 	}
 	if err == nil {
@@ -88,10 +89,10 @@ func (t *tx) restore(turn *life.Turn, body *spooled) (queue.Receipt, error) {
 	return queue.Receipt{ID: m.ID, Size: body.size}, err
 }
 
-func (t *tx) restoreRecipient(id mail.ID, r *life.Recipient) error {
-	err := t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`, string(id), r.Index, r.Address, int(r.Notify), r.OrigRecipient,
-		r.Courier, r.Route, r.Destination, int(r.State))
+func (t *tx) restoreRecipient(id mail.ID, lane string, r *life.Recipient) error {
+	err := t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next, lane)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`, string(id), r.Index, r.Address, int(r.Notify), r.OrigRecipient,
+		r.Courier, r.Route, r.Destination, int(r.State), lane)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // ever grow: never change one that has been released.
 //
 // Times are microseconds since 1970 in UTC; 0 is no time.
-var migrations = []string{schema1, schema2}
+var migrations = []string{schema1, schema2, schema3}
 
 const schema1 = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -104,6 +104,20 @@ const schema2 = `
 CREATE INDEX recipient_place ON recipient (destination);
 CREATE INDEX recipient_address ON recipient (lower(address));
 CREATE INDEX mail_message_id ON mail (message_id);
+`
+
+// schema3 tells apart who sends, finds mails by sender, and remembers what must not come twice.
+const schema3 = `
+ALTER TABLE recipient ADD COLUMN lane TEXT NOT NULL DEFAULT ''; -- who sends, see life.Lane
+CREATE INDEX recipient_lane ON recipient (courier, lane, next) WHERE state IN (1, 3);
+CREATE INDEX mail_sender ON mail (lower(sender));
+
+CREATE TABLE seen (key TEXT PRIMARY KEY, mail TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID; -- of guards
+CREATE INDEX seen_until ON seen (until);
+
+-- Counts of mails that are not finished, by name of the source and by lane.
+CREATE TABLE occupied (source TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO occupied (source, n) SELECT source, count(*) FROM mail WHERE open > 0 GROUP BY source;
 `
 
 // applicationID marks the file as a queue of ours ("MpGt").

@@ -28,6 +28,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 	"github.com/mapigate/mapigate/gateway/queue/wake"
 )
 
@@ -134,6 +135,16 @@ func (q *Queue) recover(ctx context.Context) error {
 	err := q.writer.do(ctx, func(t *tx) error {
 		if err := t.lapse(math.MaxInt64); err != nil {
 			return err
+		}
+		var newest int64
+		if err := t.row("SELECT coalesce((SELECT received FROM mail ORDER BY id DESC LIMIT 1), 0)", nil, &newest); err != nil {
+			return err
+		}
+		now := life.Micros(t.now)
+		if max(newest, t.w.stored) > now+mostDrift.Microseconds() { // the clock was set back meanwhile
+			if err := t.followBack(now); err != nil {
+				return err
+			}
 		}
 		return t.exec("UPDATE lock SET until = 0")
 	})

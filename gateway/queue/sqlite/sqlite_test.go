@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -304,6 +305,107 @@ func TestClockJumps(t *testing.T) {
 		}
 		if _, err := q.Report(t.Context(), b.Groups[0], []mail.Outcome{{Verdict: mail.Delivered}}); err != nil {
 			t.Errorf("%v: %v", jump, err)
+		}
+	}
+}
+
+// A queue of every earlier version is brought up to date with what is in it.
+func TestMigrations(t *testing.T) {
+	for version := 1; version <= len(migrations); version++ {
+		dir := t.TempDir()
+		db, err := openDatabase(filepath.Join(dir, databaseName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		script, err := os.ReadFile(fmt.Sprintf("testdata/schema%d.sql", version))
+		if err != nil {
+			t.Fatalf("version %d has no queue to test with: %v", version, err)
+		}
+		for n, sql := range append(slices.Clone(migrations[:version]), string(script), fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID)) {
+			if _, err := db.Exec(sql); err != nil {
+				t.Fatalf("version %d, step %d: %v", version, n, err)
+			}
+		}
+		db.Close()
+		if r, err := OpenReader(dir); (err == nil) != (version == len(migrations)) {
+			t.Errorf("version %d: open reader: %v", version, err)
+		} else if err == nil {
+			r.Close()
+		}
+		q := open(t, dir, Options{})
+		checkKept(t, q)
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// checkKept looks for what the files in testdata hold.
+func checkKept(t *testing.T, q *Queue) {
+	t.Helper()
+	if all, _, err := q.Occupied(t.Context(), mail.Source{Name: "apps"}); err != nil || all != 1 {
+		t.Errorf("occupied %d, %v", all, err)
+	}
+	if page, err := q.List(t.Context(), queue.Filter{MessageID: "<1@here.test>", Recipient: "X@one.test"}); err != nil || len(page.Records) != 1 {
+		t.Errorf("found %+v, %v", page, err)
+	}
+	b, err := q.Lease(t.Context(), queue.LeaseRequest{Courier: "out", Worker: "w", Max: 5, Duration: time.Minute})
+	if err != nil || len(b.Groups) != 1 || b.Groups[0].Mail.Subject != "Grüße" || b.Groups[0].Items[0].Address != "x@one.test" {
+		t.Fatalf("leased %+v, %v", b, err)
+	}
+	if _, err := q.Report(t.Context(), b.Groups[0], []mail.Outcome{{Verdict: mail.Delivered}}); err != nil {
+		t.Fatal(err)
+	}
+	if all, client, err := q.Occupied(t.Context(), mail.Source{Name: "apps"}); err != nil || all != 0 || client != 0 {
+		t.Errorf("occupied %d, %d afterwards, %v", all, client, err)
+	}
+	debts, err := q.Owed(t.Context(), 10)
+	if err != nil || len(debts) != 1 || debts[0].Recipients[0].Last.Code != 550 {
+		t.Errorf("owed %+v, %v", debts, err)
+	}
+}
+
+// A clock that was ahead and is set right makes nobody wait for the difference, whether the gateway runs meanwhile or not.
+func TestClockSetBack(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		var ahead atomic.Int64
+		ahead.Store(int64(3 * time.Hour))
+		dir, opts := t.TempDir(), Options{Wall: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}
+		q := open(t, dir, opts)
+		deferred := plainEntry("deferred@one.test", 10)
+		deferred.NotBefore = q.clock.Now().Add(time.Hour)
+		if _, err := q.Put(t.Context(), deferred); err != nil {
+			t.Fatal(err)
+		}
+		tried := put(t, q, 10)
+		lease := queue.LeaseRequest{Courier: "out", Worker: "w", Max: 5, Duration: time.Minute}
+		b, err := q.Lease(t.Context(), lease)
+		if err != nil || len(b.Groups) != 1 {
+			t.Fatalf("leased %+v, %v", b, err)
+		}
+		if _, err := q.Report(t.Context(), b.Groups[0], []mail.Outcome{{}}); err != nil {
+			t.Fatal(err)
+		}
+		fresh := put(t, q, 10)
+		ahead.Store(0)
+		if restart {
+			if err := q.Close(); err != nil {
+				t.Fatal(err)
+			}
+			q = open(t, dir, opts)
+		} else if err := q.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if b, err = q.Lease(t.Context(), lease); err != nil || len(b.Groups) != 1 || b.Groups[0].Mail.ID != fresh {
+			t.Errorf("restart %v: leased %+v, %v; want %s", restart, b, err, fresh)
+		}
+		rec, err := q.Show(t.Context(), tried)
+		if wait := time.Until(rec.Recipients[0].Next); err != nil || wait < time.Minute || wait > 10*time.Minute {
+			t.Errorf("restart %v: what was tried waits for %v, %v", restart, wait, err)
+		}
+		page, err := q.List(t.Context(), queue.Filter{Recipient: "deferred@one.test"})
+		if err != nil || time.Until(page.Records[0].Recipients[0].Next) < 3*time.Hour {
+			t.Errorf("restart %v: what was deferred is due at %+v, %v", restart, page, err)
 		}
 	}
 }

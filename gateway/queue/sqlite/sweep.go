@@ -21,6 +21,14 @@ func (q *Queue) Sweep(ctx context.Context) error {
 	if err == nil {
 		err = q.writer.do(ctx, func(t *tx) error { return t.lapse(life.Micros(t.now)) })
 	}
+	if err == nil {
+		err = q.writer.do(ctx, func(t *tx) error {
+			return errors.Join(
+				t.exec("DELETE FROM seen WHERE until <= ?", life.Micros(t.now)),
+				t.exec("DELETE FROM occupied WHERE n <= 0"),
+			)
+		})
+	}
 	for n := purgeStep; err == nil && n == purgeStep; {
 		err = q.writer.do(ctx, func(t *tx) (err error) {
 			n, err = t.purge()
@@ -47,12 +55,20 @@ func (q *Queue) step(ctx context.Context) error {
 		return errors.Join(
 			t.exec("UPDATE recipient SET until = until + ? WHERE state = 2", by.Microseconds()),
 			t.exec("UPDATE lock SET until = until + ? WHERE until > 0", by.Microseconds()),
+			t.followBack(life.Micros(q.clock.Now())),
 		)
 	})
 	if err != nil && !errors.Is(err, queue.ErrClosed) && ctx.Err() == nil {
 		q.clock.move(-by)
 	}
 	return err
+}
+
+// followBack moves what a clock that was ahead has put off: a mail that was to wait for five minutes must not wait for the hours that
+// the clock was set back by. What the sender has put off to a time of day stays there.
+func (t *tx) followBack(now int64) error {
+	return t.exec(`UPDATE recipient SET next = max(?, next - (since - ?)), since = ?
+		WHERE state IN (1, 3) AND since > ? AND (attempts > 0 OR next <= since)`, now, now, now, now+mostDrift.Microseconds())
 }
 
 // purge forgets mails whose time of keeping is over and returns how many.

@@ -61,6 +61,7 @@ func (t *tx) storeTurn(id mail.ID, turn *life.Turn, at place) error {
 	for _, topic := range turn.Topics {
 		t.topics[topic] = true
 	}
+	t.occupies(turn.Mail.Mail.Source, turn.Occupies)
 	if turn.Forget {
 		if err := t.dropBody(id, at); err != nil {
 			return err

@@ -35,8 +35,9 @@ type writer struct {
 
 	// What follows belongs to run.
 	stmts  map[string]*sql.Stmt
-	serial int64 // the last token or event time handed out
-	stored int64 // the last one that is in the database
+	turns  map[string]*turns // by courier
+	serial int64             // the last token or event time handed out
+	stored int64             // the last one that is in the database
 }
 
 // A job is one piece of a transaction. It fails alone: the others of the batch go on.
@@ -52,7 +53,7 @@ func openWriter(path string, clock func() time.Time, w *wake.Calls, forget func(
 		return nil, err
 	}
 	wr := &writer{
-		db: db, clock: clock, wakes: w, forget: forget, stmts: map[string]*sql.Stmt{},
+		db: db, clock: clock, wakes: w, forget: forget, stmts: map[string]*sql.Stmt{}, turns: map[string]*turns{},
 		jobs: make(chan *job, maxBatch), done: make(chan struct{}),
 	}
 	if err := wr.start(context.Background()); err != nil {
@@ -221,6 +222,16 @@ func (w *writer) flush(b *effects) error {
 			return classify("count", err)
 		}
 	}
+	for source, n := range b.occupied {
+		if n == 0 {
+			continue
+		}
+		err := t.exec(`INSERT INTO occupied (source, n) VALUES (?, max(0, ?))
+			ON CONFLICT DO UPDATE SET n = max(0, n + ?)`, source, n, n)
+		if err != nil {
+			return classify("count", err)
+		}
+	}
 	if w.serial != w.stored {
 		if err := t.exec("INSERT OR REPLACE INTO meta (name, value) VALUES ('serial', ?)", w.serial); err != nil {
 			return classify("serial", err)
@@ -232,8 +243,10 @@ func (w *writer) flush(b *effects) error {
 // effects are what a transaction does beside its rows: applied when it commits, forgotten when it does not.
 type effects struct {
 	depths map[depthKey]int64
-	dirs   map[string]bool
-	topics map[queue.Topic]bool
+	// occupied counts mails by source and lane.
+	occupied map[string]int64
+	dirs     map[string]bool
+	topics   map[queue.Topic]bool
 	// forgotten are the bodies that no row names any more, by where they are.
 	forgotten map[mail.ID]place
 }
@@ -244,12 +257,15 @@ type depthKey struct {
 }
 
 func newEffects() *effects {
-	return &effects{depths: map[depthKey]int64{}, dirs: map[string]bool{}, topics: map[queue.Topic]bool{}, forgotten: map[mail.ID]place{}}
+	return &effects{depths: map[depthKey]int64{}, occupied: map[string]int64{}, dirs: map[string]bool{}, topics: map[queue.Topic]bool{}, forgotten: map[mail.ID]place{}}
 }
 
 func (e *effects) add(o *effects) {
 	for k, n := range o.depths {
 		e.depths[k] += n
+	}
+	for k, n := range o.occupied {
+		e.occupied[k] += n
 	}
 	for d := range o.dirs {
 		e.dirs[d] = true
