@@ -256,7 +256,11 @@ func identities(e *config.Exchange) exchange.Identities {
 }
 
 func (g *Gateway) addInternet() error {
-	out, sender, err := newInternet(g.config, g.generic, g.metrics.Duplicate, g.log)
+	session, err := g.addTLSReports()
+	if err != nil {
+		return err
+	}
+	out, sender, err := newInternet(g.config, g.generic, g.metrics.Duplicate, session, g.log)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ import (
 	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
-// newInternet makes the courier onto SMTP, and the sender behind it.
-func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
+// newInternet makes the courier onto SMTP, and the sender behind it. session is told how TLS goes; nil for nobody.
+func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), session func(tlspolicy.Session), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
 	n := &c.Internet
 	helo := n.Helo
 	if helo == "" {
@@ -33,12 +33,13 @@ func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), log
 	if err != nil {
 		return nil, nil, err
 	}
-	resolver, sts, err := lookups(c, log)
+	resolver, sts, _, err := lookups(c, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	sender, err := smtpside.NewSender(smtpside.SenderOptions{
 		Hostname: helo, Resolver: resolver, STS: sts, DKIM: keys, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
+		TLSSession: session,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -62,22 +63,25 @@ func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), log
 // stsFile keeps the MTA-STS policies, in the folder of the queue.
 const stsFile = "mta-sts.json"
 
+// A lookupTXT gives the TXT records of a name.
+type lookupTXT func(ctx context.Context, name string) ([]string, error)
+
 // lookups makes what asks the DNS, and what knows the policies of domains. The system's own resolver is a nil Resolver.
-func lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, sts *tlspolicy.STS, err error) {
+func lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, sts *tlspolicy.STS, text lookupTXT, err error) {
 	n := &c.Internet
-	text := net.DefaultResolver.LookupTXT
+	text = net.DefaultResolver.LookupTXT
 	if len(n.Resolvers) > 0 || n.DNSSEC {
 		d, err := smtpside.NewDNS(smtpside.DNSOptions{Servers: n.Resolvers, TrustAD: n.DNSSEC})
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		resolver, text = d, d.LookupTXT
 	}
 	if !n.MTASTS || n.TLS == config.TLSNever {
-		return resolver, nil, nil
+		return resolver, nil, text, nil
 	}
 	sts, err = tlspolicy.NewSTS(tlspolicy.STSOptions{LookupTXT: text, File: filepath.Join(c.Data, stsFile), Logger: log})
-	return resolver, sts, err
+	return resolver, sts, text, err
 }
 
 // dkimKeys reads the keys that sign outgoing mail.

@@ -85,6 +85,8 @@ type SenderOptions struct {
 	// TLSFailure is told when a host does not do what its domain's policy ("sts" or "tlsa") asks for, with one of the result
 	// types of RFC 8460 4.3; also where the policy is in testing and the mail goes out all the same. It must be quick.
 	TLSFailure func(domain, host, policy, result string)
+	// TLSSession is told of every attempt to speak TLS with an MX, for reports (RFC 8460). It must be quick; default none.
+	TLSSession func(tlspolicy.Session)
 	STS        *tlspolicy.STS // the policies of domains; nil looks for none
 	DKIM       []dkim.Key     // sign each mail whose From they are for, as it is sent
 
@@ -132,6 +134,9 @@ func NewSender(opts SenderOptions) (*Sender, error) {
 	}
 	if opts.TLSFailure == nil {
 		opts.TLSFailure = func(domain, host, policy, result string) {}
+	}
+	if opts.TLSSession == nil {
+		opts.TLSSession = func(tlspolicy.Session) {}
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 
@@ -59,6 +60,7 @@ func (s *Sender) policyFor(t target, r *Route, sts *tlspolicy.Policy) (TLSPolicy
 		if sts.Mode == "testing" {
 			return policy, nil
 		}
+		s.opts.TLSSession(tlspolicy.Session{Domain: r.Domain, Policy: "sts", Text: sts.Lines(), MX: sts.MX, Host: t.name, Result: "validation-failure"})
 		return policy, Status{Code: 451, Detail: "7.0", Text: fmt.Sprintf("the MTA-STS policy of %s does not have the MX %s", r.Domain, t.name)}
 	case sts.Mode == "testing":
 		return policy, nil
@@ -66,23 +68,38 @@ func (s *Sender) policyFor(t target, r *Route, sts *tlspolicy.Policy) (TLSPolicy
 	return TLSRequired, nil
 }
 
-// reportTLS tells what was wrong with the TLS of a host of which a policy asked for something.
+// reportTLS tells how it went with the TLS of an MX. What a policy asked for and did not get is a failure.
 func (s *Sender) reportTLS(t target, r *Route, sts *tlspolicy.Policy, c *client, err error) {
-	policy, mode := "tlsa", "enforce"
+	if r.Domain == "" || r.TLS == TLSNever {
+		return
+	}
+	session := tlspolicy.Session{Domain: r.Domain, Policy: tlspolicy.NoPolicy, Host: t.name}
+	session.IP, _, _ = net.SplitHostPort(t.addr) // "" where it is none
+	mode := "enforce"
 	switch {
 	case len(t.tlsa) > 0:
+		session.Policy = "tlsa"
+		for _, record := range t.tlsa {
+			session.Text = append(session.Text, record.String())
+		}
 	case sts != nil:
-		policy, mode = "sts", sts.Mode
-	default:
-		return
+		session.Policy, session.Text, session.MX, mode = "sts", sts.Lines(), sts.MX, sts.Mode
 	}
 	switch {
 	case err != nil && strings.HasPrefix(StatusOf(err).Detail, "7."):
-		s.tlsFailed(r.Domain, t, policy, mode, resultType(err))
-	case err == nil && c.tls == "":
-		s.tlsFailed(r.Domain, t, policy, mode, "starttls-not-supported")
-	case err == nil && c.misfit != nil:
-		s.tlsFailed(r.Domain, t, policy, mode, resultType(c.misfit))
+		session.Result = resultType(err)
+	case err != nil:
+		return // it has nothing to do with TLS
+	case c.tls == "":
+		session.Result = "starttls-not-supported"
+	case c.misfit != nil:
+		session.Result = resultType(c.misfit)
+	case sts != nil && len(t.tlsa) == 0 && !sts.Allows(t.name):
+		session.Result = "validation-failure" // which policyFor has told of
+	}
+	s.opts.TLSSession(session)
+	if session.Policy != tlspolicy.NoPolicy && session.Result != "" && (sts == nil || len(t.tlsa) > 0 || sts.Allows(t.name)) {
+		s.tlsFailed(r.Domain, t, session.Policy, mode, session.Result)
 	}
 }
 

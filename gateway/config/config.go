@@ -170,6 +170,13 @@ type Internet struct {
 	Resolvers      []string    `yaml:"resolvers"`
 	DNSSEC         bool        `yaml:"dnssec"`
 	MTASTS         bool        `yaml:"mta_sts"`
+	TLSReports     TLSReports  `yaml:"tls_reports"`
+}
+
+// TLSReports says whether domains are told how their TLS has worked. RFC 8460
+type TLSReports struct {
+	From         string `yaml:"from"`
+	Organization string `yaml:"organization"`
 }
 
 // DKIM is a key that signs mail of a domain.

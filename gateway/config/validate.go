@@ -187,6 +187,9 @@ func (v *validator) internet(n *Internet) {
 	v.check(n.Workers > 0, "internet.workers", "must be 1 at least")
 	v.check(n.PerDestination > 0, "internet.per_destination", "must be 1 at least")
 	v.check(n.MailsPerConn > 0, "internet.mails_per_connection", "must be 1 at least")
+	if n.TLSReports.From != "" {
+		v.mailAddress("internet.tls_reports.from", n.TLSReports.From)
+	}
 	for i, k := range n.DKIM {
 		at := fmt.Sprintf("internet.dkim[%d]", i)
 		v.check(k.Domain != "" && !strings.ContainsAny(k.Domain, "@ *"), at+".domain", "%q is no domain", k.Domain)

@@ -25,6 +25,11 @@ const (
 
 var errDANE = errors.New("no TLSA record fits the certificate")
 
+// String writes the record as a zone has it.
+func (r TLSA) String() string {
+	return fmt.Sprintf("%d %d %d %x", r.Usage, r.Selector, r.Matching, r.Data)
+}
+
 func (r TLSA) usable() bool {
 	return (r.Usage == daneTA || r.Usage == daneEE) && r.Selector <= 1 && r.Matching <= 2
 }

@@ -229,6 +229,15 @@ func (p *Policy) Allows(host string) bool {
 	return false
 }
 
+// Lines writes the policy as its domain has it, without the time that is left.
+func (p *Policy) Lines() []string {
+	lines := []string{"version: STSv1", "mode: " + p.Mode}
+	for _, mx := range p.MX {
+		lines = append(lines, "mx: "+mx)
+	}
+	return lines
+}
+
 // keep stores a policy, and all of them in the file.
 func (s *STS) keep(domain string, p *Policy) {
 	s.mu.Lock()
