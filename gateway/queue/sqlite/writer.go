@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -210,7 +209,7 @@ func (w *writer) attempt(j *job, alone bool) (*effects, error) {
 // flush writes what the jobs have in common: synced folders, counts, the serial number.
 func (w *writer) flush(b *effects) error {
 	for dir := range b.dirs {
-		if err := errors.Join(syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
+		if err := syncDir(dir); err != nil { // that it is there itself was synced when it was made
 			return classify("sync folder", err)
 		}
 	}
