@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"gateway/queue":            {"gateway/mail"},
 	"gateway/notice":           {"gateway/mail"},
 	"gateway/ingress":          {"smtpside", "gateway/mail", "gateway/queue", "gateway/route", "gateway/rewrite"},
+	"gateway/drop":             {"smtpside", "gateway/mail", "gateway/ingress"},
 	"gateway/courier":          {"gateway/mail", "gateway/queue"},
 	"gateway/verdict":          {"mapiclient/mapi", "gateway/mail"},
 	"gateway/rewrite":          {"mapping/mime", "gateway/mail", "gateway/route"},

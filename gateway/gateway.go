@@ -99,7 +99,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 		g.clock = time.Now
 	}
 	for _, step := range []func() error{
-		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addListeners, g.addAdmin,
+		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addDrops, g.addListeners, g.addAdmin,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, g.Close(context.Background()))

@@ -21,6 +21,9 @@ func newMetrics(version string, c *config.Config) *metrics.Metrics {
 	for i := range c.Listeners {
 		names.Listeners = append(names.Listeners, c.Listeners[i].Name)
 	}
+	for i := range c.Drop {
+		names.Drops = append(names.Drops, c.Drop[i].Name)
+	}
 	for i := range c.Exchange {
 		names.Exchanges = append(names.Exchanges, c.Exchange[i].Name)
 	}

@@ -54,6 +54,9 @@ type Peer struct {
 	Extended bool                 // greeted with EHLO or LHLO, not HELO
 	ID       string               // short and unique in this process, for the logs
 
+	// By is what the mail came by, where that is not SMTP.
+	By string
+
 	// Certificate names the holder of the client certificate that was verified; "" without one.
 	Certificate string
 }
@@ -62,6 +65,8 @@ type Peer struct {
 func (p *Peer) Protocol() string {
 	name := "ESMTP"
 	switch {
+	case p.By != "":
+		return p.By
 	case p.LMTP:
 		name = "LMTP"
 	case !p.Extended:

@@ -30,12 +30,36 @@ const (
 	exRefused  = 69
 )
 
+// sendmailHelp is ours to print: the flags are not those of other subcommands, so that nobody else reads them.
+const sendmailHelp = `Usage: mapigate sendmail [FLAG ...] [RECIPIENT ...]
+
+Sends the message on stdin as /usr/sbin/sendmail does; a link of that name to mapigate works, too.
+
+  -t           take recipients from To, Cc and Bcc; Bcc is removed
+  -f, -r FROM  the envelope sender; "<>" is the null sender
+  -F NAME      the name for From where the message has none
+  -i, -oi      a line with a dot alone does not end the message
+  -bs          speak SMTP on stdin and stdout
+  -N WHEN      what to report: never, or success, failure, delay
+  -R RET       what a report returns: full or hdrs
+  -V ENVID     the name of the message in reports
+  -oem, -odb, -v, -B, -O and others that mean nothing here are taken and forgotten.
+
+The gateway's listener is in $MAPIGATE_SENDMAIL: host:port (127.0.0.1:25 if unset) or unix:/path.
+
+Exit codes: 0 sent, 2 wrong usage, 65 no message that can be sent, 69 refused, 75 not now, try again.
+`
+
 type sendmailCommand struct {
 	Args []string `arg:"" optional:"" help:"Flags and recipients as sendmail has them: -t -f FROM -F NAME -i -oi -bs …; the gateway's listener is in $MAPIGATE_SENDMAIL (127.0.0.1:25, or unix:/path)."`
 }
 
 // Run sends the message on stdin, or carries a whole SMTP session.
 func (c *sendmailCommand) Run(ctx context.Context, std streams) error {
+	if len(c.Args) > 0 && c.Args[0] == "--help" {
+		_, err := io.WriteString(std.out, sendmailHelp)
+		return err
+	}
 	flags, err := parseSendmail(c.Args)
 	if err != nil {
 		return err

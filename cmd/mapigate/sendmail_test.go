@@ -54,6 +54,12 @@ func TestSendmail(t *testing.T) {
 	}
 }
 
+func TestSendmailHelp(t *testing.T) {
+	if r := runLine(t, "", "sendmail", "--help"); r.code != 0 || !strings.Contains(r.out, "-t ") || !strings.Contains(r.out, sendmailEnv) || r.err != "" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // A gateway that cannot be reached is told by the code that callers know.
 func TestSendmailFailures(t *testing.T) {
 	t.Setenv(sendmailEnv, "unix:"+filepath.Join(t.TempDir(), "nothing"))

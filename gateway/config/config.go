@@ -19,6 +19,7 @@ type Config struct {
 	Admin     Admin      `yaml:"admin"`
 	Listeners []Listener `yaml:"listeners"`
 	Logins    Logins     `yaml:"logins"`
+	Drop      []Drop     `yaml:"drop"`
 	Exchange  []Exchange `yaml:"exchange"`
 	Outbox    []Outbox   `yaml:"outbox"`
 	Routes    []Route    `yaml:"routes"`

@@ -126,6 +126,9 @@ func (c *Config) resolvePaths(dir string) {
 			fix(file)
 		}
 	}
+	for i := range c.Drop {
+		fix(&c.Drop[i].Folder)
+	}
 	for i := range c.Exchange {
 		for _, file := range c.Exchange[i].files() {
 			fix(file)

@@ -30,6 +30,7 @@ func (c *Config) Validate() error {
 	}
 	v.internet(&c.Internet)
 	v.passThroughs(c)
+	v.drops(c)
 	v.routes(c)
 	v.rewrite(c)
 	v.names(c)
@@ -235,7 +236,7 @@ func (v *validator) smarthostAuth(path string, s *Smarthost) {
 }
 
 // sourceKinds are the kinds of sources that routes may name.
-var sourceKinds = []string{"smtp", "outbox", "journal", "gateway"}
+var sourceKinds = []string{"smtp", "drop", "outbox", "journal", "gateway"}
 
 func (v *validator) routes(c *Config) {
 	for i := range c.Routes {
@@ -252,6 +253,7 @@ func (v *validator) routes(c *Config) {
 func (v *validator) isSource(c *Config, name string) bool {
 	return slices.Contains(sourceKinds, name) ||
 		slices.ContainsFunc(c.Listeners, func(l Listener) bool { return l.Name == name }) ||
+		slices.ContainsFunc(c.Drop, func(d Drop) bool { return d.Name == name }) ||
 		slices.ContainsFunc(c.Outbox, func(o Outbox) bool { return slices.Contains(o.Mailboxes, name) })
 }
 
@@ -282,6 +284,9 @@ func (v *validator) names(c *Config) {
 	}
 	for i, l := range c.Listeners {
 		once("listener", l.Name, fmt.Sprintf("listeners[%d].name", i))
+	}
+	for i, d := range c.Drop {
+		once("listener", d.Name, fmt.Sprintf("drop[%d].name", i))
 	}
 	for i, e := range c.Exchange {
 		once("exchange", e.Name, fmt.Sprintf("exchange[%d].name", i))

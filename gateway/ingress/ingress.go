@@ -127,6 +127,7 @@ type session struct {
 	*Backend
 	peer     *smtpside.Peer
 	cred     smtpside.Credentials // what the client has signed in with, where somebody else needs it
+	id       mail.ID              // of the mail, where it is given already
 	counted  string               // as whose session it counts
 	limit    Client               // the rule for the mail that is coming in
 	filters  []*filtering
@@ -152,7 +153,11 @@ func (s *session) client() string {
 }
 
 func (s *session) source() mail.Source {
-	return mail.Source{Kind: "smtp", Name: s.opts.Listener, Client: s.client(), User: s.user(), Stranger: !s.known()}
+	kind := "smtp"
+	if s.id != "" {
+		kind = "drop"
+	}
+	return mail.Source{Kind: kind, Name: s.opts.Listener, Client: s.client(), User: s.user(), Stranger: !s.known()}
 }
 
 // user is whom the client has proved to be: by signing in, or else by a certificate.
@@ -256,7 +261,10 @@ func routed(mailbox string) bool {
 // Data implements smtpside.Session.
 func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	now := s.opts.Clock()
-	id := mail.NewID(now)
+	id := s.id
+	if id == "" {
+		id = mail.NewID(now)
+	}
 	h, rest, err := s.readHeader(s.measured(r))
 	if err != nil {
 		return "", err

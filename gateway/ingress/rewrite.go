@@ -15,7 +15,7 @@ func (h *header) rewrite(in *rewrite.Incoming, utf8 bool) {
 }
 
 // addCopies adds the archives that get a copy of the mail. One that no route takes is left out and told: the sender has
-// no part in that. A mail that is handed over at once goes to those for whom it is, and to nobody else.
+// no part in that. Of a mail that is handed over at once they get theirs by the queue, if their way is another.
 func (s *session) addCopies(e *queue.Entry) {
 	for _, r := range s.opts.Rewrite.Copies(&e.Mail) {
 		leg, err := s.opts.Routes.Find(e.Mail.Source, e.Mail.Envelope.From, r.Address)

@@ -38,7 +38,7 @@ type Body interface {
 
 // A Source is where a mail entered the gateway.
 type Source struct {
-	// Kind is "smtp", "outbox", "journal" or "gateway" (our own reports).
+	// Kind is "smtp", "drop" (a file in a folder), "outbox", "journal" or "gateway" (our own reports).
 	Kind string
 	// Name is the listener or the mailbox.
 	Name string

@@ -20,6 +20,7 @@ import (
 // Names are the values that labels take, from the configuration.
 type Names struct {
 	Listeners []string
+	Drops     []string // drop folders
 	Couriers  []string
 	Mailboxes []string // watched ones
 	Exchanges []string
@@ -33,6 +34,7 @@ type Metrics struct {
 	outbox   outboxMetrics
 	mapi     mapiMetrics
 	reports  *prometheus.CounterVec
+	drops    *prometheus.CounterVec
 }
 
 // New makes the metrics, all at zero.
@@ -41,7 +43,13 @@ func New(version string, names Names) *Metrics {
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	f := factory{m.registry}
 	f.gaugeVec("build_info", "The version that runs; always 1.", "version", "go").WithLabelValues(version, runtime.Version()).Set(1)
-	m.smtp = newSMTPMetrics(f, names.Listeners)
+	m.smtp = newSMTPMetrics(f, append(slices.Clone(names.Listeners), names.Drops...))
+	m.drops = f.counterVec("drop_files_total", "Files in drop folders, by what became of them: taken, bad (moved aside), waiting (each time that one could not be taken yet).", "drop", "what")
+	for _, name := range names.Drops {
+		for _, what := range []string{"taken", "bad", "waiting"} {
+			m.drops.WithLabelValues(name, what)
+		}
+	}
 	m.delivery = newDeliveryMetrics(f, names.Couriers)
 	m.outbox = newOutboxMetrics(f, names.Mailboxes)
 	m.mapi = newMAPIMetrics(f, names.Exchanges)
@@ -62,6 +70,9 @@ func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
 
 // Reported counts a delivery report.
 func (m *Metrics) Reported(k queue.Kind) { m.reports.WithLabelValues(k.String()).Inc() }
+
+// Dropped counts a file in a drop folder.
+func (m *Metrics) Dropped(name, what string) { m.drops.WithLabelValues(name, what).Inc() }
 
 // A factory makes metrics of ours and registers them.
 type factory struct{ registry *prometheus.Registry }
