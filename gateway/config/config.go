@@ -141,6 +141,7 @@ const (
 	WatchOutbox  = "outbox"
 	WatchFolder  = "folder"
 	WatchJournal = "journal"
+	WatchSpooler = "spooler"
 )
 
 // Ways of recipients that are Exchange's own.

@@ -135,7 +135,7 @@ func (v *validator) outbox(path string, o *Outbox, c *Config) {
 	for i, m := range o.Mailboxes {
 		v.mailAddress(fmt.Sprintf("%s.mailboxes[%d]", path, i), m)
 	}
-	v.oneOf(path+".mode", o.Mode, WatchOutbox, WatchFolder, WatchJournal)
+	v.oneOf(path+".mode", o.Mode, WatchOutbox, WatchFolder, WatchSpooler, WatchJournal)
 	v.check(o.Mode != WatchOutbox || o.Dedicated || o.Mark != "", path+".dedicated",
 		"mode outbox takes mail out of Outboxes: say dedicated: true if nobody but the gateway sends from these mailboxes, give a mark, or use mode folder")
 	if strings.HasPrefix(o.Mark, "{") {

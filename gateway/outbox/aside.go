@@ -21,12 +21,20 @@ var asideColumns = []mapi.PropTag{
 // setAside gives up a claimed message that can be neither read nor translated: its sender gets a delivery report that says
 // so, and the message, unread, comes to lie in a folder where the user finds it. Settling moves it too, should we end in between.
 func (s *mover) setAside(ctx context.Context, row mapiclient.Row, claim string, why error) error {
+	where := fmt.Sprintf("it lies in the folder %q: write it anew, or move it back to try again", AsideFolder)
+	if err := s.refuse(ctx, row, claim, where, why); err != nil {
+		return err
+	}
+	return s.moveAside(ctx, row.ID)
+}
+
+// refuse queues, in the place of a message that cannot be read, what makes a report about it. where tells what becomes of it.
+func (s *shift) refuse(ctx context.Context, row mapiclient.Row, claim, where string, why error) error {
 	now := s.opts.Now()
 	subject := cut(mapi.PidTagSubject.Get(row.Props), maxSubject)
 	names := recipientNames(row.Props)
 	outcome := mail.Outcome{Verdict: mail.Failed, Code: 554, Detail: "6.0", Text: oneLine(fmt.Sprintf(
-		"the message for %s could not be read from the mailbox and was sent to nobody; it lies in the folder %q: write it anew, or move it back to try again. %v",
-		names, AsideFolder, why), 400)}
+		"the message for %s could not be read from the mailbox and was sent to nobody; %s. %v", names, where, why), 400)}
 	e := queue.Entry{
 		Mail: mail.Mail{
 			ID: mail.NewID(now), Envelope: mail.Envelope{From: s.opts.Mailbox, Recipients: []mail.Recipient{{Address: unreachable(names)}}},
@@ -45,9 +53,9 @@ func (s *mover) setAside(ctx context.Context, row mapiclient.Row, claim string, 
 		return elsewhere(fmt.Errorf("queueing the report: %w", err))
 	}
 	s.opts.Observer.Did(s.opts.Mailbox, "set aside")
-	s.log.Error("a message was set aside: it can be neither read nor translated; it lies in the user's folder, who gets a report",
-		"msg", receipt.ID, "claim", claim, "message_id", e.Mail.MessageID, "folder", AsideFolder, "error", why)
-	return s.moveAside(ctx, row.ID)
+	s.log.Error("a message was set aside: it can be neither read nor translated; its user gets a report",
+		"msg", receipt.ID, "claim", claim, "message_id", e.Mail.MessageID, "what_becomes_of_it", where, "error", why)
+	return nil
 }
 
 // moveAside moves a claimed message into the folder for what was not sent. The server reads nothing of it for that.

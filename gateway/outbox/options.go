@@ -22,6 +22,9 @@ const (
 	ModeOutbox Mode = "outbox"
 	// ModeFolder watches a folder of the user's that the gateway makes.
 	ModeFolder Mode = "folder"
+	// ModeSpooler takes what clients have submitted for a spooler, by the server's own protocol.
+	// Servers that do not do it are refused. [MS-OXOMSG] 3.2.4.8
+	ModeSpooler Mode = "spooler"
 	// ModeJournal watches the Inbox of a mailbox that gets envelope journal reports: the message in
 	// each report goes to those whom the report names.
 	ModeJournal Mode = "journal"

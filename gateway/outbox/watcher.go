@@ -225,7 +225,11 @@ type way interface {
 
 func (w *Watcher) newShift(m *mapiclient.Mailbox, fence queue.Fence) *shift {
 	s := &shift{Watcher: w, mailbox: m, fence: fence}
-	s.way = &mover{shift: s}
+	if w.opts.Mode == ModeSpooler {
+		s.way = &spooler{shift: s, locked: make(map[mapi.MessageID]bool)}
+	} else {
+		s.way = &mover{shift: s}
+	}
 	return s
 }
 
