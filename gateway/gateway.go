@@ -187,7 +187,6 @@ func (g *Gateway) addExchange() error {
 			return err
 		}
 		deliver := deposit.Deliver
-		probe := func(context.Context, string) error { return nil }
 		if e.Deliver != config.DeliverInbox {
 			submitter, err := exchange.NewSubmitter(exchange.SubmitterOptions{
 				Accounts: org.accounts, Identities: identities(e), Fallback: e.Mailbox,
@@ -202,8 +201,9 @@ func (g *Gateway) addExchange() error {
 			})
 		}
 		g.direct[route.ExchangeCourier(e.Name)] = directWay{deliver, e.Deliver != config.DeliverInbox}
-		if e.Mailbox != "" {
-			probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, e.Mailbox) }
+		var probe func(context.Context, string) error // without one, mails find out
+		if through := submitting(e); len(through) > 0 {
+			probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, through[0]) }
 		}
 		err = errors.Join(
 			g.addCourier(courier.Options{Name: route.ExchangeCourier(e.Name), Deliver: deliver, Probe: probe, ProbeEvery: probeDown, Workers: e.Workers}),

@@ -146,11 +146,12 @@ func (p *probe) run(ctx context.Context) error {
 func (g *Gateway) addProbes() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
-		if e.Mailbox == "" {
+		through := submitting(e)
+		if len(through) == 0 {
 			continue
 		}
 		accounts := g.orgs[e.Name].accounts
-		p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, e.Mailbox) }}
+		p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, through[0]) }}
 		g.probes = append(g.probes, p)
 		g.task("probe "+e.Name, stageKeeping, p.run)
 	}

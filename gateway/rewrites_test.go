@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
 	"github.com/mapigate/mapigate/smtpside/smtptest"
 )
 
@@ -70,4 +72,35 @@ func received(t *testing.T, sink *smtptest.Sink, want ...string) []smtptest.Mail
 	}
 	t.Fatalf("mail for %v only", got)
 	return nil
+}
+
+// Mail of a user gets other recipients and a copy for the archive on its way out, and is settled in the mailbox as ever.
+func TestRewritesOutOfExchange(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, gatewayConfig+`
+rewrite:
+  canonical: [{match: old.test, to: new.test}]
+  generic: [{match: example.test, to: outside.test, of: [sender]}]
+  archive: [{source: [outbox], mailbox: archive@elsewhere.test}]
+`, setting{})
+	if _, err := w.exchange.Mailbox("robot").Deposit(mapitest.Outbox, outgoing("Out", "someone@old.test")); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range received(t, w.sink, "someone@new.test", "archive@elsewhere.test") {
+		if m.From != "robot@outside.test" || !strings.Contains(m.Header("From"), "robot@outside.test") || !strings.Contains(m.Header("To"), "someone@new.test") {
+			t.Errorf("from %s:\n%s", m.From, m.Raw)
+		}
+	}
+	if sent := w.folder("robot", mapitest.SentItems, nil); sent.Flags&8 != 0 {
+		t.Errorf("the sent message is a draft: flags 0x%X", sent.Flags)
+	}
+	// A failure is reported to the mailbox, and names the address that the user wrote to.
+	w.sink.Fail(smtptest.Fault{Verb: "RCPT", Match: "gone@new.test", Reply: "550 5.1.1 no such user"})
+	if _, err := w.exchange.Mailbox("robot").Deposit(mapitest.Outbox, outgoing("Gone", "gone@old.test")); err != nil {
+		t.Fatal(err)
+	}
+	report := w.inbox("robot", "Undeliverable: Gone")
+	if body := mapi.PidTagBody.Get(report.Props) + mapi.PidTagReportText.Get(report.Props); !strings.Contains(body, "gone@new.test") {
+		t.Errorf("the report reads %q", body)
+	}
 }

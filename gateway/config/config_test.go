@@ -109,6 +109,9 @@ func keysOf(t reflect.Type, prefix string) (all []string) {
 
 const listener = "listeners:\n  - name: apps\n    address: :25\n    mode: plain\n    networks: 127.0.0.0/8\n"
 
+// exchange is the beginning of one that is right.
+const exchange = "exchange:\n  - name: main\n    autodiscover: gw@b.test\n    user: gw\n    password: x\n    mailbox: gw@b.test\n"
+
 func TestErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown key":         {"hostnam: x\n", `test.yaml:1: hostnam: unknown key; did you mean "hostname"?`},
@@ -134,6 +137,14 @@ func TestErrors(t *testing.T) {
 		"no variable":         {"data: ${MAPIGATE_NOT_SET}\n", `test.yaml:1: data: the environment has no variable "MAPIGATE_NOT_SET"`},
 		"bad level":           {"log:\n  level: loud\n", `test.yaml:2: log.level: "loud" is not one of debug, info, warn, error`},
 		"no certificate":      {"listeners:\n  - name: apps\n    address: :25\n    networks: 127.0.0.0/8\n", "test.yaml:2: listeners[0].cert: mode starttls needs cert and key"},
+		"bad rewriting":       {"rewrite:\n  canonical:\n    - match: old.test\n      to: a b\n", `test.yaml:3: rewrite.canonical[0]: "a b" is neither an address nor a domain`},
+		"bad expression":      {"rewrite:\n  generic:\n    - match: /(/\n      to: a@b.test\n", "test.yaml:3: rewrite.generic[0]: /(/: "},
+		"bad role":            {"rewrite:\n  generic:\n    - match: a.test\n      to: b.test\n      of: [everybody]\n", `rewrite.generic[0].of[0]: "everybody" is not one of sender, recipient`},
+		"bad archive":         {"rewrite:\n  archive:\n    - mailbox: nobody\n", `test.yaml:3: rewrite.archive[0].mailbox: "nobody" is no mail address`},
+		"identity of nobody":  {exchange + "    identities:\n      - mailbox: a@b.test\n", "exchange[0].identities[0]: give user, network, from, mail_from or header"},
+		"identity both ways":  {exchange + "    identities:\n      - user: x\n        mailbox: a@b.test\n        refuse: never\n", "exchange[0].identities[0]: give mailbox, or refuse with a text"},
+		"bad header pattern":  {exchange + "    identities:\n      - header: X-App\n        mailbox: a@b.test\n", `"X-App" is no header pattern`},
+		"bad copies":          {exchange + "    sent_items: everywhere\n", `exchange[0].sent_items: "everywhere" is not one of none, mailbox, represented, both`},
 		"nobody may send":     {"listeners:\n  - name: apps\n    address: :25\n    mode: plain\n", "nobody could send"},
 		"the whole internet":  {strings.Replace(listener, "127.0.0.0/8", "0.0.0.0/0", 1), "test.yaml:5: listeners[0].networks[0]: 0.0.0.0/0 is the whole internet: this would be an open relay"},
 		"clear passwords":     {listener + "    users: x\n", "passwords would travel in the clear"},
