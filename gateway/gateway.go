@@ -26,6 +26,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapping"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
@@ -38,12 +39,15 @@ type Options struct {
 	Version string
 	// Clock is the machine's clock; nil is time.Now.
 	Clock func() time.Time
+	// Trace, if set, is told of every request to Exchange with its bodies.
+	Trace func(mapihttp.Exchange)
 }
 
 // A Gateway is a configured gateway.
 type Gateway struct {
 	version   string
 	clock     func() time.Time
+	trace     func(mapihttp.Exchange)
 	metrics   *metrics.Metrics
 	live      *live.Recorder
 	probes    []*probe
@@ -94,7 +98,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{config: c, log: log, version: o.Version, orgs: make(map[string]*organisation), direct: make(map[string]directWay), metrics: newMetrics(o.Version, c), live: live.New(nil)}
+	g := &Gateway{config: c, log: log, version: o.Version, trace: o.Trace, orgs: make(map[string]*organisation), direct: make(map[string]directWay), metrics: newMetrics(o.Version, c), live: live.New(nil)}
 	if g.clock = o.Clock; g.clock == nil {
 		g.clock = time.Now
 	}
@@ -145,7 +149,7 @@ func (g *Gateway) addOrganisations() error {
 }
 
 func (g *Gateway) observers(e *config.Exchange) observers {
-	return observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name)}
+	return observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name), g.trace}
 }
 
 func (g *Gateway) addWays() (err error) {

@@ -27,12 +27,25 @@ type organisation struct {
 	breaker  mapiclient.Breaker
 	log      *slog.Logger
 	observe  func(mapihttp.Exchange)
+	bodies   bool // observe wants them
 }
 
 // observers are told what an organisation's clients do.
 type observers struct {
 	requests func(mapihttp.Exchange)
 	tokens   func(expires time.Time, err error)
+	// trace, if set, is told of every request with its bodies.
+	trace func(mapihttp.Exchange)
+}
+
+// observe tells those who want to know of a request.
+func (o observers) observe(x mapihttp.Exchange) {
+	if o.requests != nil {
+		o.requests(x)
+	}
+	if o.trace != nil {
+		o.trace(x)
+	}
 }
 
 func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*organisation, error) {
@@ -44,7 +57,7 @@ func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*orga
 	if err != nil {
 		return nil, err
 	}
-	o := &organisation{config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see.requests}
+	o := &organisation{config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see.observe, bodies: see.trace != nil}
 	if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
 		return nil, err
 	}
@@ -53,12 +66,10 @@ func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*orga
 	return o, nil
 }
 
-// NewClient makes the client of a mailbox as the gateway does it; log may be nil.
-func NewClient(e *config.Exchange, mailbox string, log *slog.Logger) (*mapiclient.Client, error) {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	o, err := newOrganisation(e, observers{}, log)
+// NewClient makes the client of a mailbox as the gateway does it. trace, if not
+// nil, is told of every request with its bodies.
+func NewClient(e *config.Exchange, mailbox string, trace func(mapihttp.Exchange)) (*mapiclient.Client, error) {
+	o, err := newOrganisation(e, observers{trace: trace}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +125,8 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		Connections:  o.conns,
 		Timeout:      time.Duration(c.Timeout),
 		Breaker:      &o.breaker,
-		Observe:      o.observe,
-		Log:          o.log,
+		Observe:      o.observe, ObserveBodies: o.bodies,
+		Log: o.log,
 	}
 	switch {
 	case c.URL != "" && strings.EqualFold(mailbox, c.Mailbox):

@@ -72,8 +72,10 @@ type Client struct {
 
 	mu       sync.Mutex
 	endpoint Endpoint
-	http     *mapihttp.Client
-	names    map[mapi.GUID]*names
+	// doubts are how often in a row the endpoint has failed in a way that may mean that it is no longer right.
+	doubts int
+	http   *mapihttp.Client
+	names  map[mapi.GUID]*names
 }
 
 // New prepares a client; nothing is sent yet.
@@ -172,23 +174,6 @@ func (c *Client) open(ctx context.Context, look *look) (m *Mailbox, err error) {
 		return err
 	})
 	return m, err
-}
-
-func (c *Client) openOrFind(ctx context.Context, look *look) (*Mailbox, error) {
-	m, err := c.openMailbox(ctx, look)
-	if err == nil || !moved(err) || c.opts.Endpoint.URL != "" {
-		return m, err
-	}
-	c.Forget()
-	return c.openMailbox(ctx, look)
-}
-
-// moved tells whether an error says that the endpoint is not the right one
-// any more.
-func moved(err error) bool {
-	var wrong *WrongServerError
-	var status *mapihttp.HTTPError
-	return errors.As(err, &wrong) || errors.As(err, &status) && (status.Status == 404 || status.Status/100 == 3)
 }
 
 func (c *Client) openMailbox(ctx context.Context, look *look) (*Mailbox, error) {

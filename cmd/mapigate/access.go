@@ -31,6 +31,7 @@ type accessFlags struct {
 	DN           string `name:"dn" placeholder:"DN" help:"The mailbox's legacy distinguished name."`
 	BookURL      string `name:"address-book-url" placeholder:"URL" help:"The address book's endpoint, with --url."`
 	Demo         bool   `help:"Look into the demo that is running on this machine."`
+	traceFlag
 }
 
 // options gives the client's options for a mailbox, "" being the one that the flags name.
@@ -52,7 +53,12 @@ func (f accessFlags) options(mailbox string) (mapiclient.Options, error) {
 	if err != nil {
 		return mapiclient.Options{}, err
 	}
+	see, err := f.openTrace()
+	if err != nil {
+		return mapiclient.Options{}, err
+	}
 	return mapiclient.Options{
+		Observe: see, ObserveBodies: see != nil,
 		Endpoint:        mapiclient.Endpoint{URL: f.URL, AddressBookURL: f.BookURL, UserDN: f.DN},
 		Address:         mailbox,
 		AutodiscoverURL: f.Autodiscover,
@@ -140,7 +146,11 @@ func (f accessFlags) configured(mailbox string) (*mapiclient.Client, error) {
 		if mailbox == "" {
 			return nil, usagef("exchange %s has no mailbox of its own: say which --mailbox", e.Name)
 		}
-		return gateway.NewClient(e, mailbox, nil)
+		see, err := f.openTrace()
+		if err != nil {
+			return nil, err
+		}
+		return gateway.NewClient(e, mailbox, see)
 	}
 	return nil, fmt.Errorf("%s has no exchange %q", f.Config, f.Exchange)
 }

@@ -34,6 +34,7 @@ type commands struct {
 	Trace    traceCommand    `cmd:"" help:"Tell one message's story across both sides."`
 	Sendmail sendmailCommand `cmd:"" passthrough:"" help:"Send a message as /usr/sbin/sendmail does."`
 	Mailbox  mailboxCommand  `cmd:"" help:"Look into a mailbox over MAPI."`
+	Rop      ropCommand      `cmd:"" help:"Read what MAPI over HTTP says."`
 	Config   configCommand   `cmd:"" help:"Check or describe the configuration."`
 	Verdicts verdictsCommand `cmd:"" help:"Print what becomes of a mail when something goes wrong: error, reply, retry, alarm."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`

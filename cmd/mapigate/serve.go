@@ -12,6 +12,7 @@ import (
 
 type serveCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
+	traceFlag
 }
 
 // Run runs the gateway until it is told to stop.
@@ -24,7 +25,11 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	g, err := gateway.New(loaded, gateway.Options{Log: log, Version: versionOf(buildInfo())})
+	see, err := c.openTrace()
+	if err != nil {
+		return err
+	}
+	g, err := gateway.New(loaded, gateway.Options{Log: log, Trace: see, Version: versionOf(buildInfo())})
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ type ExecuteOptions struct {
 //
 //   - *SendError: nothing was executed, the context stands;
 //   - *HTTPError, of a status below 500: the same;
-//   - *ContextLostError: nothing was executed, connect again;
+//   - *ContextLostError: the context, or as the *HTTPError in it says the whole endpoint, is gone; nothing was executed, connect again;
 //   - *UnknownOutcomeError: it may have been executed, connect again;
 //   - *StatusError: nothing was executed, the context stands;
 //   - *mapi.Error: the server gives up the whole list and the context stands.
@@ -212,10 +212,11 @@ func (x *Context) Disconnect(ctx context.Context) error {
 func (x *Context) Release(ctx context.Context) error {
 	lost := x.Lost()
 	var gone *ResponseCodeError
+	var door *HTTPError
 	switch {
 	case lost == nil:
 		return x.Disconnect(ctx)
-	case errors.Is(lost, ErrClosed) || errors.As(lost, &gone):
+	case errors.Is(lost, ErrClosed) || errors.As(lost, &gone) || errors.As(lost, &door) && door.Moved():
 		return nil // the server knows, or does not know it any more
 	}
 	o := x.options
@@ -248,7 +249,7 @@ func (s *session) settleIdle(op frame.RequestType, err error) error {
 	case errors.Is(err, errNotSent):
 		return &SendError{Op: string(op), Host: s.host, Err: withoutMark(err)}
 	case errors.As(err, &he) && he.Status < 500:
-		return err
+		return s.atTheDoor(op, he)
 	}
 	lost := &ContextLostError{Op: string(op), Host: s.host, Err: err}
 	s.lose(lost)

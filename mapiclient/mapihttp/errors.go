@@ -3,6 +3,7 @@ package mapihttp
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -122,6 +123,11 @@ func (e *HTTPError) Error() string {
 	}
 	e.describe(&b)
 	return b.String()
+}
+
+// Moved tells whether the endpoint is not there any more: discover it again.
+func (e *HTTPError) Moved() bool {
+	return e.Status == http.StatusNotFound || e.Status == http.StatusGone || e.Status/100 == 3
 }
 
 func httpRemedy(status int) string {

@@ -186,11 +186,22 @@ func (s *session) settle(op frame.RequestType, err error) error {
 	var he *HTTPError
 	if errors.As(err, &he) && he.Status < 500 {
 		// A redirect or a refusal at the door: nothing was executed.
-		return err
+		return s.atTheDoor(op, he)
 	}
 	unknown := &UnknownOutcomeError{Op: string(op), Host: s.host, Err: err}
 	s.lose(unknown)
 	return unknown
+}
+
+// atTheDoor gives the error of a request that nobody has executed. Where the
+// endpoint has gone the context has gone with it: its user must look for the endpoint again.
+func (s *session) atTheDoor(op frame.RequestType, err *HTTPError) error {
+	if !err.Moved() {
+		return err
+	}
+	lost := &ContextLostError{Op: string(op), Host: s.host, Err: err}
+	s.lose(lost)
+	return lost
 }
 
 // withoutMark takes errNotSent off, which says what SendError says.
