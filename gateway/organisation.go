@@ -14,6 +14,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/exchange"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/autodiscover"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 )
 
@@ -119,6 +120,7 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 	c := o.config
 	opts := mapiclient.Options{
 		Address:      mailbox,
+		Directory:    o.directory(),
 		Auth:         o.auth,
 		AllowedHosts: c.Hosts,
 		HTTP:         o.http,
@@ -140,6 +142,16 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		opts.AutodiscoverURL = at
 	}
 	return mapiclient.New(opts)
+}
+
+// directory is what tells where Autodiscover answers, or nil.
+func (o *organisation) directory() *autodiscover.Directory {
+	d := &o.config.Directory
+	if d.URL == "" {
+		return nil
+	}
+	return &autodiscover.Directory{URL: d.URL, TLS: o.http.TLS, Plaintext: d.Plaintext,
+		User: d.User, Password: auth.NewSecret(string(d.Password)), Base: d.Base, Site: d.Site}
 }
 
 // addressBookURL gives the address book endpoint that belongs to a mailbox

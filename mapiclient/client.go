@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/autodiscover"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapiclient/rop"
@@ -24,6 +25,8 @@ type Options struct {
 	Address string
 	// AutodiscoverURL is asked first, when set.
 	AutodiscoverURL string
+	// Directory, if set, is asked for Autodiscover URLs before those of the address's domain.
+	Directory *autodiscover.Directory
 	// Auth signs in.
 	Auth auth.Authenticator
 	// AllowedHosts may get credentials during discovery besides those of the

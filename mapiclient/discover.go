@@ -15,6 +15,7 @@ import (
 func (c *Client) discover(ctx context.Context) (Endpoint, error) {
 	f := autodiscover.NewFinder(autodiscover.Config{
 		URL:       c.opts.AutodiscoverURL,
+		Directory: c.opts.Directory,
 		Auth:      c.opts.Auth,
 		AllowHost: c.allowedHosts(),
 		Connect: func(u *url.URL, a auth.Authenticator) autodiscover.Carrier {

@@ -42,6 +42,7 @@ type Exchange struct {
 	Name              string     `yaml:"name"`
 	URL               string     `yaml:"url"`
 	Autodiscover      string     `yaml:"autodiscover"`
+	Directory         Directory  `yaml:"directory"`
 	Hosts             []string   `yaml:"hosts"`
 	CAFile            string     `yaml:"ca_file"`
 	User              string     `yaml:"user"`

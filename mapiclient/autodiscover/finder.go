@@ -46,6 +46,9 @@ type Config struct {
 	AllowHost func(host string) bool
 	// LookupSRV asks DNS for _autodiscover._tcp.<domain>. Default net.DefaultResolver's.
 	LookupSRV func(ctx context.Context, domain string) ([]*net.SRV, error)
+	// Directory, if set, is asked for URLs before the places of the mail domain. Credentials
+	// go only to those of its hosts that AllowHost allows.
+	Directory *Directory
 	// NoRedirectQuery leaves out the question to http://autodiscover.<domain>,
 	// which is not encrypted and has no credentials and no address in it.
 	NoRedirectQuery bool
@@ -176,6 +179,21 @@ func (s *search) places(domain string) []place {
 	return list
 }
 
+// published are the places that the directory of the organisation names.
+func (s *search) published(ctx context.Context) (list []place) {
+	if s.config.Directory == nil || s.config.URL != "" || len(s.asked) > 0 {
+		return nil
+	}
+	urls, err := s.config.Directory.URLs(ctx)
+	if err != nil {
+		s.failed(s.config.Directory.URL, err)
+	}
+	for _, u := range urls[:min(len(urls), maxRedirects)] {
+		list = append(list, place{url: u, cautious: s.config.Directory.Plaintext, foreign: true})
+	}
+	return list
+}
+
 const poxPath = "/autodiscover/autodiscover.xml"
 
 // byAddress asks the places for the current address. It gives settings, or
@@ -185,7 +203,7 @@ func (s *search) byAddress(ctx context.Context) (*Settings, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	for _, p := range s.places(domain) {
+	for _, p := range append(s.published(ctx), s.places(domain)...) {
 		settings, next, err := s.ask(ctx, p)
 		if settings != nil || next != "" || err != nil {
 			return settings, next, err
