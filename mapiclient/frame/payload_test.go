@@ -101,7 +101,7 @@ func TestPayloadsRefused(t *testing.T) {
 // FuzzPayloads reads any bytes as a RopBuffer.
 func FuzzPayloads(f *testing.F) {
 	for flags := range Compressed | XorMagic + 1 {
-		b, err := AppendPayloads(nil, [][]byte{samples()["text"][:3000], {}, {1}}, flags)
+		b, err := AppendPayloads(nil, [][]byte{samples()["text"][:fuzzMost/2], {}, {1}}, flags)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -119,6 +119,9 @@ func FuzzPayloads(f *testing.F) {
 		}
 		if len(list) > MaxPayloads || total > most+MaxPayloads*1<<16 {
 			t.Fatalf("%d payloads of %d bytes", len(list), total)
+		}
+		if total > 8*fuzzMost {
+			return
 		}
 		again, err := AppendPayloads(nil, list, Compressed|XorMagic)
 		if err != nil {

@@ -130,6 +130,29 @@ func (c *Codec) Nested(f func()) {
 	c.depth--
 }
 
+// Try reads with f and tells whether f could, and found what it wanted; if not,
+// the codec stands where it stood. Where servers write one structure in two forms, a layout
+// tries one and then reads the other. A codec that writes runs f.
+func (c *Codec) Try(f func() bool) bool {
+	if c.err != nil {
+		return false
+	}
+	before := *c
+	if ok := f(); c.decoding && (!ok || c.err != nil) {
+		*c = before
+		return false
+	}
+	return true
+}
+
+// Peek gives the next byte of the input without reading it, or false at its end.
+func (c *Codec) Peek() (byte, bool) {
+	if c.err != nil || !c.decoding || c.off >= len(c.buf) {
+		return 0, false
+	}
+	return c.buf[c.off], true
+}
+
 // next returns the next n bytes of the input, or nil after failing.
 func (c *Codec) next(n int) []byte {
 	if c.err != nil {
