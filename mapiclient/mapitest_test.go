@@ -41,9 +41,15 @@ func addAlice(t *testing.T, s *mapitest.Server) mapiclient.Options {
 	}
 }
 
+// The suite runs against every server that mapitest can be, and against a real
+// one in TestRealServer.
 func TestSuite(t *testing.T) {
-	_, opts := newExchange(t)
-	runSuite(t, target{options: opts, recipient: "bob@example.test"})
+	for _, profile := range mapitest.Profiles() {
+		t.Run(profile.Name, func(t *testing.T) {
+			opts := addAlice(t, mapitest.NewServer(t, mapitest.Options{Profile: profile}))
+			runSuite(t, target{options: opts, recipient: "bob@example.test"})
+		})
+	}
 }
 
 func openAlice(t *testing.T, opts mapiclient.Options) *mapiclient.Mailbox {

@@ -79,6 +79,7 @@ func runSuite(t *testing.T, tg target) {
 		"Upload":           testUpload,
 		"Sync":             testSync,
 		"SyncLarge":        testSyncLarge,
+		"FolderState":      testFolderState,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := mapiclient.New(tg.options)

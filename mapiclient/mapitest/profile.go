@@ -87,6 +87,9 @@ func (s StaleSave) mode() store.StaleSave {
 	}[s]
 }
 
+// Profiles are all servers that can be imitated.
+func Profiles() []*Profile { return []*Profile{ExchangeSE(), Gromox()} }
+
 // ExchangeSE is Exchange Server Subscription Edition, with the spooler
 // protocol as its specification has it.
 func ExchangeSE() *Profile {
