@@ -107,7 +107,7 @@ func submitCell(t *testing.T, arm func(*mapitest.Server)) cell {
 		time.Sleep(50 * time.Millisecond)
 	}
 	bob := s.Mailbox("bob")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*clientLimit)
 	defer cancel()
 	_, c.err = bob.WaitFor(ctx, mapitest.Inbox, func(m *mapitest.Stored) bool { return isTheOne(m) })
 	time.Sleep(2*clientLimit + 200*time.Millisecond) // a slow server may still be at it

@@ -58,8 +58,9 @@ var faults = []fault{
 	{name: "ROP: MAPI_E_NO_SUPPORT", rop: true, does: mapitest.Fault{Code: mapi.ErrNotSupported}},
 }
 
-// clientLimit is how long the client waits for an answer.
-const clientLimit = time.Second
+// clientLimit is how long the client waits for an answer: longer than a machine
+// with much else to do takes for one, or cells fail whose faults never came.
+const clientLimit = 4 * time.Second
 
 // An operation is what the gateway does on a mailbox.
 type operation struct {
