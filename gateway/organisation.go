@@ -146,7 +146,7 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 
 // directory is what tells where Autodiscover answers, or nil.
 func (o *organisation) directory() *autodiscover.Directory {
-	d := &o.config.Directory
+	d := &o.config.ActiveDirectory
 	if d.URL == "" {
 		return nil
 	}

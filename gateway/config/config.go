@@ -39,31 +39,31 @@ type Log struct {
 
 // Exchange is one organisation, or one server that speaks MAPI over HTTP.
 type Exchange struct {
-	Name              string     `yaml:"name"`
-	URL               string     `yaml:"url"`
-	Autodiscover      string     `yaml:"autodiscover"`
-	Directory         Directory  `yaml:"directory"`
-	Hosts             []string   `yaml:"hosts"`
-	CAFile            string     `yaml:"ca_file"`
-	User              string     `yaml:"user"`
-	Password          Secret     `yaml:"password"`
-	PasswordFile      string     `yaml:"password_file"`
-	Auth              string     `yaml:"auth"`
-	OAuth2            OAuth2     `yaml:"oauth2"`
-	Kerberos          Kerberos   `yaml:"kerberos"`
-	Proxy             Proxy      `yaml:"proxy"`
-	ClientCertificate string     `yaml:"client_certificate"`
-	ClientKey         string     `yaml:"client_key"`
-	UserDN            string     `yaml:"user_dn"`
-	Deliver           string     `yaml:"deliver"`
-	SentItems         string     `yaml:"sent_items"`
-	Mailbox           string     `yaml:"mailbox"`
-	Identities        []Identity `yaml:"identities"`
-	MaxRecipients     int        `yaml:"max_recipients"`
-	OneRequest        bool       `yaml:"submit_in_one_request"`
-	Sessions          int        `yaml:"sessions"`
-	Workers           int        `yaml:"workers"`
-	Timeout           Duration   `yaml:"timeout"`
+	Name              string          `yaml:"name"`
+	URL               string          `yaml:"url"`
+	Autodiscover      string          `yaml:"autodiscover"`
+	ActiveDirectory   ActiveDirectory `yaml:"active_directory"`
+	Hosts             []string        `yaml:"hosts"`
+	CAFile            string          `yaml:"ca_file"`
+	User              string          `yaml:"user"`
+	Password          Secret          `yaml:"password"`
+	PasswordFile      string          `yaml:"password_file"`
+	Auth              string          `yaml:"auth"`
+	OAuth2            OAuth2          `yaml:"oauth2"`
+	Kerberos          Kerberos        `yaml:"kerberos"`
+	Proxy             Proxy           `yaml:"proxy"`
+	ClientCertificate string          `yaml:"client_certificate"`
+	ClientKey         string          `yaml:"client_key"`
+	UserDN            string          `yaml:"user_dn"`
+	Deliver           string          `yaml:"deliver"`
+	SentItems         string          `yaml:"sent_items"`
+	Mailbox           string          `yaml:"mailbox"`
+	Identities        []Identity      `yaml:"identities"`
+	MaxRecipients     int             `yaml:"max_recipients"`
+	OneRequest        bool            `yaml:"submit_in_one_request"`
+	Sessions          int             `yaml:"sessions"`
+	Workers           int             `yaml:"workers"`
+	Timeout           Duration        `yaml:"timeout"`
 }
 
 // Ways of signing in, of delivering and of keeping what was sent.

@@ -149,7 +149,7 @@ func TestErrors(t *testing.T) {
 		"the whole internet":  {strings.Replace(listener, "127.0.0.0/8", "0.0.0.0/0", 1), "test.yaml:5: listeners[0].networks[0]: 0.0.0.0/0 is the whole internet: this would be an open relay"},
 		"clear passwords":     {listener + "    users: x\n", "passwords would travel in the clear"},
 		"name of a kind":      {strings.Replace(listener, "apps", "outbox", 1), "is the name of a kind"},
-		"no directory":        {"exchange:\n  - name: x\n    directory: {site: Berlin}\n", "exchange[0].directory.url: is needed"},
+		"no directory":        {"exchange:\n  - name: x\n    active_directory: {site: Berlin}\n", "exchange[0].active_directory.url: is needed"},
 		"no such exchange":    {"routes:\n  - via: exchange/x\n", `test.yaml:2: routes[0].via: there is no exchange named "x"`},
 		"no such smarthost":   {"routes:\n  - via: smarthost/x\n", `there is no smarthost named "x"`},
 		"no via":              {"routes:\n  - to: x\n", "test.yaml:2: routes[0].via: is needed"},

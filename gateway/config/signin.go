@@ -40,7 +40,7 @@ type Proxy struct {
 func (e *Exchange) files() []*string {
 	return []*string{&e.CAFile, &e.PasswordFile, &e.OAuth2.ClientSecretFile, &e.OAuth2.Certificate, &e.OAuth2.Key, &e.OAuth2.TokenFile,
 		&e.Kerberos.Config, &e.Kerberos.Keytab, &e.Kerberos.CCache,
-		&e.Directory.PasswordFile, &e.Proxy.PasswordFile, &e.ClientCertificate, &e.ClientKey}
+		&e.ActiveDirectory.PasswordFile, &e.Proxy.PasswordFile, &e.ClientCertificate, &e.ClientKey}
 }
 
 // files gives the paths in a smarthost's settings.
@@ -117,7 +117,7 @@ func (v *validator) httpsURL(path, text string) {
 func (c *Config) signInSecrets(i int, read func(path, name, file string, secret *Secret)) {
 	e, path := &c.Exchange[i], fmt.Sprintf("exchange[%d]", i)
 	read(path, "password", e.PasswordFile, &e.Password)
-	read(path+".directory", "password", e.Directory.PasswordFile, &e.Directory.Password)
+	read(path+".active_directory", "password", e.ActiveDirectory.PasswordFile, &e.ActiveDirectory.Password)
 	read(path+".proxy", "password", e.Proxy.PasswordFile, &e.Proxy.Password)
 	read(path+".oauth2", "client_secret", e.OAuth2.ClientSecretFile, &e.OAuth2.ClientSecret)
 }

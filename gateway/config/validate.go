@@ -98,7 +98,7 @@ func (v *validator) exchange(path string, e *Exchange) {
 	if e.Autodiscover != "" {
 		v.mailAddress(path+".autodiscover", e.Autodiscover)
 	}
-	v.directory(path+".directory", &e.Directory, e)
+	v.activeDirectory(path+".active_directory", &e.ActiveDirectory, e)
 	v.signIn(path, e)
 	v.oneOf(path+".deliver", e.Deliver, DeliverSubmit, DeliverInbox)
 	v.oneOf(path+".sent_items", e.SentItems, SentNone, SentMailbox, SentRepresented, SentBoth)

@@ -2,8 +2,8 @@ package config
 
 import "net/url"
 
-// Directory is an Active Directory that tells where Autodiscover answers.
-type Directory struct {
+// ActiveDirectory is the one that tells where Autodiscover answers.
+type ActiveDirectory struct {
 	URL          string `yaml:"url"`
 	Plaintext    bool   `yaml:"plaintext"`
 	User         string `yaml:"user"`
@@ -13,9 +13,9 @@ type Directory struct {
 	Site         string `yaml:"site"`
 }
 
-func (v *validator) directory(path string, d *Directory, e *Exchange) {
+func (v *validator) activeDirectory(path string, d *ActiveDirectory, e *Exchange) {
 	if d.URL == "" {
-		v.check(*d == Directory{}, path+".url", "is needed")
+		v.check(*d == ActiveDirectory{}, path+".url", "is needed")
 		return
 	}
 	u, err := url.Parse(d.URL)
