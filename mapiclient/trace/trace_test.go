@@ -60,6 +60,9 @@ func traced(t *testing.T) (string, []mapihttp.Exchange) {
 	if _, err := m.Submit(t.Context(), msg, mapiclient.SubmitOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := alice.WaitFor(t.Context(), mapitest.Inbox, nil); err != nil {
+		t.Fatal(err)
+	}
 	sent := m.SpecialFolder(rop.FolderInbox)
 	rows, err := m.Messages(t.Context(), sent, mapiclient.Query{Columns: []mapi.PropTag{mapi.PidTagSubject.Tag()}})
 	if err != nil || len(rows) != 1 {
