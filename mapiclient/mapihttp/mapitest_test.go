@@ -1,15 +1,18 @@
 package mapihttp_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -46,6 +49,50 @@ func TestSchemes(t *testing.T) {
 				useAll(t, s, box, x.auth)
 			})
 		}
+	}
+}
+
+// An access token that the server takes no longer is renewed in the middle of a
+// session, and the request that it was refused for is executed once.
+func TestBearer(t *testing.T) {
+	var issued atomic.Int64
+	current := func() string { return fmt.Sprint("token ", issued.Load()) }
+	s := mapitest.NewServer(t, mapitest.Options{Auth: []mapitest.AuthScheme{mapitest.AuthBearer},
+		Token: func(_ context.Context, token string) (string, error) {
+			if token != current() {
+				return "", errors.New("it has expired")
+			}
+			return "ann@example.test", nil
+		}})
+	box := addAnn(t, s)
+	var mu sync.Mutex
+	mine := ""
+	a := auth.NewBearer("ann", func(_ context.Context, fresh bool) (auth.Secret, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if mine == "" || fresh {
+			mine = current()
+		}
+		return auth.NewSecret(mine), nil
+	})
+	useAll(t, s, box, a)
+	client := newClient(t, mapihttp.Config{URL: box.URL(), Auth: a, LaneConfig: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: s.CertPool()}}})
+	x, err := client.Connect(t.Context(), box.LegacyDN(), mapihttp.ConnectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued.Add(1)
+	if _, err := x.Execute(t.Context(), logonPayload(box.LegacyDN()), mapihttp.ExecuteOptions{}); err != nil || x.Lost() != nil {
+		t.Errorf("%v, lost %v, after the token was renewed", err, x.Lost())
+	}
+	if err := x.Disconnect(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wrong := auth.NewBearer("ann", func(context.Context, bool) (auth.Secret, error) { return auth.NewSecret("another"), nil })
+	client = newClient(t, mapihttp.Config{URL: box.URL(), Auth: wrong, LaneConfig: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: s.CertPool()}}})
+	var status *mapihttp.HTTPError
+	if _, err := client.Connect(t.Context(), box.LegacyDN(), mapihttp.ConnectOptions{}); !errors.As(err, &status) || status.Status != 401 || strings.Contains(err.Error(), "another") {
+		t.Errorf("%v, want HTTP 401", err)
 	}
 }
 

@@ -49,6 +49,10 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) *account {
 		if user := s.basic(r); user != nil {
 			return user
 		}
+	case strings.EqualFold(scheme, string(AuthBearer)) && s.offers(AuthBearer):
+		if user := s.bearer(r.Context(), strings.TrimSpace(value)); user != nil {
+			return user
+		}
 	case strings.EqualFold(scheme, string(AuthNTLM)) && s.offers(AuthNTLM), strings.EqualFold(scheme, string(AuthNegotiate)) && s.offers(AuthNegotiate):
 		if user, answered := s.ntlm(w, conn, scheme, value); user != nil || answered {
 			return user
@@ -86,6 +90,19 @@ func (s *Server) basic(r *http.Request) *account {
 		return nil
 	}
 	return a
+}
+
+// bearer finds whose access token it is. RFC 6750 2.1
+func (s *Server) bearer(ctx context.Context, token string) *account {
+	if s.opts.Token == nil || token == "" {
+		return nil
+	}
+	name, err := s.opts.Token(ctx, token)
+	if err != nil {
+		s.opts.Logger.Info("access token refused", "error", err)
+		return nil
+	}
+	return s.directory.find(name)
 }
 
 // ntlm handles one leg of the sign-in. answered says that the response has

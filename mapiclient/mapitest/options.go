@@ -28,6 +28,8 @@ type Options struct {
 	Organization string
 	// Auth are the schemes offered, in this order. Default NTLM, Negotiate, Basic.
 	Auth []AuthScheme
+	// Token tells the login name of whom an access token is. Without it none is taken.
+	Token func(ctx context.Context, token string) (name string, err error)
 	// ExtendedProtection says whether NTLM has to be bound to the TLS connection.
 	ExtendedProtection ExtendedProtection
 	// Profile says which server is imitated. Default [ExchangeSE].
@@ -53,6 +55,8 @@ const (
 	AuthBasic     AuthScheme = "Basic"
 	AuthNTLM      AuthScheme = "NTLM"
 	AuthNegotiate AuthScheme = "Negotiate"
+	// AuthBearer takes the access tokens that Options.Token knows.
+	AuthBearer AuthScheme = "Bearer"
 )
 
 // ExtendedProtection says whether NTLM has to carry the hash of the server's
