@@ -49,6 +49,9 @@ func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), ses
 		Direct:     smtpside.Route{Port: n.Port, TLS: policies[n.TLS]},
 		Smarthosts: make(map[string]smtpside.Route),
 	}
+	if len(n.Shaping) > 0 {
+		opts.Shape = func(domain string) smtpside.Shape { return shapeOf(n.Shaping, domain) }
+	}
 	for i := range n.Smarthosts {
 		way, err := smarthostWay(&n.Smarthosts[i])
 		if err != nil {
@@ -58,6 +61,18 @@ func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), ses
 	}
 	courier, err := internet.New(opts)
 	return courier, sender, err
+}
+
+// shapeOf gives what the first entry that fits a domain says.
+func shapeOf(list []config.Shaping, domain string) smtpside.Shape {
+	for _, s := range list {
+		for _, p := range s.To {
+			if p.Match("postmaster@" + domain) {
+				return smtpside.Shape{Connections: s.Connections, MailsPerConn: s.MailsPerConn, Rate: s.PerMinute}
+			}
+		}
+	}
+	return smtpside.Shape{}
 }
 
 // stsFile keeps the MTA-STS policies, in the folder of the queue.
@@ -97,7 +112,10 @@ func dkimKeys(n *config.Internet) (keys []dkim.Key, err error) {
 }
 
 func smarthostWay(h *config.Smarthost) (smtpside.Route, error) {
-	way := smtpside.Route{Hosts: h.Hosts, TLS: policies[h.TLS], AuthPlain: h.AuthPlaintext}
+	way := smtpside.Route{
+		Hosts: h.Hosts, TLS: policies[h.TLS], AuthPlain: h.AuthPlaintext,
+		Shape: smtpside.Shape{Connections: h.Connections, MailsPerConn: h.MailsPerConn, Rate: h.PerMinute},
+	}
 	roots, err := Roots(h.CAFile)
 	if err != nil {
 		return way, fmt.Errorf("smarthost %s: %w", h.Name, err)

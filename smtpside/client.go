@@ -35,6 +35,7 @@ type client struct {
 	misfit     error             // what a check of the certificate said that was only a test
 	mails      int               // begun on this connection
 	broken     bool              // of no further use
+	pushedBack bool              // the host said 421, or took no mail for the time being
 	idle       *time.Timer       // while kept
 	scratch    []byte            // for copying messages
 }

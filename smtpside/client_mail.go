@@ -223,6 +223,7 @@ func (t *transaction) interrupted(lost error) error {
 
 // conclude turns replies into outcomes.
 func (t *transaction) conclude(lost error) {
+	t.pushedBack = t.mail.Temporary() || t.data.Code == 421 || t.text.Code == 421
 	if t.mail.Code == 421 { // the host is going down; the connection is lost or will be
 		t.giveBack(t.mail)
 		return

@@ -34,6 +34,7 @@ type Route struct {
 	TLSConfig *tls.Config  // roots, client certificates; default the system's; ServerName defaults to the host
 	Auth      *Credentials // only sent over TLS, unless AuthPlain
 	AuthPlain bool         // allow Auth without TLS
+	Shape     Shape        // what the destination gets
 }
 
 // A Job is one mail for the recipients that share a route.
@@ -173,7 +174,7 @@ func (s *Sender) Send(ctx context.Context, job Job) (Result, error) {
 	if d.done() {
 		return d.result(), nil
 	}
-	place, err := s.pool.enter(ctx, keyOf(&job.Route))
+	place, err := s.pool.enter(ctx, &job.Route)
 	if err != nil {
 		return Result{}, fmt.Errorf("smtpside: waiting for a connection: %w", err)
 	}
@@ -210,6 +211,7 @@ func (s *Sender) tryAll(ctx context.Context, d *delivery, place *place) error {
 			return ctx.Err()
 		}
 		if err != nil {
+			place.learn(StatusOf(err).Temporary())
 			s.log.Info("SMTP host not usable", "job", d.job.ID, "host", t.String(), "error", err)
 			d.fail(StatusOf(err), t.String())
 			continue
@@ -228,6 +230,7 @@ func (s *Sender) try(ctx context.Context, d *delivery, c *client, place *place) 
 	if !release() {
 		c.broken = true
 	}
+	place.learn(c.pushedBack)
 	place.keep(c)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()

@@ -34,65 +34,102 @@ func keyOf(r *Route) poolKey {
 
 // A pool bounds the connections to each destination and keeps idle ones.
 type pool struct {
-	perDestination, perConn int
-	idleTimeout             time.Duration
+	general     Shape
+	idleTimeout time.Duration
 
 	mu     sync.Mutex
 	closed bool
 	places map[poolKey]*destination
 }
 
-// A destination is forgotten when nobody is there and no connection is kept.
+// A destination is forgotten when nobody is there, no connection is kept, and nothing of what was learned counts any more.
 type destination struct {
-	slots   chan struct{}
+	flow
 	visits  int // Sends inside or waiting
 	clients []*client
 }
 
 // A place is a Send's right to one connection.
 type place struct {
-	pool *pool
-	key  poolKey
-	dest *destination
+	pool  *pool
+	key   poolKey
+	dest  *destination
+	shape Shape
 }
 
 func newPool(opts SenderOptions) *pool {
 	return &pool{
-		perDestination: opts.MaxPerDestination,
-		perConn:        opts.MaxMailsPerConn,
-		idleTimeout:    opts.IdleTimeout,
-		places:         make(map[poolKey]*destination),
+		general:     Shape{Connections: opts.MaxPerDestination, MailsPerConn: opts.MaxMailsPerConn},
+		idleTimeout: opts.IdleTimeout,
+		places:      make(map[poolKey]*destination),
 	}
 }
 
 // enter waits until a connection to the destination may be used.
-func (p *pool) enter(ctx context.Context, key poolKey) (*place, error) {
+func (p *pool) enter(ctx context.Context, r *Route) (*place, error) {
+	pl := &place{pool: p, key: keyOf(r), shape: r.Shape.or(p.general)}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
 		return nil, errSenderClosed
 	}
-	dest := p.places[key]
-	if dest == nil {
-		dest = &destination{slots: make(chan struct{}, p.perDestination)}
-		p.places[key] = dest
+	if pl.dest = p.places[pl.key]; pl.dest == nil {
+		pl.dest = &destination{}
+		p.places[pl.key] = pl.dest
 	}
-	dest.visits++
+	pl.dest.visits++
+	turn := pl.dest.ask(pl.shape.Connections)
 	p.mu.Unlock()
-
-	pl := &place{pool: p, key: key, dest: dest}
 	select {
-	case dest.slots <- struct{}{}:
-		return pl, nil
+	case <-turn:
 	case <-ctx.Done():
+		p.mu.Lock()
+		pl.dest.withdraw(turn)
+		p.mu.Unlock()
 		pl.gone()
 		return nil, ctx.Err()
+	}
+	if err := pl.pace(ctx); err != nil {
+		pl.leave()
+		return nil, err
+	}
+	return pl, nil
+}
+
+// pace waits until the destination may have its next mail.
+func (pl *place) pace(ctx context.Context) error {
+	pl.pool.mu.Lock()
+	wait := pl.dest.slot(pl.shape.Rate, time.Now())
+	pl.pool.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// learn takes note of how the destination took a mail: whether it asked us to go slower.
+func (pl *place) learn(pushedBack bool) {
+	pl.pool.mu.Lock()
+	defer pl.pool.mu.Unlock()
+	if pushedBack {
+		pl.dest.slower(time.Now())
+	} else {
+		pl.dest.faster()
 	}
 }
 
 // leave gives the place to the next.
 func (pl *place) leave() {
-	<-pl.dest.slots
+	pl.pool.mu.Lock()
+	pl.dest.done()
+	pl.pool.mu.Unlock()
 	pl.gone()
 }
 
@@ -105,9 +142,18 @@ func (pl *place) gone() {
 
 // forget drops a destination that is of no use. Called with mu held.
 func (pl *place) forget() {
-	if pl.dest.visits == 0 && len(pl.dest.clients) == 0 && pl.pool.places[pl.key] == pl.dest {
-		delete(pl.pool.places, pl.key)
+	if pl.dest.visits > 0 || len(pl.dest.clients) > 0 || pl.pool.places[pl.key] != pl.dest {
+		return
 	}
+	if keep := pl.dest.worth(time.Now()); keep > 0 && !pl.pool.closed && len(pl.pool.places) < maxLearned {
+		time.AfterFunc(keep, func() {
+			pl.pool.mu.Lock()
+			defer pl.pool.mu.Unlock()
+			pl.forget()
+		})
+		return
+	}
+	delete(pl.pool.places, pl.key)
 }
 
 // take returns the connection that was kept last, or nil.
@@ -128,7 +174,7 @@ func (pl *place) take() *client {
 func (pl *place) keep(c *client) {
 	p := pl.pool
 	p.mu.Lock()
-	if c.broken || c.mails >= p.perConn || p.closed || p.idleTimeout < 0 {
+	if c.broken || c.mails >= pl.shape.MailsPerConn || p.closed || p.idleTimeout < 0 {
 		p.mu.Unlock()
 		c.quit()
 		return

@@ -174,6 +174,15 @@ type Internet struct {
 	DNSSEC         bool        `yaml:"dnssec"`
 	MTASTS         bool        `yaml:"mta_sts"`
 	TLSReports     TLSReports  `yaml:"tls_reports"`
+	Shaping        []Shaping   `yaml:"shaping"`
+}
+
+// Shaping says what some domains get; zero is what all get.
+type Shaping struct {
+	To           []route.Pattern `yaml:"to"`
+	Connections  int             `yaml:"connections"`
+	MailsPerConn int             `yaml:"mails_per_connection"`
+	PerMinute    int             `yaml:"mails_per_minute"`
 }
 
 // TLSReports says whether domains are told how their TLS has worked. RFC 8460
@@ -211,6 +220,10 @@ type Smarthost struct {
 	Auth   string   `yaml:"auth"`
 	OAuth2 OAuth2   `yaml:"oauth2"`
 	Pins   []string `yaml:"pins"`
+
+	Connections  int `yaml:"connections"`
+	MailsPerConn int `yaml:"mails_per_connection"`
+	PerMinute    int `yaml:"mails_per_minute"`
 }
 
 // Mechanisms of AUTH to a smarthost.

@@ -192,6 +192,11 @@ func (v *validator) internet(n *Internet) {
 	if n.TLSReports.From != "" {
 		v.mailAddress("internet.tls_reports.from", n.TLSReports.From)
 	}
+	for i, s := range n.Shaping {
+		at := fmt.Sprintf("internet.shaping[%d]", i)
+		v.check(len(s.To) > 0, at+".to", "is needed")
+		v.shape(at, s.Connections, s.MailsPerConn, s.PerMinute)
+	}
 	for i, k := range n.DKIM {
 		at := fmt.Sprintf("internet.dkim[%d]", i)
 		v.check(k.Domain != "" && !strings.ContainsAny(k.Domain, "@ *"), at+".domain", "%q is no domain", k.Domain)
@@ -213,6 +218,7 @@ func (v *validator) smarthost(path string, s *Smarthost) {
 	v.oneOf(path+".tls", s.TLS, TLSOpportunistic, TLSRequired, TLSImplicit, TLSNever)
 	protected := s.TLS == TLSRequired || s.TLS == TLSImplicit
 	v.smarthostAuth(path, s)
+	v.shape(path, s.Connections, s.MailsPerConn, s.PerMinute)
 	for i, pin := range s.Pins {
 		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(pin, "sha256:"))
 		v.check(err == nil && len(sum) == sha256.Size && strings.HasPrefix(pin, "sha256:"), fmt.Sprintf("%s.pins[%d]", path, i),
@@ -221,6 +227,12 @@ func (v *validator) smarthost(path string, s *Smarthost) {
 	v.check(len(s.Pins) == 0 || protected, path+".tls", "pins are for required and implicit TLS")
 	v.check(s.User == "" || protected || s.AuthPlaintext, path+".tls",
 		"%q could send the password in the clear: say auth_plaintext: true if that is meant", s.TLS)
+}
+
+func (v *validator) shape(path string, connections, mails, perMinute int) {
+	v.check(connections >= 0, path+".connections", "must not be negative")
+	v.check(mails >= 0, path+".mails_per_connection", "must not be negative")
+	v.check(perMinute >= 0, path+".mails_per_minute", "must not be negative")
 }
 
 // smarthostAuth checks how a smarthost is signed in to.

@@ -33,6 +33,8 @@ type Options struct {
 	Sender Sender
 	// Direct is how MX hosts are talked to; its Domain is filled in.
 	Direct smtpside.Route
+	// Shape, if set, says what a domain gets.
+	Shape func(domain string) smtpside.Shape
 	// Smarthosts are routes by the name that queue.Group.Route has for them.
 	Smarthosts map[string]smtpside.Route
 	// Generic changes addresses as mail leaves; nil leaves all as they are.
@@ -119,6 +121,9 @@ func (c *Courier) job(ctx context.Context, g queue.Group) (smtpside.Job, error) 
 		}
 		route = c.opts.Direct
 		route.Domain = g.Destination
+		if c.opts.Shape != nil {
+			route.Shape = c.opts.Shape(g.Destination)
+		}
 	}
 	e := &g.Mail.Envelope
 	if e.RequireTLS && route.TLS != smtpside.TLSFromStart {

@@ -1,0 +1,128 @@
+package smtpside
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A Shape bounds what one destination gets; zero fields take what the SenderOptions say for all.
+type Shape struct {
+	Connections  int // at once
+	MailsPerConn int
+	Rate         int // mails a minute; 0 is no bound
+}
+
+func (s Shape) or(general Shape) Shape {
+	return Shape{
+		Connections:  cmp.Or(s.Connections, general.Connections),
+		MailsPerConn: cmp.Or(s.MailsPerConn, general.MailsPerConn),
+		Rate:         cmp.Or(s.Rate, general.Rate),
+	}
+}
+
+const (
+	// settling is for how long further complaints of a destination count as the same: those of connections that were open then.
+	settling = 5 * time.Second
+	// learnedFor is for how long it is known that a destination has complained.
+	learnedFor = 10 * time.Minute
+	// maxLearned bounds for how many idle destinations that is known.
+	maxLearned = 10000
+)
+
+// A flow is how many connections a destination gets. A host that says 421, or does not take us for now, gets half as many; with
+// each mail that it takes the number grows again, by one for each round (as TCP does with its window). Whoever must wait is served
+// in the order of coming. It is guarded by the pool's lock.
+type flow struct {
+	most    int     // what the shape allows
+	limit   float64 // what the host has taken lately; 0 until it complains
+	used    int
+	waiting []chan struct{} // closed to let in
+
+	complained time.Time // when it did last
+	next       time.Time // when the next mail may go
+}
+
+// allowed is how many connections there may be now.
+func (f *flow) allowed() int {
+	if f.limit == 0 {
+		return f.most
+	}
+	return max(1, min(int(f.limit), f.most))
+}
+
+// ask gives a channel that is closed when a connection may be used.
+func (f *flow) ask(most int) <-chan struct{} {
+	f.most = most
+	turn := make(chan struct{})
+	f.waiting = append(f.waiting, turn)
+	f.admit()
+	return turn
+}
+
+// admit lets in whom there is room for.
+func (f *flow) admit() {
+	for len(f.waiting) > 0 && f.used < f.allowed() {
+		f.used++
+		close(f.waiting[0])
+		f.waiting = f.waiting[1:]
+	}
+}
+
+// withdraw is for those who wait no more; a turn that came at this very moment goes to the next.
+func (f *flow) withdraw(turn <-chan struct{}) {
+	for i, w := range f.waiting {
+		if w == turn {
+			f.waiting = slices.Delete(f.waiting, i, i+1)
+			return
+		}
+	}
+	f.done()
+}
+
+func (f *flow) done() {
+	f.used--
+	f.admit()
+}
+
+// slot takes the next time at which a mail may go, and says how long it is until then.
+func (f *flow) slot(rate int, now time.Time) time.Duration {
+	if rate <= 0 {
+		return 0
+	}
+	if f.next.Before(now) {
+		f.next = now
+	}
+	wait := f.next.Sub(now)
+	f.next = f.next.Add(time.Minute / time.Duration(rate))
+	return wait
+}
+
+// slower halves what the destination gets.
+func (f *flow) slower(now time.Time) {
+	if now.Sub(f.complained) < settling {
+		return
+	}
+	f.complained = now
+	f.limit = max(1, float64(min(f.used, f.allowed()))/2)
+}
+
+// faster lets it have a little more.
+func (f *flow) faster() {
+	if f.limit == 0 {
+		return
+	}
+	if f.limit += 1 / f.limit; f.limit >= float64(f.most) {
+		f.limit = 0
+	}
+	f.admit()
+}
+
+// worth is for how long the flow must be remembered although nobody is there.
+func (f *flow) worth(now time.Time) time.Duration {
+	keep := f.next.Sub(now)
+	if f.limit > 0 {
+		keep = max(keep, f.complained.Add(learnedFor).Sub(now))
+	}
+	return keep
+}
