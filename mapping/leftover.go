@@ -147,6 +147,8 @@ func (w *writer) carries(p *mapi.Prop) bool {
 		return ical.Carries(nameOf(p))
 	case vcard.Maps(class):
 		return vcard.Carries(nameOf(p))
+	case hasPrefixFold(class, "REPORT."):
+		return p.Name == nil && p.Tag.ID() == mapi.PidTagParentKey.Tag().ID()
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"sync"
@@ -215,7 +216,7 @@ func (r *reader) deposited() bool {
 	return r.depth > 0 || r.opts.Recipients == nil || r.opts.Deposit
 }
 
-// disposition reads a read receipt. RFC 8098, [MS-OXCMAIL] 2.2.5
+// disposition reads a read receipt. RFC 8098, [MS-OXCMAIL] 2.2.3.7.2
 func (r *reader) disposition(part *mime.Part) bool {
 	raw, ok := r.readAll(part, r.limits.BodyBytes)
 	if !ok {
@@ -237,6 +238,9 @@ func (r *reader) disposition(part *mime.Part) bool {
 	}
 	if id := d.Get("Original-Message-ID"); id != "" {
 		r.props.Set(mapi.PidTagOriginalMessageId.Of(id))
+	}
+	if key, err := base64.StdEncoding.DecodeString(d.Get("X-MSExch-Correlation-Key")); err == nil && len(key) > 0 {
+		r.props.Set(mapi.PidTagParentKey.Of(key))
 	}
 	if t, ok := mapi.PidTagClientSubmitTime.From(r.props); ok {
 		r.props.Set(mapi.PidTagReceiptTime.Of(t))

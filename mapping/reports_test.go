@@ -250,3 +250,36 @@ func TestReportWritten(t *testing.T) {
 		t.Errorf("a report would go to %+v (%v)", env, err)
 	}
 }
+
+// TestReadReceiptWritten makes a read receipt of properties alone and reads it
+// again, with the key that ties it to its message. [MS-OXCMAIL] 2.1.3.6.2
+func TestReadReceiptWritten(t *testing.T) {
+	msg := &mapi.Message{Props: mapi.Props{
+		mapi.PidTagMessageClass.Of("REPORT.IPM.Note.IPNRN"), mapi.PidTagSubject.Of("Read: x"), mapi.PidTagReportText.Of("It was read."),
+		mapi.PidTagOriginalMessageId.Of("<1@example.com>"), mapi.PidTagParentKey.Of([]byte{1, 2, 3}),
+	}}
+	senderTags.set(&msg.Props, smtpParty("Bob", "bob@example.net"))
+	representingTags.set(&msg.Props, smtpParty("Team", "team@example.net"))
+	msg.Recipients = append(msg.Recipients, smtpParty("Ann", "ann@example.com").recipient(mapi.RecipientTo))
+	var out bytes.Buffer
+	res, err := ToMIME(context.Background(), &out, msg, ToMIMEOptions{})
+	if err != nil || len(res.Losses) != 0 {
+		t.Fatal(err, res.Losses)
+	}
+	root := parse(t, out.Bytes())
+	if root.Type != "multipart/report" || len(root.Parts) < 2 {
+		t.Fatalf("not a receipt:\n%s", out.Bytes())
+	}
+	d, ok := report.ParseDisposition(read(t, root.Parts[1].Open()))
+	if !ok || d.Get("Final-Recipient") != "rfc822; bob@example.net" || d.Get("X-Display-Name") != "Bob" || d.Get("X-MSExch-Correlation-Key") != "AQID" || !d.Read() {
+		t.Errorf("disposition is %+v", d)
+	}
+	again, err := ToMAPI(context.Background(), bytes.NewReader(out.Bytes()), ToMAPIOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ps := again.Message.Props
+	if mapi.PidTagMessageClass.Get(ps) != "REPORT.IPM.Note.IPNRN" || !bytes.Equal(mapi.PidTagParentKey.Get(ps), []byte{1, 2, 3}) || mapi.PidTagOriginalMessageId.Get(ps) != "<1@example.com>" {
+		t.Errorf("it is read as %+v", ps)
+	}
+}

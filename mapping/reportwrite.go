@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/base64"
 	"io"
 	"strings"
 	"time"
@@ -206,14 +207,20 @@ func statusOfAction(action string) report.Status {
 	return report.Status{Class: 2}
 }
 
-// dispositionOf makes a read receipt of the properties. [MS-OXCMAIL] 2.1.5
+// dispositionOf makes a read receipt of the properties. [MS-OXCMAIL] 2.1.3.6.2
 func (w *writer) dispositionOf(class string) report.Disposition {
 	ps := w.msg.Props
-	p := representingTags.get(ps)
+	p := senderTags.get(ps)
 	if p.empty() {
-		p = senderTags.get(ps)
+		p = representingTags.get(ps)
 	}
 	fs := report.Fields{{Name: "Final-Recipient", Value: "rfc822; " + w.smtpOf("Final-Recipient", p)}}
+	if p.name != "" {
+		fs = append(fs, report.Field{Name: "X-Display-Name", Value: p.name})
+	}
+	if key := mapi.PidTagParentKey.Get(ps); len(key) > 0 {
+		fs = append(fs, report.Field{Name: "X-MSExch-Correlation-Key", Value: base64.StdEncoding.EncodeToString(key)})
+	}
 	id := mapi.PidTagOriginalMessageId.Get(ps)
 	if id == "" {
 		id = mapi.PidTagInReplyToId.Get(ps)
