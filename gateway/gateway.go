@@ -27,6 +27,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
@@ -149,7 +150,9 @@ func (g *Gateway) addOrganisations() error {
 }
 
 func (g *Gateway) observers(e *config.Exchange) observers {
-	return observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name), g.trace}
+	return observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name), func(id rop.ID, err error) {
+		g.metrics.ROP(e.Name, id.String(), errorName(err))
+	}, g.trace}
 }
 
 func (g *Gateway) addWays() (err error) {
@@ -264,7 +267,7 @@ func (g *Gateway) addInternet() error {
 	if err != nil {
 		return err
 	}
-	out, sender, err := newInternet(g.config, g.generic, g.metrics.Duplicate, session, g.log)
+	out, sender, err := newInternet(g.config, g.generic, g.metrics, session, g.log)
 	if err != nil {
 		return err
 	}
@@ -308,6 +311,7 @@ func (g *Gateway) addHousekeeping() error {
 
 // losses tells what the translation could not carry over.
 func (g *Gateway) losses(m *mail.Mail, list []mapping.Loss) {
+	g.metrics.Lost(m.Source.Kind == "outbox", len(list))
 	for _, l := range list {
 		g.log.Warn("lost in translation", "msg", m.ID, "loss", l.String())
 	}

@@ -11,27 +11,8 @@ import (
 	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
-	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/route"
 )
-
-// newMetrics makes the metrics for what a configuration names.
-func newMetrics(version string, c *config.Config) *metrics.Metrics {
-	names := metrics.Names{Couriers: courierNames(c)}
-	for i := range c.Listeners {
-		names.Listeners = append(names.Listeners, c.Listeners[i].Name)
-	}
-	for i := range c.Drop {
-		names.Drops = append(names.Drops, c.Drop[i].Name)
-	}
-	for i := range c.Exchange {
-		names.Exchanges = append(names.Exchanges, c.Exchange[i].Name)
-	}
-	for i := range c.Outbox {
-		names.Mailboxes = append(names.Mailboxes, c.Outbox[i].Mailboxes...)
-	}
-	return metrics.New(version, names)
-}
 
 // courierNames lists the couriers of a configuration.
 func courierNames(c *config.Config) []string {

@@ -16,6 +16,7 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/autodiscover"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
 // An organisation is one Exchange of the configuration with its sessions.
@@ -27,14 +28,14 @@ type organisation struct {
 	auth     auth.Authenticator
 	breaker  mapiclient.Breaker
 	log      *slog.Logger
-	observe  func(mapihttp.Exchange)
-	bodies   bool // observe wants them
+	observe  observers
 }
 
 // observers are told what an organisation's clients do.
 type observers struct {
 	requests func(mapihttp.Exchange)
 	tokens   func(expires time.Time, err error)
+	rops     func(id rop.ID, err error)
 	// trace, if set, is told of every request with its bodies.
 	trace func(mapihttp.Exchange)
 }
@@ -58,7 +59,7 @@ func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*orga
 	if err != nil {
 		return nil, err
 	}
-	o := &organisation{config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see.observe, bodies: see.trace != nil}
+	o := &organisation{config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see}
 	if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
 		return nil, err
 	}
@@ -127,8 +128,9 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		Connections:  o.conns,
 		Timeout:      time.Duration(c.Timeout),
 		Breaker:      &o.breaker,
-		Observe:      o.observe, ObserveBodies: o.bodies,
-		Log: o.log,
+		Observe:      o.observe.observe, ObserveBodies: o.observe.trace != nil,
+		ObserveROPs: o.observe.rops,
+		Log:         o.log,
 	}
 	switch {
 	case c.URL != "" && strings.EqualFold(mailbox, c.Mailbox):

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/internet"
+	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -23,7 +24,7 @@ import (
 )
 
 // newInternet makes the courier onto SMTP, and the sender behind it. session is told how TLS goes; nil for nobody.
-func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), session func(tlspolicy.Session), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
+func newInternet(c *config.Config, generic *rewrite.Table, see *metrics.Metrics, session func(tlspolicy.Session), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
 	n := &c.Internet
 	helo := n.Helo
 	if helo == "" {
@@ -40,12 +41,13 @@ func newInternet(c *config.Config, generic *rewrite.Table, duplicate func(), ses
 	sender, err := smtpside.NewSender(smtpside.SenderOptions{
 		Hostname: helo, Resolver: resolver, STS: sts, DKIM: keys, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
 		TLSSession: session,
+		TLSFailure: see.TLSFailure,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	opts := internet.Options{
-		Sender: sender, Generic: generic, Duplicate: duplicate, Log: log,
+		Sender: sender, Generic: generic, Duplicate: see.Duplicate, TLS: see.SentOver, Log: log,
 		Direct:     smtpside.Route{Port: n.Port, TLS: policies[n.TLS]},
 		Smarthosts: make(map[string]smtpside.Route),
 	}

@@ -46,7 +46,7 @@ func measured(name string, g *queue.Group, tried func(courier.Try), try func() [
 	outcomes := try()
 	for i, o := range outcomes {
 		if i < len(g.Items) {
-			tried(courier.Try{Courier: name, Mail: &g.Mail, Item: &g.Items[i], Outcome: o, Began: start, Took: time.Since(start)})
+			tried(courier.Try{Courier: name, Route: g.Route, Mail: &g.Mail, Item: &g.Items[i], Outcome: o, Began: start, Took: time.Since(start)})
 		}
 	}
 	return outcomes

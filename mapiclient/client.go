@@ -50,6 +50,8 @@ type Options struct {
 	// bodies as well, at the cost of a copy of each answer.
 	Observe       func(mapihttp.Exchange)
 	ObserveBodies bool
+	// ObserveROPs, if set, is told of every remote operation that was answered, with what it failed with. It must be quick.
+	ObserveROPs func(id rop.ID, err error)
 	// Log is where trouble is told; nil is nowhere.
 	Log *slog.Logger
 }

@@ -61,6 +61,9 @@ func (s *Session) run(ctx context.Context, b *rop.Batch, chain bool) error {
 		// Whatever the server did, we cannot know it, nor which handles are which.
 		return s.conn.Abandon("Execute", err)
 	}
+	if tell := s.client.opts.ObserveROPs; tell != nil {
+		b.Each(tell)
+	}
 	s.events.note(b.Notifications, len(b.Pending) > 0)
 	return nil
 }

@@ -111,6 +111,9 @@ func (g *guard) overTLS() (*guard, error) {
 		return nil, err
 	}
 	state := conn.ConnectionState()
+	if o, ok := g.srv.opts.Observer.(TLSObserver); ok {
+		o.TLSStarted(tls.VersionName(state.Version))
+	}
 	next := newGuard(g.ctx, g.srv, conn)
 	next.cut = g.cut
 	next.peer.ID = g.peer.ID

@@ -82,6 +82,11 @@ type Observer interface {
 	Command(verb string, reply Status, took time.Duration)
 }
 
+// A TLSObserver is an Observer that is also told of the TLS version of each session that is encrypted, such as "TLS 1.3".
+type TLSObserver interface {
+	TLSStarted(version string)
+}
+
 // ErrServerClosed is what Serve returns after Shutdown.
 var ErrServerClosed = errors.New("smtpside: server closed")
 

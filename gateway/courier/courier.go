@@ -41,7 +41,7 @@ type Observer interface {
 
 // A Try is an attempt on one recipient.
 type Try struct {
-	Courier string
+	Courier, Route string
 	// Mail has the recipients of the group; Item is the one that this is about.
 	Mail    *mail.Mail
 	Item    *queue.Item

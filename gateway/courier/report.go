@@ -29,7 +29,7 @@ func (c *Courier) report(ctx context.Context, g queue.Group, outcomes []mail.Out
 		if !tried {
 			continue
 		}
-		c.opts.Observer.Tried(Try{Courier: c.opts.Name, Mail: &g.Mail, Item: &g.Items[i], Outcome: o, Began: began, Took: took})
+		c.opts.Observer.Tried(Try{Courier: c.opts.Name, Route: g.Route, Mail: &g.Mail, Item: &g.Items[i], Outcome: o, Began: began, Took: took})
 		level, state := slog.LevelInfo, "not stored"
 		if i < len(states) {
 			state = states[i].String()

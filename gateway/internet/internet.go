@@ -41,6 +41,8 @@ type Options struct {
 	Generic *rewrite.Table
 	// Duplicate, if set, is called when a recipient was delivered whom an earlier try may have reached.
 	Duplicate func()
+	// TLS, if set, is told of the TLS version and cipher suite of each recipient's try, "" for plain.
+	TLS func(used string)
 	// Log gets warnings; nil is nowhere.
 	Log *slog.Logger
 }
@@ -100,6 +102,9 @@ func same(g queue.Group, o mail.Outcome) []mail.Outcome {
 // judge gives the outcome of one recipient, in the light of what was known before.
 func (c *Courier) judge(g queue.Group, item *queue.Item, r *smtpside.Outcome) mail.Outcome {
 	o := outcome(r)
+	if c.opts.TLS != nil && r.Host != "" {
+		c.opts.TLS(r.TLS)
+	}
 	switch {
 	case !item.Unknown:
 	case o.Verdict == mail.Retry:

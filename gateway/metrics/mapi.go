@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,6 +15,7 @@ type mapiMetrics struct {
 	took     *prometheus.HistogramVec
 	tokens   *prometheus.CounterVec
 	expiry   *prometheus.GaugeVec
+	refused  *prometheus.CounterVec
 }
 
 var requestTypes = []string{"Connect", "Execute", "Disconnect", "NotificationWait", "PING", "other"}
@@ -25,7 +27,9 @@ func newMAPIMetrics(f factory, exchanges []string) mapiMetrics {
 		tokens:   f.counterVec("oauth_tokens_total", "Requests for access tokens (OAuth 2.0), by whether there was one.", "exchange", "result"),
 		expiry:   f.gaugeVec("oauth_token_expiry_timestamp_seconds", "When the access token at hand ends; renewed before. 0 when none was needed yet.", "exchange"),
 	}
+	m.refused = f.counterVec("mapi_signin_refusals_total", "Requests that Exchange answered with 401 or 403 at their end: the account, its password or its rights.", "exchange")
 	for _, e := range exchanges {
+		m.refused.WithLabelValues(e)
 		m.tokens.WithLabelValues(e, "ok")
 		m.tokens.WithLabelValues(e, "error")
 		m.expiry.WithLabelValues(e)
@@ -46,6 +50,9 @@ func (m *Metrics) MAPI(exchange string) func(mapihttp.Exchange) {
 		kind, result := known(x.Type, requestTypes), "ok"
 		if x.Err != nil {
 			result = "error"
+		}
+		if x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden {
+			m.mapi.refused.WithLabelValues(exchange).Inc()
 		}
 		m.mapi.requests.WithLabelValues(exchange, kind, result).Inc()
 		if kind != "NotificationWait" {
@@ -72,16 +79,27 @@ func (m *Metrics) Token(exchange string) func(expires time.Time, err error) {
 type outboxMetrics struct {
 	watched *prometheus.GaugeVec
 	steps   *prometheus.CounterVec
+	lag     *prometheus.HistogramVec
+	group   func(mailbox string) string
 }
 
 var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored", "other"}
 
-func newOutboxMetrics(f factory, mailboxes []string) outboxMetrics {
+func newOutboxMetrics(f factory, names Names) outboxMetrics {
 	o := outboxMetrics{
 		watched: f.gaugeVec("outbox_watched", "Whether a mailbox is watched now.", "mailbox"),
 		steps:   f.counterVec("outbox_messages_total", "Messages of a watched mailbox, by what was done.", "mailbox", "step"),
+		lag:     f.histogramVec("outbox_lag_seconds", "How long a message lay in its mailbox, from its last change until it was in the queue; the grace is in it.", seconds, "group"),
+		group:   names.Group,
 	}
-	for _, m := range mailboxes {
+	groups := names.Groups
+	if names.Group == nil {
+		groups, o.group = []string{"all"}, func(string) string { return "all" }
+	}
+	for _, g := range groups {
+		o.lag.WithLabelValues(g)
+	}
+	for _, m := range names.Mailboxes {
 		o.watched.WithLabelValues(m)
 		for _, s := range outboxSteps {
 			o.steps.WithLabelValues(m, s)
@@ -102,6 +120,11 @@ func (m *Metrics) Watching(mailbox string, on bool) {
 // Did implements outbox.Observer.
 func (m *Metrics) Did(mailbox, what string) {
 	m.outbox.steps.WithLabelValues(mailbox, known(what, outboxSteps)).Inc()
+}
+
+// Lag implements outbox.Observer.
+func (m *Metrics) Lag(mailbox string, d time.Duration) {
+	m.outbox.lag.WithLabelValues(m.outbox.group(mailbox)).Observe(d.Seconds())
 }
 
 // age is how old something is, in seconds; 0 when there is nothing.

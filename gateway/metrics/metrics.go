@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -24,6 +25,13 @@ type Names struct {
 	Couriers  []string
 	Mailboxes []string // watched ones
 	Exchanges []string
+	// Routes are the ways that the configuration knows: internet, smarthost/NAME, exchange/NAME ...
+	Routes []string
+	// Groups are what watched mailboxes are joined by, which Group gives for a mailbox; nil is one group of all.
+	Groups []string
+	Group  func(mailbox string) string
+	// Errors are the names of MAPI errors that are told apart.
+	Errors []string
 }
 
 // Metrics is everything that is counted. Its methods are safe for concurrent use.
@@ -33,6 +41,9 @@ type Metrics struct {
 	delivery deliveryMetrics
 	outbox   outboxMetrics
 	mapi     mapiMetrics
+	flow     flowMetrics
+	tls      tlsMetrics
+	rops     ropMetrics
 	reports  *prometheus.CounterVec
 	drops    *prometheus.CounterVec
 }
@@ -51,8 +62,11 @@ func New(version string, names Names) *Metrics {
 		}
 	}
 	m.delivery = newDeliveryMetrics(f, names.Couriers)
-	m.outbox = newOutboxMetrics(f, names.Mailboxes)
+	m.outbox = newOutboxMetrics(f, names)
 	m.mapi = newMAPIMetrics(f, names.Exchanges)
+	m.flow = newFlowMetrics(f, names)
+	m.tls = newTLSMetrics(f, names.Listeners)
+	m.rops = newROPMetrics(f, names)
 	m.reports = f.counterVec("reports_total", "Delivery reports that were composed, by what they tell.", "kind")
 	for _, k := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
 		m.reports.WithLabelValues(k.String())
@@ -98,7 +112,11 @@ func (f factory) gaugeVec(name, help string, labels ...string) *prometheus.Gauge
 }
 
 func (f factory) histogramVec(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: name, Help: help, Buckets: buckets,
+		// Whoever scrapes native histograms gets them beside the buckets: each a tenth wider than the one before.
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
+	}, labels)
 	f.registry.MustRegister(v)
 	return v
 }
@@ -145,7 +163,8 @@ func newDeliveryMetrics(f factory, couriers []string) deliveryMetrics {
 // Tried implements courier.Observer.
 func (m *Metrics) Tried(t courier.Try) {
 	m.delivery.attempts.WithLabelValues(t.Courier, t.Outcome.Verdict.String()).Inc()
-	m.delivery.took.WithLabelValues(t.Courier).Observe(t.Took.Seconds())
+	observe(m.delivery.took.WithLabelValues(t.Courier), t.Took, t.Mail)
+	m.flow.tried(t)
 	if t.Outcome.Alarm {
 		m.delivery.alarms.WithLabelValues(t.Courier).Inc()
 	}

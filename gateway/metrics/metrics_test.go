@@ -21,7 +21,8 @@ import (
 )
 
 func newMetrics() *Metrics {
-	return New("v1", Names{Listeners: []string{"apps"}, Couriers: []string{"internet"}, Mailboxes: []string{"bob@here.test"}, Exchanges: []string{"main"}})
+	return New("v1", Names{Listeners: []string{"apps"}, Couriers: []string{"internet"}, Mailboxes: []string{"bob@here.test"}, Exchanges: []string{"main"},
+		Routes: []string{"internet"}, Groups: []string{"main/folder"}, Group: func(string) string { return "main/folder" }, Errors: []string{"ecAccessDenied"}})
 }
 
 func scrape(t *testing.T, m *Metrics) string {
@@ -63,6 +64,12 @@ func TestAllAtZero(t *testing.T) {
 		`mapigate_delivery_alarms_total{courier="internet"} 0`, `mapigate_destinations_down{courier="internet"} 0`,
 		`mapigate_possible_duplicates_total 0`, `mapigate_reports_total{kind="delay"} 0`, `mapigate_outbox_watched{mailbox="bob@here.test"} 0`,
 		`mapigate_outbox_messages_total{mailbox="bob@here.test",step="claimed"} 0`, `mapigate_mapi_requests_total{exchange="main",result="error",type="Execute"} 0`,
+		`mapigate_recipients_tried_total{result="unknown",route="internet",source="outbox"} 0`, `mapigate_delivered_bytes_total{route="internet",source="smtp"} 0`,
+		`mapigate_queue_wait_seconds_count{courier="internet"} 0`, `mapigate_time_to_delivery_seconds_count{courier="internet"} 0`,
+		`mapigate_mapping_losses_total{direction="to_mime"} 0`, `mapigate_outbox_lag_seconds_count{group="main/folder"} 0`,
+		`mapigate_mapi_rops_total{exchange="main",result="error",rop="RopSubmitMessage"} 0`, `mapigate_mapi_rop_errors_total{error="ecAccessDenied",exchange="main"} 0`,
+		`mapigate_mapi_signin_refusals_total{exchange="main"} 0`, `mapigate_smtp_tls_sessions_total{listener="apps",version="TLS 1.0"} 0`,
+		`mapigate_smtp_out_tls_total{version="none"} 0`, `mapigate_smtp_out_tls_failures_total{policy="tlsa",result="validation-failure"} 0`,
 		`mapigate_queue_recipients{courier="internet",state="waiting"} 0`, `mapigate_queue_oldest_seconds{courier="internet"} 0`,
 		`mapigate_queue_disk_free_bytes 5`, `mapigate_queue_up 1`, `mapigate_delivery_seconds_count{courier="internet"} 0`,
 	)

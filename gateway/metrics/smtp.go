@@ -86,11 +86,19 @@ func (m *Metrics) Refused(listener, why string) {
 func (m *Metrics) Banned(by string) { m.smtp.banned.WithLabelValues(known(by, bans)).Inc() }
 
 // SMTP gives the observer of one listener.
-func (m *Metrics) SMTP(listener string) smtpside.Observer { return smtpObserver{&m.smtp, listener} }
+func (m *Metrics) SMTP(listener string) smtpside.Observer {
+	return smtpObserver{&m.smtp, m.tls.in, listener}
+}
 
 type smtpObserver struct {
 	*smtpMetrics
+	tls      *prometheus.CounterVec
 	listener string
+}
+
+// TLSStarted implements smtpside.TLSObserver.
+func (o smtpObserver) TLSStarted(version string) {
+	o.tls.WithLabelValues(o.listener, known(version, tlsVersions)).Inc()
 }
 
 func (o smtpObserver) SessionOpened(net.Addr) {

@@ -108,6 +108,8 @@ func (s *mover) take(ctx context.Context) error {
 			if err := s.failed(ctx, row.ID, unclaimed(row.ID), "a message could not be claimed; it still lies where it lay", err); err != nil {
 				return err
 			}
+		} else if written, known := mapi.PidTagLastModificationTime.From(row.Props); known {
+			s.opts.Observer.Lag(s.opts.Mailbox, max(s.opts.Now().Sub(written), 0))
 		}
 	}
 	return nil

@@ -124,8 +124,9 @@ func gatewayProcess() error {
 
 type observer func(what string)
 
-func (observer) Watching(string, bool)    {}
-func (o observer) Did(_ string, w string) { o(w) }
+func (observer) Watching(string, bool)     {}
+func (o observer) Did(_ string, w string)  { o(w) }
+func (observer) Lag(string, time.Duration) {}
 
 // A server is where the tests find a mailbox, as MAPI_TEST_* variables.
 type server map[string]string

@@ -107,12 +107,15 @@ type Observer interface {
 	Watching(mailbox string, on bool)
 	// Did counts steps: "claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored".
 	Did(mailbox, what string)
+	// Lag tells how long a message that is in the queue now had lain ready in the mailbox.
+	Lag(mailbox string, d time.Duration)
 }
 
 type nobody struct{}
 
-func (nobody) Watching(string, bool) {}
-func (nobody) Did(string, string)    {}
+func (nobody) Watching(string, bool)     {}
+func (nobody) Did(string, string)        {}
+func (nobody) Lag(string, time.Duration) {}
 
 // A Step is a point between two actions of which each leaves a trace on a
 // server or in the queue.

@@ -107,6 +107,15 @@ func SizeOf(q Request) (int, error) {
 // Err is the first error of building the batch, which Encode will give.
 func (b *Batch) Err() error { return b.err }
 
+// Each tells of every request but Release, once the batch has been answered, and the error of its Call.
+func (b *Batch) Each(tell func(id ID, err error)) {
+	for _, c := range b.calls {
+		if c.header.id != Release {
+			tell(c.header.id, c.err)
+		}
+	}
+}
+
 func (b *Batch) fail(err error) {
 	if b.err == nil {
 		b.err = err
