@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 	"gateway/config":           {"gateway/mail", "gateway/queue", "gateway/route", "smtpside", "gateway/rewrite"},
 	"gateway/route":            {"gateway/mail", "gateway/queue"},
 	"gateway/metrics":          {"mapiclient/mapihttp", "smtpside", "gateway/mail", "gateway/queue", "gateway/courier"},
+	"gateway/tracing":          {"gateway/mail", "gateway/courier"},
 	"gateway/admin":            {"gateway/mail", "gateway/queue"},
 	"gateway/demo":             {"gateway", "mapiclient", "mapping", "smtpside"},
 	"gateway/harness":          {"gateway", "mapiclient", "mapping", "smtpside"},

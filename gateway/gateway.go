@@ -26,6 +26,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/gateway/tracing"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
@@ -51,6 +52,7 @@ type Gateway struct {
 	trace     func(mapihttp.Exchange)
 	metrics   *metrics.Metrics
 	live      *live.Recorder
+	tracer    *tracing.Tracer // nil without a collector
 	probes    []*probe
 	admin     net.Addr
 	config    *config.Config
@@ -104,7 +106,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 		g.clock = time.Now
 	}
 	for _, step := range []func() error{
-		g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addDrops, g.addListeners, g.addAdmin,
+		g.addTracing, g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addDrops, g.addListeners, g.addAdmin,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, g.Close(context.Background()))
@@ -153,6 +155,18 @@ func (g *Gateway) observers(e *config.Exchange) observers {
 	return observers{g.metrics.MAPI(e.Name), g.metrics.Token(e.Name), func(id rop.ID, err error) {
 		g.metrics.ROP(e.Name, id.String(), errorName(err))
 	}, g.trace}
+}
+
+func (g *Gateway) addTracing() (err error) {
+	t := &g.config.Tracing
+	if t.Endpoint == "" {
+		return nil
+	}
+	g.tracer, err = tracing.New(context.Background(), tracing.Options{Endpoint: t.Endpoint, Percent: t.Percent, Hostname: g.config.Hostname, Version: g.version})
+	if err == nil {
+		g.atEnd("tracing", g.tracer.Close)
+	}
+	return err
 }
 
 func (g *Gateway) addWays() (err error) {

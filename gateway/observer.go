@@ -8,15 +8,17 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/gateway/tracing"
 )
 
-// An observer tells the metrics, and the figures that the page shows.
+// An observer tells the metrics, the figures that the page shows, and the collector of traces.
 type observer struct {
 	*metrics.Metrics
-	live *live.Recorder
+	live   *live.Recorder
+	tracer *tracing.Tracer // nil without a collector
 }
 
-func (g *Gateway) observer() observer { return observer{g.metrics, g.live} }
+func (g *Gateway) observer() observer { return observer{g.metrics, g.live, g.tracer} }
 
 // Accepted implements ingress.Observer.
 func (o observer) Accepted(listener string, size int64, recipients int) {
@@ -35,6 +37,9 @@ func (o observer) Did(mailbox, what string) {
 // Tried implements courier.Observer.
 func (o observer) Tried(t courier.Try) {
 	o.Metrics.Tried(t)
+	if o.tracer != nil {
+		o.tracer.Tried(t)
+	}
 	switch t.Outcome.Verdict {
 	case mail.Delivered:
 		way := live.ToSMTP

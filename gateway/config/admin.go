@@ -26,6 +26,12 @@ type Admin struct {
 	OIDC        AdminOIDC    `yaml:"oidc"`
 }
 
+// Tracing says where OpenTelemetry traces go.
+type Tracing struct {
+	Endpoint string `yaml:"endpoint"`
+	Percent  int    `yaml:"percent"`
+}
+
 // An AdminToken is a bearer token.
 type AdminToken struct {
 	Name      string `yaml:"name"`
@@ -149,6 +155,15 @@ func (v *validator) admin(a *Admin) {
 	}
 	v.adminProxy(&a.Proxy)
 	v.adminOIDC(a)
+}
+
+func (v *validator) tracing(t *Tracing) {
+	if t.Endpoint != "" {
+		u, err := url.Parse(t.Endpoint)
+		v.check(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "tracing.endpoint",
+			"%q is no URL: write http://127.0.0.1:4318", t.Endpoint)
+	}
+	v.check(t.Percent >= 0 && t.Percent <= 100, "tracing.percent", "%d is not from 0 to 100", t.Percent)
 }
 
 // adminAddress refuses to show the queue to everybody.

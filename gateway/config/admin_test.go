@@ -37,6 +37,17 @@ func TestAdmin(t *testing.T) {
 	}
 }
 
+func TestTracing(t *testing.T) {
+	for text, want := range map[string]string{
+		"endpoint: http://127.0.0.1:4318": "", "endpoint: 127.0.0.1:4318": "is no URL", "percent: 101": "from 0 to 100", "percent: 5": "",
+	} {
+		_, err := parseText(t, "tracing:\n  "+text+"\n")
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s gives %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestAdminRoles(t *testing.T) {
 	c := Default()
 	if got := c.Admin.AnonymousRole(); got != RoleReadOnly {

@@ -17,6 +17,7 @@ type Config struct {
 	Data      string     `yaml:"data"`
 	Log       Log        `yaml:"log"`
 	Admin     Admin      `yaml:"admin"`
+	Tracing   Tracing    `yaml:"tracing"`
 	Listeners []Listener `yaml:"listeners"`
 	Logins    Logins     `yaml:"logins"`
 	Drop      []Drop     `yaml:"drop"`
@@ -272,6 +273,7 @@ func Default() *Config {
 		Hostname: hostname,
 		Data:     "/var/lib/mapigate",
 		Log:      Log{Level: "info", Format: "text"},
+		Tracing:  Tracing{Percent: 100},
 		Admin:    Admin{Address: "127.0.0.1:9125", SocketMode: 0o600, OpenMetrics: true, Proxy: AdminProxy{UserHeader: "X-Forwarded-User", GroupsHeader: "X-Forwarded-Groups"}, OIDC: AdminOIDC{Claim: "groups"}},
 		Logins:   defaultLogins(),
 		Internet: Internet{TLS: TLSOpportunistic, MTASTS: true, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},

@@ -72,6 +72,7 @@ func (v *validator) general(c *Config) {
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("log.format", c.Log.Format, "text", "json")
 	v.admin(&c.Admin)
+	v.tracing(&c.Tracing)
 	v.queue(&c.Queue)
 	r := c.Retry
 	v.check(r.First >= Duration(time.Second), "retry.first", "must be a second at least")
