@@ -26,7 +26,7 @@ var fields = map[string]Of{
 	"resent-to": Recipients, "resent-cc": Recipients, "resent-bcc": Recipients,
 }
 
-// any tells whether some rule is for headers.
+// headers tells whether some rule is for headers.
 func (t *Table) headers() bool {
 	if t == nil {
 		return false
