@@ -61,6 +61,7 @@ smtputf8_advertise_hosts = *
 dsn_advertise_hosts = *
 chunking_advertise_hosts = *
 smtp_accept_max_per_connection = 0
+smtp_accept_queue_per_connection = 0
 recipients_max = 1000
 remote_max_parallel = 4
 queue_run_in_order = false
