@@ -29,7 +29,7 @@ func (g *Gateway) addDrops() error {
 func (g *Gateway) newDrop(d *config.Drop) (*drop.Watcher, error) {
 	// Programs write files as they like: what can be mended is.
 	backend, err := ingress.New(ingress.Options{
-		Listener: d.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Rewrite: g.incoming, Legacy: true,
+		Listener: d.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Rewrite: g.incoming, Directory: g.recipients, Legacy: true,
 		Clients: []ingress.Client{{MessageBytes: int64(d.MessageSize)}}, Spool: g.config.Data, Clock: g.clock, Logger: g.log, Observer: g.observer(),
 	})
 	if err != nil {

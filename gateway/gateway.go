@@ -69,6 +69,8 @@ type Gateway struct {
 	listeners []*listener
 	tasks     []task
 	teardown  []closer
+
+	recipients recipients
 }
 
 // A task runs until its context ends. Tasks of an earlier stage are stopped,
@@ -106,7 +108,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 		g.clock = time.Now
 	}
 	for _, step := range []func() error{
-		g.addTracing, g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addBans, g.addDrops, g.addListeners, g.addAdmin,
+		g.addTracing, g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addRecipients, g.addBans, g.addDrops, g.addListeners, g.addAdmin,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, g.Close(context.Background()))

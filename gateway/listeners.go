@@ -121,7 +121,7 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Rewrite: g.incoming, Recipients: c.Recipients,
-		Clients: clients(c), Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
+		Clients: clients(c), Directory: g.recipients, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
 	opts.Clock = g.clock
 	var err error

@@ -30,7 +30,7 @@ listeners:
   - {name: now, address: "127.0.0.1:0", mode: plain, networks: [127.0.0.0/8], synchronous: true}
   - {name: users, address: "127.0.0.1:0", mode: plain, auth_plaintext: true, pass_through: main}
 exchange:
-  - {name: main, url: %[2]s, user_dn: %[3]s, user: robot, password: secret, ca_file: %[1]s/ca.pem, mailbox: robot@example.test}
+  - {name: main, url: %[2]s, user_dn: %[3]s, user: robot, password: secret, ca_file: %[1]s/ca.pem, mailbox: robot@example.test, recipients: {domains: [example.test]}}
 routes:
   - {to: [example.test], via: exchange}
   - {via: internet}
@@ -144,6 +144,7 @@ func TestSynchronous(t *testing.T) {
 	}
 	send("alice@example.test", "robot@example.test", "not its own name", "550 5.7.60")
 	send("robot@example.test", "someone@elsewhere.test", "not into Exchange", "550 5.7.1")
+	send("robot@example.test", "nobody@example.test", "to nobody", "550 5.1.1")
 	down := w.exchange.Faults().Add(mapitest.Fault{At: mapitest.AnyRequest(), HTTPStatus: 503, Times: -1})
 	send("robot@example.test", "alice@example.test", "down", "451 4.")
 	down.Remove()

@@ -60,6 +60,7 @@ type Exchange struct {
 	SentItems         string          `yaml:"sent_items"`
 	Mailbox           string          `yaml:"mailbox"`
 	Identities        []Identity      `yaml:"identities"`
+	Recipients        Recipients      `yaml:"recipients"`
 	MaxRecipients     int             `yaml:"max_recipients"`
 	OneRequest        bool            `yaml:"submit_in_one_request"`
 	Sessions          int             `yaml:"sessions"`
@@ -290,7 +291,7 @@ type defaulter interface{ setDefaults() }
 
 func (e *Exchange) setDefaults() {
 	*e = Exchange{
-		Auth: AuthNTLM, Deliver: DeliverSubmit, SentItems: SentNone, MaxRecipients: 500, Sessions: 16, Workers: 4, Timeout: Duration(2 * time.Minute),
+		Auth: AuthNTLM, Recipients: Recipients{WhenDown: DownRefuse}, Deliver: DeliverSubmit, SentItems: SentNone, MaxRecipients: 500, Sessions: 16, Workers: 4, Timeout: Duration(2 * time.Minute),
 	}
 }
 

@@ -101,6 +101,7 @@ func (v *validator) exchange(path string, e *Exchange) {
 	}
 	v.activeDirectory(path+".active_directory", &e.ActiveDirectory, e)
 	v.signIn(path, e)
+	v.recipients(path, e)
 	v.oneOf(path+".deliver", e.Deliver, DeliverSubmit, DeliverInbox)
 	v.oneOf(path+".sent_items", e.SentItems, SentNone, SentMailbox, SentRepresented, SentBoth)
 	v.check(e.MaxRecipients > 0, path+".max_recipients", "must be 1 at least")

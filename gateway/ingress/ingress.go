@@ -58,6 +58,9 @@ type Options struct {
 	// (Recipients) and what clients may send (Clients) go by the addresses that the client says.
 	Rewrite *rewrite.Incoming
 
+	// Directory knows who exists; nil asks nobody.
+	Directory Directory
+
 	// Filters see all mail, in this order, before it is taken.
 	Filters []Filter
 
@@ -216,7 +219,7 @@ func (s *session) Mail(ctx context.Context, from string, p smtpside.MailParams) 
 }
 
 // Rcpt implements smtpside.Session.
-func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) error {
+func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) error {
 	if !strings.Contains(to, "@") { // RFC 5321 4.5.1: "postmaster" alone is ours
 		to += "@" + s.opts.Hostname
 	}
@@ -241,6 +244,9 @@ func (s *session) Rcpt(_ context.Context, to string, p smtpside.RcptParams) erro
 		}
 	}
 	if err := s.admitRecipient(); err != nil {
+		return err
+	}
+	if err := s.exists(ctx, leg, r.Address); err != nil {
 		return err
 	}
 	if err := s.filterRecipient(to); err != nil {

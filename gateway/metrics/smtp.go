@@ -30,7 +30,7 @@ var (
 	classes     = []string{"2", "3", "4", "5"}
 	sessionEnds = []string{"sessions", "sessions_per_ip", "proxy_header", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "timeout", "disconnected", "other"}
 	bans        = []string{"user", "address", "repeated", "other"}
-	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "handover", "size", "sessions", "rate", "recipients", "filter", "filter_down", "other"}
+	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "handover", "size", "sessions", "rate", "recipients", "filter", "filter_down", "recipient", "directory_down", "other"}
 )
 
 func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
