@@ -41,7 +41,7 @@ func testFolderState(t *testing.T, tg target, m *mapiclient.Mailbox) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.SetProps(t.Context(), mapi.Props{mapi.PidTagSubject.Of("another")}); err == nil {
+	if err = o.SetProps(t.Context(), mapi.Props{mapi.PidTagSubject.Of("another")}); err == nil {
 		err = o.Save(t.Context())
 	}
 	if o.Close(); err != nil {

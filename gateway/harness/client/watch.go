@@ -45,7 +45,6 @@ type mailbox struct {
 type look struct {
 	*mailbox
 	session *mapiclient.Mailbox
-	told    bool
 }
 
 func newCrowd(x *exchange) (*crowd, error) {
