@@ -50,6 +50,7 @@ type Gateway struct {
 	version   string
 	clock     func() time.Time
 	trace     func(mapihttp.Exchange)
+	memory    *memory
 	metrics   *metrics.Metrics
 	live      *live.Recorder
 	tracer    *tracing.Tracer // nil without a collector
@@ -104,6 +105,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{config: c, log: log, version: o.Version, trace: o.Trace, orgs: make(map[string]*organisation), direct: make(map[string]directWay), metrics: newMetrics(o.Version, c), live: live.New(nil)}
+	g.memory = &memory{min: int64(c.Queue.MinMemory)}
 	if g.clock = o.Clock; g.clock == nil {
 		g.clock = time.Now
 	}

@@ -124,6 +124,10 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 		Clients: clients(c), Directory: g.recipients, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
 	opts.Clock = g.clock
+	opts.Duplicates = time.Duration(c.Duplicates)
+	opts.Ceilings = ingress.Ceilings{
+		Occupied: g.queue.Occupied, All: int64(c.Limits.Queued), Client: int64(c.Limits.QueuedPerClient), Pressed: g.memory.check,
+	}
 	var err error
 	if opts.Filters, err = g.filters(c); err != nil {
 		return nil, err

@@ -251,6 +251,7 @@ type Queue struct {
 	Connections   int      `yaml:"connections"`
 	Lease         Duration `yaml:"lease"`
 	MinFree       Size     `yaml:"min_free"`
+	MinMemory     Size     `yaml:"min_memory"`
 	KeepDelivered Duration `yaml:"keep_delivered"`
 	KeepFailed    Duration `yaml:"keep_failed"`
 }
@@ -278,7 +279,7 @@ func Default() *Config {
 		Admin:    Admin{Address: "127.0.0.1:9125", SocketMode: 0o600, OpenMetrics: true, Proxy: AdminProxy{UserHeader: "X-Forwarded-User", GroupsHeader: "X-Forwarded-Groups"}, OIDC: AdminOIDC{Claim: "groups"}},
 		Logins:   defaultLogins(),
 		Internet: Internet{TLS: TLSOpportunistic, MTASTS: true, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
-		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
+		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, MinMemory: 32 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
 		Retry: Retry{
 			First: Duration(5 * time.Minute), Most: Duration(4 * time.Hour), Expire: Duration(5 * day),
 			ExpireReports: Duration(2 * day), Warn: Duration(4 * time.Hour),

@@ -35,6 +35,7 @@ type Listener struct {
 	Clients       []Client        `yaml:"clients"`
 	Filters       []Filter        `yaml:"filters"`
 	Legacy        bool            `yaml:"legacy"`
+	Duplicates    Duration        `yaml:"duplicates"`
 	OldTLS        []netip.Prefix  `yaml:"old_tls"`
 	Limits        Limits          `yaml:"limits"`
 }
@@ -83,6 +84,8 @@ type Limits struct {
 	Errors             int      `yaml:"errors"`
 	CommandTimeout     Duration `yaml:"command_timeout"`
 	DataTimeout        Duration `yaml:"data_timeout"`
+	Queued             int      `yaml:"queued"`
+	QueuedPerClient    int      `yaml:"queued_per_client"`
 }
 
 func (l *Listener) setDefaults() {
@@ -130,6 +133,8 @@ func (v *validator) listener(path string, l *Listener) {
 	v.check(l.Mode != ModePlain || len(l.OldTLS) == 0, path+".old_tls", "cannot be with mode plain")
 	v.check(l.Mode != ModePlain || l.ClientCA == "", path+".client_ca", "cannot be with mode plain")
 	v.check(l.Limits.MessageSize >= 64<<10, path+".limits.message_size", "must be 64KiB at least (RFC 5321 4.5.3.1.7)")
+	v.check(l.Duplicates >= 0 && time.Duration(l.Duplicates) <= 24*time.Hour, path+".duplicates", "must be from 0s to 24h")
+	v.check(l.Limits.Queued >= 0 && l.Limits.QueuedPerClient >= 0, path+".limits.queued", "and queued_per_client cannot be below 0")
 	v.check(l.Limits.Recipients >= 100, path+".limits.recipients", "must be 100 at least (RFC 5321 4.5.3.1.8)")
 }
 

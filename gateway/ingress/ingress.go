@@ -39,6 +39,8 @@ type Observer interface {
 	Accepted(listener string, size int64, recipients int)
 	// Refused is called for each refusal of ours; why is one of a few fixed words.
 	Refused(listener, why string)
+	// Repeated is called for each mail that was answered for and not taken, because it had been taken before.
+	Repeated(listener string)
 }
 
 // Options say what a listener takes. Listener, Hostname, Queue and Routes are needed.
@@ -75,6 +77,11 @@ type Options struct {
 	MaxReceived int // Received fields before a mail is taken to be in a loop; default 50
 	MaxPasses   int // times that a mail may come through gateways like this one; default 5
 	MaxHeader   int // bytes of header; default 512 KiB
+
+	// Ceilings say when there is no room.
+	Ceilings Ceilings
+	// Duplicates is for how long a mail that is sent again is not taken again; 0 takes all.
+	Duplicates time.Duration
 
 	Clock    func() time.Time
 	Logger   *slog.Logger // default: discard
@@ -117,6 +124,7 @@ func New(opts Options) (*Backend, error) {
 
 type nobody struct{}
 
+func (nobody) Repeated(string)             {}
 func (nobody) Accepted(string, int64, int) {}
 func (nobody) Refused(string, string)      {}
 
@@ -205,6 +213,9 @@ func (s *session) Mail(ctx context.Context, from string, p smtpside.MailParams) 
 		}
 		return s.refuse("relay", smtpside.RelayDenied(""))
 	}
+	if err := s.room(ctx); err != nil {
+		return err
+	}
 	if err := s.admit(from, p.Size); err != nil {
 		return err
 	}
@@ -278,12 +289,13 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	if s.opts.Legacy {
 		h.repair(s.envelope.From, s.opts.Hostname, s.envelope.SMTPUTF8, now)
 	}
+	guard, rest := s.guard(h.messageID, rest)
 	h.rewrite(s.opts.Rewrite, s.envelope.SMTPUTF8)
 	entry := queue.Entry{
 		Mail: mail.Mail{
 			ID: id, Envelope: s.envelope, Source: s.source(), Received: now, MessageID: h.messageID, Subject: h.subject,
 		},
-		Legs: s.legs,
+		Legs: s.legs, Guard: guard,
 	}
 	s.addCopies(&entry)
 	if h.messageID == "" {
@@ -308,10 +320,14 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 		}
 	}
 	entry.Body = io.MultiReader(strings.NewReader(s.trace(&entry.Mail, h)), bytes.NewReader(fields), strings.NewReader(h.separator()), rest)
-	size, err := s.keep(ctx, entry)
+	receipt, err := s.keep(ctx, entry)
 	if err != nil {
 		return "", err
 	}
+	if receipt.Repeated {
+		return s.repeated(receipt, entry.Mail.MessageID), nil
+	}
+	size := receipt.Size
 	s.opts.Observer.Accepted(s.opts.Listener, size, len(s.legs))
 	s.log.Info("accepted", "msg", id, "from", s.envelope.From, "recipients", len(s.legs), "to", s.envelope.Recipients[0].Address,
 		"size", size, "client", s.client(), "user", s.user(), "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
@@ -323,18 +339,17 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 }
 
 // keep takes responsibility for a mail: it is in the queue then, or at the next hop.
-func (s *session) keep(ctx context.Context, e queue.Entry) (size int64, err error) {
+func (s *session) keep(ctx context.Context, e queue.Entry) (receipt queue.Receipt, err error) {
 	if s.opts.Synchronous != nil {
-		if size, err = s.handOver(ctx, e); err != nil {
-			return 0, s.notHandedOver(err)
+		if receipt.Size, err = s.handOver(ctx, e); err != nil {
+			return receipt, s.notHandedOver(err)
 		}
-		return size, nil
+		return receipt, nil
 	}
-	receipt, err := s.opts.Queue.Put(ctx, e)
-	if err != nil {
-		return 0, s.notQueued(err)
+	if receipt, err = s.opts.Queue.Put(ctx, e); err != nil {
+		return receipt, s.notQueued(err)
 	}
-	return receipt.Size, nil
+	return receipt, nil
 }
 
 // synchronous gives the leg of a recipient whose mail is handed over at once. All recipients of a mail go the same way then:

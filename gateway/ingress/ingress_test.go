@@ -55,11 +55,13 @@ type site struct {
 
 type observed struct {
 	accepted int
+	repeated int
 	refused  []string
 }
 
 func (o *observed) Accepted(string, int64, int)  { o.accepted++ }
 func (o *observed) Refused(_ string, why string) { o.refused = append(o.refused, why) }
+func (o *observed) Repeated(string)              { o.repeated++ }
 func (o *observed) last() string                 { return strings.Join(o.refused, " ") }
 func fixed() time.Time                           { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 func loopback() []netip.Prefix                   { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }

@@ -20,6 +20,7 @@ type smtpMetrics struct {
 	mails      *prometheus.CounterVec
 	bytes      *prometheus.CounterVec
 	recipients *prometheus.CounterVec
+	repeated   *prometheus.CounterVec
 	declined   *prometheus.CounterVec
 	banned     *prometheus.CounterVec
 }
@@ -30,7 +31,7 @@ var (
 	classes     = []string{"2", "3", "4", "5"}
 	sessionEnds = []string{"sessions", "sessions_per_ip", "proxy_header", "tls_handshake", "errors", "auth_failures", "idle", "smuggling", "line_length", "message_size", "http", "timeout", "disconnected", "other"}
 	bans        = []string{"user", "address", "repeated", "other"}
-	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "handover", "size", "sessions", "rate", "recipients", "filter", "filter_down", "recipient", "directory_down", "other"}
+	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "queued", "handover", "size", "sessions", "rate", "recipients", "filter", "filter_down", "recipient", "directory_down", "other"}
 )
 
 func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
@@ -43,6 +44,7 @@ func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
 		mails:      f.counterVec("mails_accepted_total", "Mails that were taken over SMTP: into the queue, or handed over at once.", "listener"),
 		bytes:      f.counterVec("mails_accepted_bytes_total", "Their size.", "listener"),
 		recipients: f.counterVec("recipients_accepted_total", "Their recipients.", "listener"),
+		repeated:   f.counterVec("mails_repeated_total", "Mails that a client sent again within the listener's duplicates: answered for, and not taken again.", "listener"),
 		declined:   f.counterVec("smtp_refusals_total", "Commands that policy refused, by reason.", "listener", "why"),
 		banned:     f.counterVec("smtp_signins_banned_total", "Attempts to sign in that were not tried: too many failures of the user or the address, or a password that was wrong before.", "by"),
 	}
@@ -52,7 +54,7 @@ func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
 	for _, l := range listeners {
 		s.open.WithLabelValues(l)
 		s.took.WithLabelValues(l)
-		for _, v := range []*prometheus.CounterVec{s.sessions, s.mails, s.bytes, s.recipients} {
+		for _, v := range []*prometheus.CounterVec{s.sessions, s.mails, s.bytes, s.recipients, s.repeated} {
 			v.WithLabelValues(l)
 		}
 		for _, verb := range verbs {
@@ -76,6 +78,9 @@ func (m *Metrics) Accepted(listener string, size int64, recipients int) {
 	m.smtp.bytes.WithLabelValues(listener).Add(float64(size))
 	m.smtp.recipients.WithLabelValues(listener).Add(float64(recipients))
 }
+
+// Repeated implements ingress.Observer.
+func (m *Metrics) Repeated(listener string) { m.smtp.repeated.WithLabelValues(listener).Inc() }
 
 // Refused implements ingress.Observer.
 func (m *Metrics) Refused(listener, why string) {
