@@ -92,6 +92,14 @@ ENGINE ?= sqlite
 crash: ## kill the gateway again and again under load, and count what arrives
 	$(GO) run ./gateway/harness/torture -name crash -engine sqlite -only 'gateway killed' -kills 12 -mails 2000
 
+.PHONY: conformance
+conformance: ## what each engine of the queue passes, case by case (PostgreSQL only where it is installed)
+	@for e in sqlite postgres; do \
+	  MAPIGATE_TEST_POSTGRES=1 $(GO) test -count=1 -v -run '^TestConformance$$' ./gateway/queue/$$e | sed -n "s#^ *--- \([A-Z]*\): TestConformance/\([^ ]*\).*#\2 $$e \1#p"; \
+	done | awk '{ said[$$1, $$2] = $$3; if (!($$1 in known)) { known[$$1] = ++n; name[n] = $$1 } if ($$3 == "FAIL") bad = 1 } \
+	  END { printf "%-24s %-10s %s\n", "case", "sqlite", "postgres"; \
+	    for (i = 1; i <= n; i++) printf "%-24s %-10s %s\n", name[i], said[name[i], "sqlite"], said[name[i], "postgres"]; exit bad }'
+
 .PHONY: fairness
 fairness: ## what a dead destination with 100,000 mails, and a noisy device, cost somebody else's mail
 	$(GO) run ./gateway/harness/fairness -engine $(ENGINE)

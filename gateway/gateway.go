@@ -110,13 +110,21 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 		g.clock = time.Now
 	}
 	for _, step := range []func() error{
-		g.addTracing, g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.addWatchers, g.addReports, g.addHousekeeping, g.addProbes, g.addRecipients, g.addBans, g.addDrops, g.addListeners, g.addAdmin,
+		g.addTracing, g.openQueue, g.addOrganisations, g.addWays, g.addExchange, g.addInternet, g.addRefusal, g.when(config.RoleWatch, g.addWatchers), g.when(config.RoleSend, g.addReports), g.addHousekeeping, g.addProbes, g.addRecipients, g.addBans, g.when(config.RoleReceive, g.addDrops), g.when(config.RoleReceive, g.addListeners), g.addAdmin,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, g.Close(context.Background()))
 		}
 	}
 	return g, nil
+}
+
+// when makes a step for gateways of a role.
+func (g *Gateway) when(role string, step func() error) func() error {
+	if g.config.Plays(role) {
+		return step
+	}
+	return func() error { return nil }
 }
 
 func (g *Gateway) policy() queue.Policy { return policyOf(g.config) }
@@ -197,6 +205,9 @@ func (g *Gateway) addCourier(o courier.Options) error {
 	c, err := courier.New(o)
 	if err != nil {
 		return err
+	}
+	if !g.config.Plays(config.RoleSend) {
+		return nil
 	}
 	g.couriers = append(g.couriers, c)
 	g.task("courier "+o.Name, stageCouriers, c.Run)

@@ -6,6 +6,7 @@ package config
 import (
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/route"
@@ -15,6 +16,7 @@ import (
 type Config struct {
 	Hostname  string     `yaml:"hostname"`
 	Data      string     `yaml:"data"`
+	Roles     []string   `yaml:"roles"`
 	Log       Log        `yaml:"log"`
 	Admin     Admin      `yaml:"admin"`
 	Tracing   Tracing    `yaml:"tracing"`
@@ -31,6 +33,16 @@ type Config struct {
 
 	where // for errors about what has been read
 }
+
+// Roles of a gateway among those that share a queue.
+const (
+	RoleReceive = "receive" // listeners
+	RoleSend    = "send"    // couriers and reports
+	RoleWatch   = "watch"   // mailboxes
+)
+
+// Plays tells whether the gateway has a role.
+func (c *Config) Plays(role string) bool { return slices.Contains(c.Roles, role) }
 
 // Log says what is logged, and how.
 type Log struct {
@@ -274,6 +286,7 @@ func Default() *Config {
 	return &Config{
 		Hostname: hostname,
 		Data:     "/var/lib/mapigate",
+		Roles:    []string{RoleReceive, RoleSend, RoleWatch},
 		Log:      Log{Level: "info", Format: "text"},
 		Tracing:  Tracing{Percent: 100},
 		Admin:    Admin{Address: "127.0.0.1:9125", SocketMode: 0o600, OpenMetrics: true, Proxy: AdminProxy{UserHeader: "X-Forwarded-User", GroupsHeader: "X-Forwarded-Groups"}, OIDC: AdminOIDC{Claim: "groups"}},

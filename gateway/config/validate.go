@@ -74,11 +74,21 @@ func (v *validator) general(c *Config) {
 	v.admin(&c.Admin)
 	v.tracing(&c.Tracing)
 	v.queue(&c.Queue)
+	v.roles(c)
 	r := c.Retry
 	v.check(r.First >= Duration(time.Second), "retry.first", "must be a second at least")
 	v.check(r.Most >= r.First, "retry.most", "must not be less than first (%s)", r.First)
 	v.check(r.Expire >= r.First, "retry.expire", "must not be less than first (%s)", r.First)
 	v.check(r.ExpireReports > 0, "retry.expire_reports", "must not be 0")
+}
+
+func (v *validator) roles(c *Config) {
+	for i, role := range c.Roles {
+		v.oneOf(fmt.Sprintf("roles[%d]", i), role, RoleReceive, RoleSend, RoleWatch)
+	}
+	all := c.Plays(RoleReceive) && c.Plays(RoleSend) && c.Plays(RoleWatch)
+	v.check(len(c.Roles) > 0, "roles", "one at least is needed")
+	v.check(all || c.Queue.Engine == EnginePostgres, "roles", "can be split only among gateways that share a queue: with queue.engine postgres")
 }
 
 func (v *validator) queue(q *Queue) {

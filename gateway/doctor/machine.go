@@ -21,14 +21,36 @@ import (
 )
 
 // machine looks at what is here.
-func (d *doctor) machine(context.Context) {
-	d.folder(gateway.QueueFolder(d.config))
+func (d *doctor) machine(ctx context.Context) {
+	if d.config.Queue.Engine == config.EnginePostgres {
+		d.database(ctx)
+	} else {
+		d.folder(gateway.QueueFolder(d.config))
+	}
 	for i := range d.config.Listeners {
 		d.listener(&d.config.Listeners[i])
 	}
 	if d.config.Admin.Address != "" {
 		d.port("admin", d.config.Admin.Address, "")
 	}
+}
+
+// database looks into the shared queue. It changes nothing: the tables are made at the first start.
+func (d *doctor) database(ctx context.Context) {
+	q, err := gateway.ReadQueue(ctx, d.config)
+	if err != nil && strings.Contains(err.Error(), "there is no queue here") {
+		d.fine("queue", "PostgreSQL answers; the tables will be made at the first start")
+		return
+	}
+	if err == nil {
+		_, err = q.Stats(ctx)
+		err = errors.Join(err, q.Close())
+	}
+	if err != nil {
+		d.wrong("queue", err.Error(), "see that queue.url names a PostgreSQL server that runs, and a database that the user may use")
+		return
+	}
+	d.fine("queue", "PostgreSQL answers, its tables are those of this version")
 }
 
 // folder tries to write where the queue will. A folder that is not there yet
