@@ -198,7 +198,6 @@ func (g *Gateway) addWays() (err error) {
 // addCourier makes a courier and its task.
 func (g *Gateway) addCourier(o courier.Options) error {
 	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.observer()
-	o.Clock = g.clock
 	// What is tried again soon is not left alone for long either.
 	o.DownFirst, o.DownMost = min(30*time.Second, time.Duration(g.config.Retry.First)), min(10*time.Minute, time.Duration(g.config.Retry.Most))
 	o.Worker, o.LeaseTime = o.Name+" at "+g.config.Hostname, time.Duration(g.config.Queue.Lease)
