@@ -191,7 +191,7 @@ func (l *lines) Read(p []byte) (int, error) {
 
 // more reads some and mends its line ends.
 func (l *lines) more() error {
-	chunk, err := l.r.Peek(1)
+	_, err := l.r.Peek(1)
 	if errors.Is(err, io.EOF) {
 		l.ended = true
 		if l.last != '\n' && l.last != '\r' && l.last != 0 {
@@ -202,7 +202,7 @@ func (l *lines) more() error {
 	if err != nil {
 		return err
 	}
-	chunk, _ = l.r.Peek(l.r.Buffered())
+	chunk, _ := l.r.Peek(l.r.Buffered())
 	out := make([]byte, 0, len(chunk)+64)
 	for _, c := range chunk {
 		switch {

@@ -88,10 +88,10 @@ type filtered struct {
 }
 
 // filterMessage asks the filters about the mail, whose body is kept meanwhile.
-func (s *session) filterMessage(id mail.ID, fields [][]byte, rest io.Reader) (*filtered, error) {
-	m := &filtered{fields: fields, body: &spool{dir: s.opts.Spool}}
+func (s *session) filterMessage(id mail.ID, fields [][]byte, rest io.Reader, body *spool) (*filtered, error) {
+	m := &filtered{fields: fields, body: body}
 	if _, err := io.Copy(m.body, rest); err != nil {
-		return m, err
+		return nil, err
 	}
 	for _, f := range s.filters {
 		if f.Session == nil {
@@ -99,7 +99,7 @@ func (s *session) filterMessage(id mail.ID, fields [][]byte, rest io.Reader) (*f
 		}
 		r, err := f.Message(string(id), m.fields, m.body.text())
 		if err := s.judged(f, err); err != nil {
-			return m, err
+			return nil, err
 		}
 		if r == nil { // optional, and down
 			continue

@@ -303,8 +303,9 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	}
 	fields := append([]byte(s.complete(&entry.Mail, h)), h.fields.Bytes()...)
 	if len(s.filters) > 0 {
-		m, err := s.filterMessage(id, splitFields(fields), rest)
-		defer m.body.Close()
+		body := &spool{dir: s.opts.Spool}
+		defer body.Close()
+		m, err := s.filterMessage(id, splitFields(fields), rest, body)
 		if err != nil {
 			return "", s.notHandedOver(err)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/mapigate/mapigate/gateway/metrics"
@@ -66,7 +66,7 @@ func checkQuery(t *testing.T, where, expr string, names map[string]bool) {
 	}
 	for _, matchers := range parser.ExtractSelectors(parsed) {
 		for _, m := range matchers {
-			if m.Name == labels.MetricName && !names[m.Value] {
+			if m.Name == model.MetricNameLabel && !names[m.Value] {
 				t.Errorf("%s: there is no metric %s", where, m.Value)
 			}
 		}

@@ -28,9 +28,12 @@ func tarpit() (net.Listener, error) {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
-				return
+				break
 			}
 			held = append(held, conn)
+		}
+		for _, conn := range held {
+			conn.Close()
 		}
 	}()
 	return l, nil

@@ -33,16 +33,23 @@ func TestRates(t *testing.T) {
 	if !m.Mail("alice", l) || !m.Mail("alice", Limits{}) {
 		t.Error("others count for themselves")
 	}
-	if !m.Recipient("bob", l) || !m.Recipient("bob", l) || m.Recipient("bob", l) {
-		t.Error("recipients have a count of their own")
+	for i, want := range []bool{true, true, false} {
+		if got := m.Recipient("bob", l); got != want {
+			t.Errorf("recipient %d: taken %v, want %v: recipients have a count of their own", i+1, got, want)
+		}
 	}
 }
 
 func TestSessions(t *testing.T) {
 	m := NewMeter(time.Now)
 	l := Limits{Sessions: 2}
-	if !m.Open("a", l) || !m.Open("a", l) || m.Open("a", l) || !m.Open("b", l) {
-		t.Error("two sessions each")
+	for i, want := range []bool{true, true, false} {
+		if got := m.Open("a", l); got != want {
+			t.Errorf("session %d: open %v, want %v: two each", i+1, got, want)
+		}
+	}
+	if !m.Open("b", l) {
+		t.Error("others have sessions of their own")
 	}
 	m.Close("a")
 	if !m.Open("a", l) {
