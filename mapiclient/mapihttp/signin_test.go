@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
 )
@@ -122,8 +123,9 @@ func TestNTLMTwoLanes(t *testing.T) {
 		done <- err
 	}()
 	for f.count("NotificationWait") == 0 {
-		exec(t, x, "beside it")
+		time.Sleep(time.Millisecond)
 	}
+	exec(t, x, "beside it")
 	close(tell)
 	if err := <-done; err != nil {
 		t.Error(err)
