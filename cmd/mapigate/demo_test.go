@@ -68,11 +68,15 @@ func TestDemoServesScripts(t *testing.T) {
 		t.Errorf("folders of a demo mailbox:\n%s%s", got.out, got.err)
 	}
 	stop()
-	go func() { _, _ = io.Copy(io.Discard, r) }()
+	last := make(chan string, 1)
+	go func() {
+		text, _ := io.ReadAll(r)
+		last <- string(text)
+	}()
 	select {
 	case code := <-ended:
-		if code != exitFine {
-			t.Errorf("it ended with %d", code)
+		if said := <-last; code != exitFine {
+			t.Errorf("it ended with %d: %s", code, said)
 		}
 	case <-time.After(30 * time.Second):
 		t.Error("it did not stop")

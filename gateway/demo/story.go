@@ -79,6 +79,9 @@ func (d *Demo) Follow(ctx context.Context, out io.Writer) error {
 	told := make(map[mail.ID]bool)
 	for first := true; ; first = false {
 		page, err := d.gateway.Queue().List(ctx, queue.Filter{All: true, Limit: 200})
+		if ctx.Err() != nil {
+			return nil // ended in the middle of looking
+		}
 		if err != nil {
 			return err
 		}
@@ -91,7 +94,7 @@ func (d *Demo) Follow(ctx context.Context, out io.Writer) error {
 			if now[r.Mail.ID] = true; first || told[r.Mail.ID] {
 				continue
 			}
-			if err := d.print(ctx, out, r); err != nil {
+			if err := d.print(ctx, out, r); err != nil && ctx.Err() == nil {
 				return err
 			}
 		}
