@@ -111,6 +111,9 @@ func TestFailureBeforeSubmitNeverSubmits(t *testing.T) {
 					if _, err := m.Submit(t.Context(), plainNote(), mapiclient.SubmitOptions{}); err != nil {
 						t.Fatal(err)
 					}
+					for len(s.Mailbox("alice").Messages(mapitest.Outbox)) > 0 { // the transport is taking it
+						time.Sleep(time.Millisecond)
+					}
 				}
 				s.ResetCounts()
 				s.Faults().Add(fault)
