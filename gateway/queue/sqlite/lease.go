@@ -314,16 +314,8 @@ func (q *Queue) hasten(ctx context.Context, courier, destination string) (int, e
 			query += "AND destination = ? "
 			args = append(args, destination)
 		}
-		s, err := t.prepare(query + "LIMIT ?)")
-		if err != nil {
-			return err
-		}
-		r, err := s.Exec(append(args, hastenStep)...)
-		if err != nil {
-			return err
-		}
-		affected, err := r.RowsAffected()
-		n = int(affected)
+		var err error
+		n, err = t.execN(query+"LIMIT ?)", append(args, hastenStep)...)
 		return err
 	})
 	if err != nil {

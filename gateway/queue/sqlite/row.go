@@ -67,7 +67,6 @@ func (t *tx) store(id mail.ID, r *life.Recipient) error {
 	}
 	if r.Was != r.State {
 		t.moved(r.Courier, r.Was, r.State)
-		r.Was = r.State
 	}
 	return t.exec(`UPDATE recipient SET state = ?, since = ?, next = ?, attempts = ?, doubt = ?, token = ?, until = ?,
 		worker = ?, outcome = ?, owes = ?, warned = ? WHERE mail = ? AND n = ?`,

@@ -50,15 +50,19 @@ func (q *Queue) step(ctx context.Context) error {
 	if by == 0 {
 		return nil
 	}
+	moved := false
 	err := q.writer.do(ctx, func(t *tx) error {
-		q.clock.move(by) // here, where nobody else looks at leases
+		if !moved {
+			q.clock.move(by) // here, where nobody else looks at leases
+			moved = true
+		}
 		return errors.Join(
 			t.exec("UPDATE recipient SET until = until + ? WHERE state = 2", by.Microseconds()),
 			t.exec("UPDATE lock SET until = until + ? WHERE until > 0", by.Microseconds()),
 			t.followBack(life.Micros(q.clock.Now())),
 		)
 	})
-	if err != nil && !errors.Is(err, queue.ErrClosed) && ctx.Err() == nil {
+	if err != nil && moved {
 		q.clock.move(-by)
 	}
 	return err

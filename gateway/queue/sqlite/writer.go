@@ -41,13 +41,14 @@ type writer struct {
 
 // A job is one piece of a transaction. It fails alone: the others of the batch go on.
 type job struct {
+	// run may be called again when the transaction was rolled back, and must then do the same once more.
 	run  func(*tx) error
 	err  error
 	done chan struct{}
 }
 
 func openWriter(path string, clock func() time.Time, w *wake.Calls, forget func(mail.ID, place)) (*writer, error) {
-	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-16384)")
+	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-16384)", "temp_store(memory)")
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +147,24 @@ func (w *writer) collect(first *job) []*job {
 }
 
 // commit does the jobs in one transaction. An error means that none of them is done.
-func (w *writer) commit(batch []*job) (err error) {
+//
+// A savepoint for each job would cost as much as the job: SQLite copies every page that it changes. So there are none at first, and only
+// when a job fails that has changed something already all are done once more, each behind one.
+func (w *writer) commit(batch []*job) error {
+	err := w.transaction(batch, false)
+	if !errors.Is(err, errSpoiled) {
+		return err
+	}
+	if len(batch) == 1 {
+		return batch[0].err
+	}
+	return w.transaction(batch, true)
+}
+
+// errSpoiled says that a job has failed which left something behind in the transaction.
+var errSpoiled = errors.New("a job has failed")
+
+func (w *writer) transaction(batch []*job, apart bool) (err error) {
 	if _, err := w.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
 		return classify("begin", err)
 	}
@@ -159,7 +177,11 @@ func (w *writer) commit(batch []*job) (err error) {
 	}()
 	b := newEffects()
 	for _, j := range batch {
-		effects, err := w.attempt(j, len(batch) == 1)
+		attempt := w.attempt
+		if apart {
+			attempt = w.attemptApart
+		}
+		effects, err := attempt(j)
 		if err != nil {
 			return err
 		}
@@ -181,16 +203,24 @@ func (w *writer) commit(batch []*job) (err error) {
 	return nil
 }
 
-// attempt runs one job behind a savepoint, unless it is alone. The error is about the transaction; that of the job is in j.err.
-func (w *writer) attempt(j *job, alone bool) (*effects, error) {
+// attempt runs one job. The error is about the transaction; that of the job is in j.err. One that fails without a change, and not by
+// a fault of the database, harms nobody.
+func (w *writer) attempt(j *job) (*effects, error) {
 	t := &tx{w: w, now: w.clock(), effects: newEffects()}
-	if alone {
-		if j.err = j.run(t); j.err != nil {
-			j.err = classify("write", j.err)
-			return nil, j.err
-		}
+	if j.err = j.run(t); j.err == nil {
 		return t.effects, nil
 	}
+	spoiled := t.changed || primaryCode(j.err) != 0
+	j.err = classify("write", j.err)
+	if spoiled {
+		return nil, errSpoiled
+	}
+	return nil, nil
+}
+
+// attemptApart runs one job behind a savepoint.
+func (w *writer) attemptApart(j *job) (*effects, error) {
+	t := &tx{w: w, now: w.clock(), effects: newEffects()}
 	if err := t.exec("SAVEPOINT job"); err != nil {
 		return nil, classify("savepoint", err)
 	}
@@ -280,6 +310,8 @@ type tx struct {
 	w   *writer
 	now time.Time
 	*effects
+	// changed says that something may have been written.
+	changed bool
 }
 
 // prepare gives the statement for a query; each query is prepared once.
@@ -296,12 +328,23 @@ func (t *tx) prepare(query string) (*sql.Stmt, error) {
 }
 
 func (t *tx) exec(query string, args ...any) error {
+	_, err := t.execN(query, args...)
+	return err
+}
+
+// execN is exec that says how many rows it has changed.
+func (t *tx) execN(query string, args ...any) (int, error) {
 	s, err := t.prepare(query)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = s.Exec(args...)
-	return err
+	t.changed = true
+	r, err := s.Exec(args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
 }
 
 // row reads one row into dest; sql.ErrNoRows when there is none.
