@@ -161,6 +161,10 @@ bench: ## run every benchmark once
 abuse: ## try to smuggle, to relay and to inject behind STARTTLS; print what came of it
 	@set -o pipefail; $(GO) test -count=1 -v -run '^TestAbuse' ./smtpside ./gateway/ingress | grep -vE '^(=== |--- PASS|PASS$$)'
 
+.PHONY: transcripts
+transcripts: ## play a transcript for every verb and every reply of the SMTP server; print which verb gets which
+	@set -o pipefail; $(GO) test -count=1 -v -run '^TestEveryReply$$' ./smtpside | grep -vE '^ *(=== |--- PASS|PASS$$)' | sed -E 's/^ *replies_test.go:[0-9]+: //'
+
 BENCHSMTP ?=
 
 .PHONY: bench-smtp

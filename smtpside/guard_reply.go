@@ -18,6 +18,38 @@ var wording = map[string]Status{
 	"QUIT": {Code: 221, Detail: "0.0", Text: "bye"},
 }
 
+// corrections replace replies of go-smtp, found by their text, whose code is not the one that the specification has for the case.
+var corrections = map[string]Status{
+	// Out of order. RFC 5321 4.1.4, RFC 3030 2 and 3
+	"Please introduce yourself first.":         BadSequence("say EHLO first"),
+	"Missing MAIL FROM command.":               BadSequence("MAIL comes first"),
+	"Missing RCPT TO command.":                 BadSequence("RCPT comes first"),
+	"MAIL not allowed during message transfer": BadSequence("a message is on its way: go on with BDAT, or say RSET"),
+	"RCPT not allowed during message transfer": BadSequence("a message is on its way: go on with BDAT, or say RSET"),
+	"DATA not allowed during message transfer": BadSequence("a message is on its way: go on with BDAT, or say RSET"),
+	// Parameters that we do not know, or do not offer here. RFC 5321 4.1.1.11
+	"Unknown MAIL FROM argument":     UnknownParameter(""),
+	"Unknown RCPT TO argument":       UnknownParameter(""),
+	"SMTPUTF8 is not implemented":    UnknownParameter("SMTPUTF8 is not offered"),
+	"REQUIRETLS is not implemented":  UnknownParameter("REQUIRETLS is not offered"),
+	"BINARYMIME is not implemented":  UnknownParameter("BINARYMIME is not offered"),
+	"RET is not implemented":         UnknownParameter("DSN is not offered"),
+	"ENVID is not implemented":       UnknownParameter("DSN is not offered"),
+	"NOTIFY is not implemented":      UnknownParameter("DSN is not offered"),
+	"ORCPT is not implemented":       UnknownParameter("DSN is not offered"),
+	"RRVS is not implemented":        UnknownParameter(""),
+	"DELIVERBY is not implemented":   UnknownParameter(""),
+	"MT-PRIORITY is not implemented": UnknownParameter(""),
+	// AUTH. RFC 4954 4 and 5: faults of the client, and not temporary
+	"Missing parameter":                BadParameter("AUTH needs a mechanism"),
+	"Invalid base64 data":              BadSyntax("invalid base64 data"),
+	"Negotiation cancelled":            {Code: 501, Detail: "7.0", Text: "authentication cancelled"},
+	"Malformed AUTH parameter value":   BadParameter("malformed AUTH parameter"),
+	"Malformed AUTH parameter mailbox": BadParameter("malformed AUTH parameter"),
+	// A fault of ours ends the session, and the client comes back.
+	"Internal server error": {Code: 421, Detail: "3.0", Text: "temporary local problem, try again later"},
+}
+
 // Write implements net.Conn for go-smtp: it collects whole replies.
 func (g *guard) Write(p []byte) (int, error) {
 	g.said = append(g.said, p...)
@@ -66,8 +98,8 @@ func (g *guard) reply(raw []byte) {
 		g.out = append(g.out, raw...)
 		return
 	}
-	if status.Code == 454 && status.Text == "Invalid base64 data" {
-		status = BadSyntax("invalid base64 data") // RFC 4954 4: a fault of the client, and not temporary
+	if right, known := corrections[status.Text]; known {
+		status = right
 	}
 	if g.cutShort { // go-smtp calls it a failure for good, and says so twice
 		if g.told {

@@ -62,6 +62,9 @@ func BadSyntax(text string) Status { return reply(501, "5.2", text, "syntax erro
 // BadParameter is 501 5.5.4.
 func BadParameter(text string) Status { return reply(501, "5.4", text, "invalid parameter") }
 
+// UnknownParameter is 555 5.5.4: a parameter of MAIL or RCPT that is not known or not offered (RFC 5321 4.1.1.11).
+func UnknownParameter(text string) Status { return reply(555, "5.4", text, "unknown parameter") }
+
 // BadSender is 501 5.1.7: the sender's address is no address.
 func BadSender(text string) Status { return reply(501, "1.7", text, "bad sender address syntax") }
 

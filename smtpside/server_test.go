@@ -10,15 +10,18 @@ import (
 	"time"
 )
 
-// Each transcript runs against a fresh server; events is what the backend must have heard.
-var transcripts = []struct {
+// A transcript runs against a fresh server.
+type transcript struct {
 	name   string
 	opts   ServerOptions
 	book   *notebook
 	script string
-	events string // "" is not compared
+	events string // what the backend must have heard; "" is not compared
 	body   string
-}{
+	act    func(t *testing.T, s *Server, addr string) // where the script has ACT
+}
+
+var transcripts = []transcript{
 	{
 		name: "one mail",
 		script: `
@@ -87,21 +90,21 @@ var transcripts = []struct {
 		script: `
 			S: 220
 			C: MAIL FROM:<a@b>
-			S: 502
+			S: 503 5.5.1
 			C: EHLO
 			S: 501
 			C: EHLO x
 			S: *
 			C: RCPT TO:<a@b>
-			S: 502
+			S: 503 5.5.1
 			C: DATA
-			S: 502
+			S: 503 5.5.1
 			C: MAIL FROM:<a@b>
 			S: 250
 			C: MAIL FROM:<c@d>
 			S: 503 5.5.1
 			C: DATA
-			S: 502
+			S: 503 5.5.1
 			C: AUTH PLAIN
 			S: 502
 			C: STARTTLS
@@ -109,7 +112,7 @@ var transcripts = []struct {
 			C: EHLO again
 			S: *
 			C: RCPT TO:<a@b>
-			S: 502`,
+			S: 503 5.5.1`,
 	},
 	{
 		name: "bad commands",
@@ -158,9 +161,9 @@ var transcripts = []struct {
 			C: MAIL FROM:<a@b> BODY=9BIT
 			S: 501
 			C: MAIL FROM:<a@b> RET=FULL
-			S: 504
+			S: 555 5.5.4
 			C: MAIL FROM:<a@b> FOO=BAR
-			S: 500
+			S: 555 5.5.4
 			C: MAIL FROM:<jörg@b> SMTPUTF8
 			S: 250
 			C: RCPT TO:<>
@@ -245,7 +248,7 @@ var transcripts = []struct {
 	{
 		name:   "session refused",
 		book:   &notebook{refuse: map[string]error{"NEW": NotAllowed("go away")}},
-		script: "S: 220\nC: EHLO x\nS: 550 5.7.1 go away\nC: MAIL FROM:<a@b>\nS: 502",
+		script: "S: 220\nC: EHLO x\nS: 550 5.7.1 go away\nC: MAIL FROM:<a@b>\nS: 503",
 	},
 	{
 		name:   "panic costs one session",
@@ -271,7 +274,7 @@ var transcripts = []struct {
 			S: 250
 			C= "BDAT 0 LAST\r\nBDAT 5 LAST\r\nQUIT\nNOOP\r\n"
 			S: 250 2.0.0 queued as 42
-			S: 502
+			S: 503 5.5.1
 			S: 250 2.0.0 ok
 			C: BDAT x LAST
 			S: 501
@@ -350,7 +353,7 @@ var transcripts = []struct {
 		name:   "strangers",
 		opts:   ServerOptions{Trusted: trusted("192.0.2.0/24"), Strangers: true},
 		book:   &notebook{refuse: map[string]error{"RCPT <x@elsewhere>": RelayDenied("")}},
-		script: "S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b>\nS: 250\nC: RCPT TO:<x@elsewhere>\nS: 554 5.7.1\nC: DATA\nS: 502",
+		script: "S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b>\nS: 250\nC: RCPT TO:<x@elsewhere>\nS: 554 5.7.1\nC: DATA\nS: 503",
 	},
 	{
 		name:   "not from here",

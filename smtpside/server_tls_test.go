@@ -37,7 +37,7 @@ func TestStartTLS(t *testing.T) {
 		S: 220
 		TLS
 		C: MAIL FROM:<a@b.example>
-		S: 502
+		S: 503
 		C: EHLO after.example
 		S: 250-mail.example
 		S: 250-PIPELINING

@@ -146,7 +146,7 @@ func TestProxyProtocol(t *testing.T) {
 		"half a header":                 {loopback, "PROXY TCP4 198.51.100.7\r\n" + mail, ""},
 		"header of nobody's proxy":      {nil, header(1, "198.51.100.7:1234") + mail, "550"},
 		"header of another's proxy":     {trusted("192.0.2.0/24"), header(1, "198.51.100.7:1234") + mail, "550"},
-		"binary header of nobody's":     {nil, header(2, "198.51.100.7:1234") + mail, "502"},
+		"binary header of nobody's":     {nil, header(2, "198.51.100.7:1234") + mail, "503"},
 		"a second header, from a guest": {loopback, header(1, "203.0.113.7:1234") + header(1, "198.51.100.7:1234") + mail, "550"},
 	} {
 		t.Run(name, func(t *testing.T) {

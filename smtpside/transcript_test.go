@@ -179,9 +179,10 @@ func startServer(t testing.TB, opts ServerOptions) (*Server, string) {
 
 // A talk is a client's end of a connection.
 type talk struct {
-	t    testing.TB
-	conn net.Conn
-	r    *bufio.Reader
+	t     testing.TB
+	conn  net.Conn
+	r     *bufio.Reader
+	heard func(line string) // is told what the server says; nil is nobody
 }
 
 func dialTalk(t testing.TB, addr string) *talk {
@@ -254,6 +255,9 @@ func (k *talk) expect(want string) {
 		line, err := k.r.ReadString('\n')
 		if err != nil {
 			k.t.Fatalf("expected %q, got %v", want, err)
+		}
+		if k.heard != nil {
+			k.heard(strings.TrimRight(line, "\r\n"))
 		}
 		if want == "*" {
 			if len(line) > 3 && line[3] == '-' {

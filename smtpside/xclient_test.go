@@ -12,7 +12,7 @@ func TestXClient(t *testing.T) {
 		script string
 	}{
 		"a trusted client": {ServerOptions{XClient: loopback, Trusted: good},
-			"C: MAIL FROM:<a@b>\nS: 550\nC: XCLIENT ADDR=198.51.100.7 PORT=1234 NAME=[UNAVAILABLE]\nS: 220 mail.example\nC: MAIL FROM:<a@b>\nS: 502\nC: EHLO y\nS: *\nC: MAIL FROM:<a@b>\nS: 250\nC: XCLIENT ADDR=127.0.0.1\nS: 550"},
+			"C: MAIL FROM:<a@b>\nS: 550\nC: XCLIENT ADDR=198.51.100.7 PORT=1234 NAME=[UNAVAILABLE]\nS: 220 mail.example\nC: MAIL FROM:<a@b>\nS: 503\nC: EHLO y\nS: *\nC: MAIL FROM:<a@b>\nS: 250\nC: XCLIENT ADDR=127.0.0.1\nS: 550"},
 		"any client, although the proxy is trusted": {ServerOptions{XClient: loopback, Trusted: loopback},
 			"C: XCLIENT ADDR=IPV6:2001:db8::1\nS: 220\nC: EHLO y\nS: *\nC: MAIL FROM:<a@b>\nS: 550"},
 		"an unknown client": {ServerOptions{XClient: loopback, Trusted: loopback},
@@ -49,5 +49,5 @@ func TestRequireTLSExtension(t *testing.T) {
 	dialTalk(t, addr).play("S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 530 5.7.30\nC: STARTTLS\nS: 220\nTLS\nC: EHLO x\n" +
 		"S: 250-mail\nS: 250-PIPE\nS: 250-SIZE\nS: 250-ENH\nS: 250-8BIT\nS: 250-SMTPUTF8\nS: 250-CHUNKING\nS: 250-REQUIRETLS\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 250")
 	_, plain := startServer(t, ServerOptions{Backend: book, Mode: TLSStart, TLS: serverTLS(t), Trusted: loopback})
-	dialTalk(t, plain).play("S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 504")
+	dialTalk(t, plain).play("S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 555")
 }
