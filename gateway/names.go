@@ -3,7 +3,6 @@ package gateway
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/metrics"
@@ -24,26 +23,16 @@ func newMetrics(version string, c *config.Config) *metrics.Metrics {
 	for i := range c.Drop {
 		names.Drops = append(names.Drops, c.Drop[i].Name)
 	}
-	groups := map[string]string{}
 	for i := range c.Outbox {
-		o := &c.Outbox[i]
-		group := o.Exchange + "/" + o.Mode
-		if !slices.Contains(names.Groups, group) {
+		if group := groupOf(&c.Outbox[i]); !slices.Contains(names.Groups, group) {
 			names.Groups = append(names.Groups, group)
 		}
-		for _, m := range o.Mailboxes {
-			groups[strings.ToLower(m)] = group
-		}
-		names.Mailboxes = append(names.Mailboxes, o.Mailboxes...)
-	}
-	names.Group = func(mailbox string) string {
-		if group, ok := groups[strings.ToLower(mailbox)]; ok {
-			return group
-		}
-		return "other"
 	}
 	return metrics.New(version, names)
 }
+
+// groupOf is what mailboxes are counted by that are watched: their organisation and how it is done.
+func groupOf(o *config.Outbox) string { return o.Exchange + "/" + o.Mode }
 
 // routeNames lists what legs of a configuration call their route.
 func routeNames(c *config.Config) []string {

@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"strings"
+	"time"
 
 	"github.com/mapigate/mapigate/gateway/admin/live"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/metrics"
+	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/gateway/tracing"
 )
@@ -26,13 +28,27 @@ func (o observer) Accepted(listener string, size int64, recipients int) {
 	o.live.Accepted()
 }
 
+// A groupObserver counts what is done with the mailboxes of a group.
+type groupObserver struct {
+	observer
+	group string
+}
+
+var _ outbox.Observer = groupObserver{}
+
+// Watching implements outbox.Observer.
+func (o groupObserver) Watching(_ string, on bool) { o.Metrics.Watching(o.group, on) }
+
 // Did implements outbox.Observer.
-func (o observer) Did(mailbox, what string) {
-	o.Metrics.Did(mailbox, what)
+func (o groupObserver) Did(_, what string) {
+	o.Metrics.Did(o.group, what)
 	if what == "queued" {
 		o.live.Claimed()
 	}
 }
+
+// Lag implements outbox.Observer.
+func (o groupObserver) Lag(_ string, d time.Duration) { o.Metrics.Lag(o.group, d) }
 
 // Tried implements courier.Observer.
 func (o observer) Tried(t courier.Try) {

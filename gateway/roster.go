@@ -188,6 +188,7 @@ func (r *roster) begin(ctx context.Context, key, address string) error {
 	}
 	g.ways.watch(address, r.group.Exchange)
 	g.watchers.add(w)
+	g.metrics.Mailboxes(groupOf(r.group), 1)
 	ctx, stop := context.WithCancel(ctx)
 	r.running[key] = &tenure{stop}
 	r.log.Info("a mailbox is watched", "mailbox", address)
@@ -195,6 +196,7 @@ func (r *roster) begin(ctx context.Context, key, address string) error {
 		defer stop()
 		defer opts.Client.Close()
 		defer g.watchers.remove(w)
+		defer g.metrics.Mailboxes(groupOf(r.group), -1)
 		_ = w.Run(ctx) // ends with ctx alone
 	})
 	return nil

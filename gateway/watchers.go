@@ -62,6 +62,7 @@ func (g *Gateway) addWatcher(o *config.Outbox, mailbox string, set *watch.Set) e
 		return err
 	}
 	g.watchers.add(w)
+	g.metrics.Mailboxes(groupOf(o), 1)
 	g.task("watch "+mailbox, stageSources, w.Run)
 	g.atEnd("client of "+mailbox, func(context.Context) error { opts.Client.Close(); return nil })
 	return nil
@@ -115,7 +116,7 @@ func (g *Gateway) watcherOptions(o *config.Outbox, mailbox string) (outbox.Optio
 		Mode: outbox.Mode(o.Mode), Folder: o.Folder, Mark: mark, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
 		JournalSenders: o.Journal.Senders, JournalRecipients: matcher(o.Journal.Recipients),
 		Now:    g.clock,
-		Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Observer: g.observer(), Log: g.log,
+		Holder: g.config.Hostname, Domain: g.config.Hostname, Losses: g.losses, Observer: groupObserver{g.observer(), groupOf(o)}, Log: g.log,
 	}, nil
 }
 

@@ -34,7 +34,7 @@ func lived() (*Metrics, *mail.Mail) {
 	m.TLSFailure("d.test", "mx.d.test", "tlsa", "certificate-expired")
 	m.TLSFailure("d.test", "mx.d.test", "x", "y")
 	m.Lost(true, 3)
-	m.Lag("bob@here.test", 2*time.Second)
+	m.Lag("main/folder", 2*time.Second)
 	m.MAPI("main")(mapihttp.Exchange{Type: "Connect", Status: 401, Err: io.EOF})
 	if o, ok := m.SMTP("apps").(smtpside.TLSObserver); ok {
 		o.TLSStarted("TLS 1.2")

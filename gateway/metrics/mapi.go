@@ -77,54 +77,54 @@ func (m *Metrics) Token(exchange string) func(expires time.Time, err error) {
 
 // outboxMetrics count what watchers do.
 type outboxMetrics struct {
-	watched *prometheus.GaugeVec
-	steps   *prometheus.CounterVec
-	lag     *prometheus.HistogramVec
-	group   func(mailbox string) string
+	mailboxes *prometheus.GaugeVec
+	watched   *prometheus.GaugeVec
+	steps     *prometheus.CounterVec
+	lag       *prometheus.HistogramVec
 }
 
 var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored", "other"}
 
-func newOutboxMetrics(f factory, names Names) outboxMetrics {
+func newOutboxMetrics(f factory, groups []string) outboxMetrics {
 	o := outboxMetrics{
-		watched: f.gaugeVec("outbox_watched", "Whether a mailbox is watched now.", "mailbox"),
-		steps:   f.counterVec("outbox_messages_total", "Messages of a watched mailbox, by what was done.", "mailbox", "step"),
-		lag:     f.histogramVec("outbox_lag_seconds", "How long a message lay in its mailbox, from its last change until it was in the queue; the grace is in it.", seconds, "group"),
-		group:   names.Group,
-	}
-	groups := names.Groups
-	if names.Group == nil {
-		groups, o.group = []string{"all"}, func(string) string { return "all" }
+		mailboxes: f.gaugeVec("outbox_mailboxes", "Mailboxes that shall be watched, by this gateway or another on the same queue.", "group"),
+		watched:   f.gaugeVec("outbox_watched", "Mailboxes that this gateway watches now.", "group"),
+		steps:     f.counterVec("outbox_messages_total", "Messages of watched mailboxes, by what was done.", "group", "step"),
+		lag:       f.histogramVec("outbox_lag_seconds", "How long a message lay in its mailbox, from its last change until it was in the queue; the grace is in it.", seconds, "group"),
 	}
 	for _, g := range groups {
+		o.mailboxes.WithLabelValues(g)
+		o.watched.WithLabelValues(g)
 		o.lag.WithLabelValues(g)
-	}
-	for _, m := range names.Mailboxes {
-		o.watched.WithLabelValues(m)
 		for _, s := range outboxSteps {
-			o.steps.WithLabelValues(m, s)
+			o.steps.WithLabelValues(g, s)
 		}
 	}
 	return o
 }
 
-// Watching implements outbox.Observer.
-func (m *Metrics) Watching(mailbox string, on bool) {
-	value := 0.0
+// Mailboxes counts those of a group that shall be watched: by is 1 or -1.
+func (m *Metrics) Mailboxes(group string, by int) {
+	m.outbox.mailboxes.WithLabelValues(group).Add(float64(by))
+}
+
+// Watching tells that one more mailbox of a group is watched now, or one less.
+func (m *Metrics) Watching(group string, on bool) {
 	if on {
-		value = 1
+		m.outbox.watched.WithLabelValues(group).Inc()
+	} else {
+		m.outbox.watched.WithLabelValues(group).Dec()
 	}
-	m.outbox.watched.WithLabelValues(mailbox).Set(value)
 }
 
-// Did implements outbox.Observer.
-func (m *Metrics) Did(mailbox, what string) {
-	m.outbox.steps.WithLabelValues(mailbox, known(what, outboxSteps)).Inc()
+// Did counts what was done with a message of a mailbox of the group.
+func (m *Metrics) Did(group, what string) {
+	m.outbox.steps.WithLabelValues(group, known(what, outboxSteps)).Inc()
 }
 
-// Lag implements outbox.Observer.
-func (m *Metrics) Lag(mailbox string, d time.Duration) {
-	m.outbox.lag.WithLabelValues(m.outbox.group(mailbox)).Observe(d.Seconds())
+// Lag notes how long a message lay in a mailbox of the group.
+func (m *Metrics) Lag(group string, d time.Duration) {
+	m.outbox.lag.WithLabelValues(group).Observe(d.Seconds())
 }
 
 // age is how old something is, in seconds; 0 when there is nothing.

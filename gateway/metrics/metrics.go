@@ -1,5 +1,5 @@
 // Package metrics counts what the gateway does, for Prometheus. Every series of the configured listeners, couriers and
-// mailboxes is there from the start, at zero: an alert on a rate must not miss the first event. Labels have few values, all
+// groups of mailboxes is there from the start, at zero: an alert on a rate must not miss the first event. Labels have few values, all
 // from the configuration or from fixed lists; nothing that a peer says becomes one.
 package metrics
 
@@ -23,13 +23,11 @@ type Names struct {
 	Listeners []string
 	Drops     []string // drop folders
 	Couriers  []string
-	Mailboxes []string // watched ones
 	Exchanges []string
 	// Routes are the ways that the configuration knows: internet, smarthost/NAME, exchange/NAME ...
 	Routes []string
-	// Groups are what watched mailboxes are joined by, which Group gives for a mailbox; nil is one group of all.
+	// Groups are what watched mailboxes are joined by: there may be a hundred thousand of them.
 	Groups []string
-	Group  func(mailbox string) string
 	// Errors are the names of MAPI errors that are told apart.
 	Errors []string
 }
@@ -62,7 +60,7 @@ func New(version string, names Names) *Metrics {
 		}
 	}
 	m.delivery = newDeliveryMetrics(f, names.Couriers)
-	m.outbox = newOutboxMetrics(f, names)
+	m.outbox = newOutboxMetrics(f, names.Groups)
 	m.mapi = newMAPIMetrics(f, names.Exchanges)
 	m.flow = newFlowMetrics(f, names)
 	m.tls = newTLSMetrics(f, names.Listeners)

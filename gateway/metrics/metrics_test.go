@@ -21,8 +21,8 @@ import (
 )
 
 func newMetrics() *Metrics {
-	return New("v1", Names{Listeners: []string{"apps"}, Couriers: []string{"internet"}, Mailboxes: []string{"bob@here.test"}, Exchanges: []string{"main"},
-		Routes: []string{"internet"}, Groups: []string{"main/folder"}, Group: func(string) string { return "main/folder" }, Errors: []string{"ecAccessDenied"}})
+	return New("v1", Names{Listeners: []string{"apps"}, Couriers: []string{"internet"}, Exchanges: []string{"main"},
+		Routes: []string{"internet"}, Groups: []string{"main/folder"}, Errors: []string{"ecAccessDenied"}})
 }
 
 func scrape(t *testing.T, m *Metrics) string {
@@ -62,8 +62,8 @@ func TestAllAtZero(t *testing.T) {
 		`mapigate_smtp_commands_total{class="5",listener="apps",verb="RCPT"} 0`, `mapigate_mails_accepted_total{listener="apps"} 0`,
 		`mapigate_smtp_refusals_total{listener="apps",why="full"} 0`, `mapigate_delivery_attempts_total{courier="internet",verdict="failed"} 0`,
 		`mapigate_delivery_alarms_total{courier="internet"} 0`, `mapigate_destinations_down{courier="internet"} 0`,
-		`mapigate_possible_duplicates_total 0`, `mapigate_reports_total{kind="delay"} 0`, `mapigate_outbox_watched{mailbox="bob@here.test"} 0`,
-		`mapigate_outbox_messages_total{mailbox="bob@here.test",step="claimed"} 0`, `mapigate_mapi_requests_total{exchange="main",result="error",type="Execute"} 0`,
+		`mapigate_possible_duplicates_total 0`, `mapigate_reports_total{kind="delay"} 0`, `mapigate_outbox_watched{group="main/folder"} 0`, `mapigate_outbox_mailboxes{group="main/folder"} 0`,
+		`mapigate_outbox_messages_total{group="main/folder",step="claimed"} 0`, `mapigate_mapi_requests_total{exchange="main",result="error",type="Execute"} 0`,
 		`mapigate_recipients_tried_total{result="unknown",route="internet",source="outbox"} 0`, `mapigate_delivered_bytes_total{route="internet",source="smtp"} 0`,
 		`mapigate_queue_wait_seconds_count{courier="internet"} 0`, `mapigate_time_to_delivery_seconds_count{courier="internet"} 0`,
 		`mapigate_mapping_losses_total{direction="to_mime"} 0`, `mapigate_outbox_lag_seconds_count{group="main/folder"} 0`,
@@ -105,8 +105,12 @@ func TestCounts(t *testing.T) {
 	m.Destination("internet", "a.test", false)
 	m.Duplicate()
 	m.Reported(queue.Failure)
-	m.Watching("bob@here.test", true)
-	m.Did("bob@here.test", "settled")
+	for range 3 {
+		m.Mailboxes("main/folder", 1)
+		m.Watching("main/folder", true)
+	}
+	m.Watching("main/folder", false)
+	m.Did("main/folder", "settled")
 	m.MAPI("main")(mapihttp.Exchange{Type: "Execute", Duration: time.Second})
 	m.MAPI("main")(mapihttp.Exchange{Type: "Nonsense", Err: errors.New("x")})
 	want(t, scrape(t, m),
@@ -118,7 +122,7 @@ func TestCounts(t *testing.T) {
 		`mapigate_recipients_accepted_total{listener="apps"} 3`, `mapigate_smtp_refusals_total{listener="apps",why="relay"} 1`,
 		`mapigate_delivery_attempts_total{courier="internet",verdict="delivered"} 1`, `mapigate_delivery_alarms_total{courier="internet"} 1`,
 		`mapigate_destinations_down{courier="internet"} 1`, `mapigate_possible_duplicates_total 1`, `mapigate_reports_total{kind="failure"} 1`,
-		`mapigate_outbox_watched{mailbox="bob@here.test"} 1`, `mapigate_outbox_messages_total{mailbox="bob@here.test",step="settled"} 1`,
+		`mapigate_outbox_mailboxes{group="main/folder"} 3`, `mapigate_outbox_watched{group="main/folder"} 2`, `mapigate_outbox_messages_total{group="main/folder",step="settled"} 1`,
 		`mapigate_mapi_requests_total{exchange="main",result="ok",type="Execute"} 1`, `mapigate_mapi_requests_total{exchange="main",result="error",type="other"} 1`,
 		`mapigate_mapi_request_seconds_count{exchange="main",type="Execute"} 1`,
 	)

@@ -103,11 +103,11 @@ func smtpBoard() board {
 func watchBoard() board {
 	return board{Name: "watch", Title: "mailbox watch", Panels: []panel{
 		figure("Watched", "Mailboxes that are watched now.", "short", `sum(mapigate_outbox_watched{`+on+`})`, 0),
-		figure("Not watched", "Mailboxes that should be and are not: mail stays there.", "short", `count(max by (mailbox) (mapigate_outbox_watched{`+on+`}) == 0) or vector(0)`, 1),
+		figure("Not watched", "Mailboxes that should be and are not: mail stays there.", "short", `sum(max by (group) (mapigate_outbox_mailboxes{`+on+`})) - sum(mapigate_outbox_watched{`+on+`})`, 1),
 		graph("Messages by step", "claimed, queued and settled should be one line.", "ops",
 			query{`sum by (step) (rate(mapigate_outbox_messages_total{` + on + `}[5m]))`, "{{step}}"}),
-		graph("Mailboxes with failures", "Those whose messages could not be taken or settled.", "ops",
-			query{`topk(10, sum by (mailbox, step) (rate(mapigate_outbox_messages_total{` + on + `, step=~"failed|set aside|lost to another"}[15m])) > 0)`, "{{mailbox}} {{step}}"}),
-		graph("Queued by mailbox", "Who sends.", "ops", query{`topk(10, sum by (mailbox) (rate(mapigate_outbox_messages_total{` + on + `, step="queued"}[15m])))`, "{{mailbox}}"}),
+		graph("Failures", "Messages that could not be taken or settled; the log names their mailboxes.", "ops",
+			query{`sum by (group, step) (rate(mapigate_outbox_messages_total{` + on + `, step=~"failed|set aside|lost to another"}[15m])) > 0`, "{{group}} {{step}}"}),
+		graph("Queued by group", "By organisation and claim mode.", "ops", query{`sum by (group) (rate(mapigate_outbox_messages_total{` + on + `, step="queued"}[15m]))`, "{{group}}"}),
 	}}
 }

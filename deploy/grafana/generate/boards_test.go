@@ -15,7 +15,7 @@ import (
 // counted gives the names of all series that a gateway has from its start.
 func counted(t *testing.T) map[string]bool {
 	t.Helper()
-	m := metrics.New("test", metrics.Names{Listeners: []string{"apps"}, Couriers: []string{"internet"}, Mailboxes: []string{"m@example.test"}, Exchanges: []string{"main"}})
+	m := metrics.New("test", metrics.Names{Listeners: []string{"apps"}, Couriers: []string{"internet"}, Groups: []string{"main/folder"}, Exchanges: []string{"main"}})
 	families, err := m.Gatherer().Gather()
 	if err != nil {
 		t.Fatal(err)
