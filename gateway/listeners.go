@@ -138,9 +138,9 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	}
 	switch {
 	case pass != nil:
-		opts.Synchronous = pass
+		opts.Synchronous, opts.Story = pass, g.queue
 	case c.Synchronous:
-		opts.Synchronous = &direct{ways: g.direct, tried: g.observer().Tried}
+		opts.Synchronous, opts.Story = &direct{ways: g.direct, tried: g.observer().Tried}, g.queue
 	}
 	users, err := g.signIns(c, pass)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
@@ -129,6 +131,26 @@ func (w *directWorld) copies(who, subject string) (n int) {
 	return n
 }
 
+// stories looks for what the queue tells of mail that never was in it: the attempts that each took, the oldest mail first.
+func (w *directWorld) stories(to string, attempts ...int) {
+	w.Helper()
+	page, err := w.gateway.Queue().List(w.Context(), queue.Filter{Recipient: to, All: true})
+	if err != nil || len(page.Records) != len(attempts) {
+		w.Fatalf("%d stories, %v; want %d", len(page.Records), err, len(attempts))
+	}
+	slices.Reverse(page.Records)
+	for i, rec := range page.Records {
+		r := rec.Recipients[0]
+		if r.State != queue.Delivered || r.Attempts != attempts[i] || r.Last.RemoteID == "" || rec.Finished.IsZero() || rec.Mail.MessageID == "" {
+			w.Errorf("story %d: %+v", i, rec)
+		}
+		events, err := w.gateway.Queue().Events(w.Context(), rec.Mail.ID)
+		if err != nil || len(events) != 1+attempts[i] || events[0].Kind != queue.EventAccepted || events[len(events)-1].Outcome.Verdict != mail.Delivered {
+			w.Errorf("story %d: %+v, %v", i, events, err)
+		}
+	}
+}
+
 func TestSynchronous(t *testing.T) {
 	t.Parallel()
 	w := newDirectWorld(t)
@@ -153,6 +175,7 @@ func TestSynchronous(t *testing.T) {
 	if n := w.copies("alice", "lost answer"); n != 1 {
 		t.Errorf("%d copies after a lost answer", n)
 	}
+	w.stories("alice@example.test", 1, 2)
 }
 
 func TestPassThrough(t *testing.T) {

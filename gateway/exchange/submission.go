@@ -177,11 +177,13 @@ func (s *submission) resolve(ctx context.Context, m *mapiclient.Mailbox, ledger 
 	}
 	for _, i := range which {
 		address := strings.ToLower(s.group.Items[i].Address)
+		id, sent := found.sent[address]
+		_, underway := found.underway[address]
 		switch {
-		case found.sent[address]:
-			s.outcomes[i] = mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Remote: s.identity.Mailbox,
+		case sent:
+			s.outcomes[i] = mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Remote: s.identity.Mailbox, RemoteID: id,
 				Text: "submitted by an earlier try whose answer was lost", Relayed: true}
-		case found.underway[address]:
+		case underway:
 			s.outcomes[i] = mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "4.2", Remote: s.identity.Mailbox,
 				Text: "an earlier try lies in the Outbox and is being sent", RetryAfter: time.Minute}
 		default:

@@ -26,10 +26,10 @@ const maxCopies = 5000
 
 // A trace is what is found of a mail in the mailbox it was sent through.
 type trace struct {
-	// sent are the addresses that a copy of a sent message names, in lower case.
-	sent map[string]bool
+	// sent are the addresses that a copy of a sent message names, in lower case, with the Message-ID that the server gave it.
+	sent map[string]string
 	// underway are those of a message that the server is still sending.
-	underway map[string]bool
+	underway map[string]string
 }
 
 // look searches a mailbox for what an earlier attempt may have sent. The
@@ -41,11 +41,11 @@ func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.
 	if err != nil {
 		return nil, err
 	}
-	t := &trace{sent: map[string]bool{}, underway: map[string]bool{}}
+	t := &trace{sent: map[string]string{}, underway: map[string]string{}}
 	outbox := m.SpecialFolder(rop.FolderOutbox)
 	for _, folder := range append([]mapi.FolderID{outbox}, filed...) {
 		rows, err := m.Messages(ctx, folder, mapiclient.Query{
-			Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag()},
+			Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag(), mapi.PidTagInternetMessageId.Tag()},
 			Where:   mapi.Equal(mapi.Prop{Tag: tag, Value: string(id)}),
 			Limit:   maxCopies,
 		})
@@ -64,7 +64,7 @@ func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.
 			if folder == outbox {
 				into = t.underway
 			}
-			if err := t.note(ctx, m, folder, row.ID, into); err != nil {
+			if err := t.note(ctx, m, folder, row, into); err != nil {
 				return nil, err
 			}
 		}
@@ -73,8 +73,8 @@ func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.
 }
 
 // note adds the recipients of a found message.
-func (t *trace) note(ctx context.Context, m *mapiclient.Mailbox, folder mapi.FolderID, id mapi.MessageID, into map[string]bool) error {
-	o, err := m.Open(ctx, folder, id, mapiclient.OpenOptions{})
+func (t *trace) note(ctx context.Context, m *mapiclient.Mailbox, folder mapi.FolderID, row mapiclient.Row, into map[string]string) error {
+	o, err := m.Open(ctx, folder, row.ID, mapiclient.OpenOptions{})
 	if errors.Is(err, mapiclient.ErrGone) {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (t *trace) note(ctx context.Context, m *mapiclient.Mailbox, folder mapi.Fol
 	for _, r := range o.Recipients {
 		for _, tag := range []mapi.Tag[string]{mapi.PidTagSmtpAddress, mapi.PidTagEmailAddress} {
 			if address := tag.Get(r.Props); address != "" {
-				into[strings.ToLower(address)] = true
+				into[strings.ToLower(address)] = mapi.PidTagInternetMessageId.Get(row.Props)
 			}
 		}
 	}

@@ -68,6 +68,8 @@ type Options struct {
 
 	// Synchronous takes the mail instead of the queue; nil is the queue.
 	Synchronous Synchronous
+	// Story, if set, keeps the story of what was handed over, for those who ask what became of a mail.
+	Story queue.Restorer
 	// Spool is the folder for mail that filters look at, or that is handed over, and does not fit into memory meanwhile.
 	Spool string
 

@@ -43,7 +43,8 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
 	g.Mail.Body = body
 	g, copies := split(g, e)
 	worst := mail.Outcome{Verdict: mail.Delivered}
-	for _, o := range s.insist(ctx, e.Legs[0], g) {
+	outcomes, tries := s.insist(ctx, e.Legs[0], g)
+	for _, o := range outcomes {
 		s.log.Info("handed over", "msg", e.Mail.ID, "verdict", o.Verdict.String(), "status", o.Status(), "text", o.Text, "remote", o.Remote,
 			"remote_id", o.RemoteID, "session", s.peer.ID)
 		if worse(o.Verdict, worst.Verdict) {
@@ -53,6 +54,7 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
 	if worst.Verdict != mail.Delivered {
 		return 0, s.refuse("handover", replyTo(worst))
 	}
+	s.tell(ctx, g, e.Legs[0], outcomes, tries)
 	if len(copies.Legs) > 0 {
 		copies.Body = body.section()
 		if _, err := s.opts.Queue.Put(ctx, copies); err != nil { // the mail itself has arrived: no reply can say so
@@ -65,6 +67,7 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
 // split parts the recipients who are handed over from those who get copies by other ways.
 func split(g queue.Group, e queue.Entry) (queue.Group, queue.Entry) {
 	copies := queue.Entry{Mail: e.Mail}
+	copies.Mail.ID = mail.NewID(e.Mail.Received) // the client was told of the other, whose story has a record of its own
 	g.Mail.Envelope.Recipients, copies.Mail.Envelope.Recipients = nil, nil
 	for i, r := range e.Mail.Envelope.Recipients {
 		if e.Legs[i] != e.Legs[0] {
@@ -92,8 +95,8 @@ func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // insist tries again while nobody knows what became of a try: the next one looks for what it left. It does so also when the
 // next hop asks for a moment.
-func (s *session) insist(ctx context.Context, leg queue.Leg, g queue.Group) []mail.Outcome {
-	all := make([]mail.Outcome, len(g.Items))
+func (s *session) insist(ctx context.Context, leg queue.Leg, g queue.Group) (all []mail.Outcome, tries []queue.Event) {
+	all = make([]mail.Outcome, len(g.Items))
 	for try := 1; ; try++ {
 		outcomes := s.opts.Synchronous.Deliver(ctx, s.cred, leg, g)
 		if len(outcomes) != len(g.Items) {
@@ -107,6 +110,7 @@ func (s *session) insist(ctx context.Context, leg queue.Leg, g queue.Group) []ma
 				o.Verdict = mail.Unknown
 			}
 			all[item.Index] = o
+			tries = append(tries, tried(s.opts.Clock(), item, o))
 			if o.Verdict == mail.Unknown || o.Verdict == mail.Retry && o.RetryAfter > 0 && o.RetryAfter <= shortWait {
 				item.Attempt, item.Unknown, item.Last = item.Attempt+1, o.Verdict == mail.Unknown, o
 				open = append(open, item)
@@ -114,7 +118,7 @@ func (s *session) insist(ctx context.Context, leg queue.Leg, g queue.Group) []ma
 			}
 		}
 		if len(open) == 0 || try == handOverTries || !sleep(ctx, wait) {
-			return all
+			return all, tries
 		}
 		g = again(g, open)
 	}

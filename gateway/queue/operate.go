@@ -70,4 +70,6 @@ type Saved struct {
 	Body io.Reader
 	// Hold keeps back what would be tried, until somebody releases it.
 	Hold bool
+	// Here says that the mail never was in another queue: its events are the whole story, and none says that it was restored.
+	Here bool
 }

@@ -84,7 +84,7 @@ func (a *API) act(w http.ResponseWriter, r *http.Request) error {
 	}
 	a.opts.Log.Info("changed by an operator", "msg", id, "action", r.PathValue("action"), "who", access.From(r.Context()).Name, "recipients", n)
 	if what.change == queue.Revive {
-		a.hurry(r.Context(), id)
+		a.hurry(r.Context(), []mail.ID{id})
 	}
 	write(w, http.StatusOK, map[string]any{"id": id, "action": r.PathValue("action"), "recipients": n})
 	return nil
@@ -113,23 +113,47 @@ func (a *API) why(ctx context.Context, id mail.ID, name string, err error) error
 	return &requestError{http.StatusConflict, text}
 }
 
-// hurry makes couriers try the destinations of a mail, even those that did not answer lately.
-func (a *API) hurry(ctx context.Context, id mail.ID) {
-	record, err := a.opts.Queue.Show(ctx, id)
-	if err != nil {
-		return // the mail is due all the same
-	}
+// hurry makes couriers try the destinations of mails, even those that did not answer lately.
+func (a *API) hurry(ctx context.Context, ids []mail.ID) {
 	down := map[[2]string]bool{}
 	for _, d := range a.opts.Down() {
 		down[[2]string{d.Courier, d.Destination}] = true
 	}
-	for _, s := range record.Recipients {
-		if key := [2]string{s.Courier, s.Destination}; down[key] && !s.State.Final() {
-			delete(down, key)
-			if _, err := a.opts.Flush(ctx, s.Courier, s.Destination); err != nil {
-				a.opts.Log.Warn("cannot hasten a destination", "destination", s.Destination, "error", err)
+	for _, id := range ids {
+		if len(down) == 0 {
+			return
+		}
+		record, err := a.opts.Queue.Show(ctx, id)
+		if err != nil {
+			continue // the mail is due all the same
+		}
+		for _, s := range record.Recipients {
+			if key := [2]string{s.Courier, s.Destination}; down[key] && !s.State.Final() {
+				delete(down, key)
+				a.flushOne(ctx, s.Courier, s.Destination)
 			}
 		}
+	}
+}
+
+// hurryAll does the same for all mails that a filter selected.
+func (a *API) hurryAll(ctx context.Context, f queue.Filter) {
+	f.States = []queue.State{queue.Waiting, queue.Unknown}
+	for _, d := range a.opts.Down() {
+		if f.Courier != "" && f.Courier != d.Courier || f.Destination != "" && f.Destination != d.Destination {
+			continue
+		}
+		its := f
+		its.Courier, its.Destination = d.Courier, d.Destination
+		if n, err := a.opts.Queue.Count(ctx, its); err != nil || n > 0 {
+			a.flushOne(ctx, d.Courier, d.Destination)
+		}
+	}
+}
+
+func (a *API) flushOne(ctx context.Context, courier, destination string) {
+	if _, err := a.opts.Flush(ctx, courier, destination); err != nil {
+		a.opts.Log.Warn("cannot hasten a destination", "destination", destination, "error", err)
 	}
 }
 
@@ -225,6 +249,9 @@ func (a *API) actAll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if what.change == queue.Revive {
+		a.hurryAll(r.Context(), f)
+	}
 	write(w, http.StatusOK, result{Done: true, Count: n, Mails: len(done.IDs), Recipients: done.Recipients, Unchanged: max(n-len(done.IDs), 0)})
 	return nil
 }
@@ -247,6 +274,9 @@ func (a *API) actOn(w http.ResponseWriter, r *http.Request, o order, c queue.Cha
 	a.log(r, o.Action, done.Mails, done.Recipients)
 	if err != nil {
 		return err
+	}
+	if c == queue.Revive {
+		a.hurry(r.Context(), ids)
 	}
 	done.Done, done.Count = true, len(ids)
 	write(w, http.StatusOK, done)

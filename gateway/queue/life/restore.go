@@ -33,7 +33,9 @@ func Restore(s queue.Saved, p queue.Policy, now time.Time) (*Turn, error) {
 		t.Changed = append(t.Changed, &t.Recipients[i])
 	}
 	t.Events = append(t.Events, s.Events...)
-	t.Events = append(t.Events, queue.Event{At: now, Kind: queue.EventOperator, Recipient: -1, Text: "restored from another queue"})
+	if !s.Here {
+		t.Events = append(t.Events, queue.Event{At: now, Kind: queue.EventOperator, Recipient: -1, Text: "restored from another queue"})
+	}
 	if err := t.end(); err != nil {
 		return nil, err
 	}
