@@ -64,7 +64,7 @@ func verdictsReference(t *testing.T) string {
 }
 
 func metricsReference(t *testing.T) string {
-	m := metrics.New("v0", metrics.Names{Listeners: []string{"listener"}, Couriers: []string{"courier"}, Mailboxes: []string{"mailbox"}, Exchanges: []string{"exchange"}})
+	m := metrics.New("v0", metrics.Names{Listeners: []string{"listener"}, Groups: []string{"group"}, Couriers: []string{"courier"}, Exchanges: []string{"exchange"}})
 	families, err := m.Gatherer().Gather()
 	if err != nil {
 		t.Fatal(err)
