@@ -50,7 +50,7 @@ func TestOperator(t *testing.T) {
 	w.inbox("alice", "Seen")
 	w.until("/metrics", 200, "\nmapigate_mails_accepted_total{listener=\"apps\"} 1\n")
 	w.until("/metrics", 200, "\nmapigate_delivery_attempts_total{courier=\"exchange/main\",verdict=\"delivered\"} 1\n")
-	w.until("/metrics", 200, "\nmapigate_outbox_watched{mailbox=\"robot@example.test\"} 1\n")
+	w.until("/metrics", 200, "\nmapigate_outbox_watched{group=\"main/outbox\"} 1\n")
 	w.until("/", 200, "<title>Mapigate</title>")
 	w.until("/api/v1/mails?all=1", 200, "alice@example.test")
 
