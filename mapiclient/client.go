@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,6 +75,10 @@ type Client struct {
 	opts   Options
 	log    *slog.Logger
 	shapes shapes
+	// home is the mail domain whose hosts may have credentials during discovery.
+	home string
+	// legacyDN is what discovery asks for instead of the address, if set.
+	legacyDN string
 
 	mu       sync.Mutex
 	endpoint Endpoint
@@ -95,6 +100,8 @@ func New(opts Options) (*Client, error) {
 		return nil, errors.New("mapiclient: the endpoint's UserDN is missing, and there is no address to discover it from")
 	}
 	c := &Client{opts: opts, log: opts.Log, names: make(map[mapi.GUID]*names)}
+	_, domain, _ := strings.Cut(opts.Address, "@")
+	c.home = strings.ToLower(domain)
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

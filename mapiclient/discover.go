@@ -2,8 +2,10 @@ package mapiclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -13,16 +15,7 @@ import (
 
 // discover asks Autodiscover for the endpoint of the address. [MS-OXDSCLI] 3.1.5
 func (c *Client) discover(ctx context.Context) (Endpoint, error) {
-	f := autodiscover.NewFinder(autodiscover.Config{
-		URL:       c.opts.AutodiscoverURL,
-		Directory: c.opts.Directory,
-		Auth:      c.opts.Auth,
-		AllowHost: c.allowedHosts(),
-		Connect: func(u *url.URL, a auth.Authenticator) autodiscover.Carrier {
-			return mapihttp.NewLanes(u, a, c.opts.HTTP)
-		},
-	})
-	s, err := f.Find(ctx, c.opts.Address)
+	s, err := c.find(ctx)
 	if err != nil {
 		return Endpoint{}, err
 	}
@@ -33,6 +26,59 @@ func (c *Client) discover(ctx context.Context) (Endpoint, error) {
 	return e, nil
 }
 
+func (c *Client) find(ctx context.Context) (*autodiscover.Settings, error) {
+	f := autodiscover.NewFinder(autodiscover.Config{
+		URL:       c.opts.AutodiscoverURL,
+		Directory: c.opts.Directory,
+		Auth:      c.opts.Auth,
+		AllowHost: c.mayHaveCredentials,
+		Connect: func(u *url.URL, a auth.Authenticator) autodiscover.Carrier {
+			return mapihttp.NewLanes(u, a, c.opts.HTTP)
+		},
+	})
+	if c.legacyDN != "" {
+		return f.FindDN(ctx, c.opts.Address, c.legacyDN)
+	}
+	return f.Find(ctx, c.opts.Address)
+}
+
+// Alternatives gives the other mailboxes that the server says the user may open:
+// archives, and mailboxes of others that were shared so that Outlook opens them by itself.
+// It asks Autodiscover anew. [MS-OXDSCLI] 2.2.4.1.1.2.2
+func (c *Client) Alternatives(ctx context.Context) ([]autodiscover.AlternativeMailbox, error) {
+	if c.opts.Address == "" {
+		return nil, errors.New("mapiclient: Autodiscover tells of other mailboxes, and there is no address to ask it for")
+	}
+	s, err := c.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Mailboxes, nil
+}
+
+// Alternative prepares a client of such a mailbox, which signs in as this one does. What the
+// server named does not widen whom credentials may be shown: those are the hosts that this
+// client allows.
+func (c *Client) Alternative(m autodiscover.AlternativeMailbox) (*Client, error) {
+	opts := c.opts
+	opts.Endpoint = Endpoint{}
+	other := ""
+	switch {
+	case m.SMTPAddress != "":
+		opts.Address = m.SMTPAddress
+	case m.LegacyDN != "" && c.opts.Address != "":
+		other = m.LegacyDN
+	default:
+		return nil, fmt.Errorf("mapiclient: the server names the mailbox %q by neither address nor DN", m.DisplayName)
+	}
+	alternative, err := New(opts)
+	if err != nil {
+		return nil, err
+	}
+	alternative.legacyDN, alternative.home = other, c.home
+	return alternative, nil
+}
+
 func first(e autodiscover.Endpoint) string {
 	if urls := e.URLs(); len(urls) > 0 {
 		return urls[0]
@@ -40,25 +86,15 @@ func first(e autodiscover.Endpoint) string {
 	return ""
 }
 
-// allowedHosts gives who may have credentials during discovery, or nil for the
-// finder's own choice.
-func (c *Client) allowedHosts() func(string) bool {
-	if len(c.opts.AllowedHosts) == 0 {
-		return nil
-	}
-	_, domain, _ := strings.Cut(strings.ToLower(c.opts.Address), "@")
-	allowed := append([]string{domain, "." + domain}, c.opts.AllowedHosts...)
+// mayHaveCredentials tells whether a host may have credentials during discovery.
+func (c *Client) mayHaveCredentials(host string) bool {
+	allowed := append([]string{c.home, "." + c.home}, c.opts.AllowedHosts...)
 	if u, err := url.Parse(c.opts.AutodiscoverURL); err == nil && u.Host != "" {
 		allowed = append(allowed, u.Hostname())
 	}
-	return func(host string) bool {
-		host = strings.ToLower(host)
-		for _, a := range allowed {
-			a = strings.ToLower(a)
-			if host == a || strings.HasPrefix(a, ".") && strings.HasSuffix(host, a) {
-				return true
-			}
-		}
-		return false
-	}
+	host = strings.ToLower(host)
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		a = strings.ToLower(a)
+		return a != "" && (host == a || len(a) > 1 && a[0] == '.' && strings.HasSuffix(host, a))
+	})
 }

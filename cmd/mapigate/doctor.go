@@ -11,6 +11,7 @@ import (
 type doctorCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
 	SendTo string `placeholder:"ADDR" help:"Send a test mail there, by the way that the routes give it."`
+	traceFlag
 }
 
 // Help explains the marks.
@@ -27,8 +28,12 @@ func (c doctorCommand) Run(ctx context.Context, std streams) error {
 		return errSaid
 	}
 	fmt.Fprintf(std.out, "✓ configuration: %s\n", c.Config)
+	see, err := c.openTrace()
+	if err != nil {
+		return err
+	}
 	report := func(f doctor.Finding) { fmt.Fprintln(std.out, f) }
-	if !doctor.Run(ctx, loaded, doctor.Options{SendTo: c.SendTo, Report: report}) {
+	if !doctor.Run(ctx, loaded, doctor.Options{SendTo: c.SendTo, Trace: see, Report: report}) {
 		return errSaid
 	}
 	return nil

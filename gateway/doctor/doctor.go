@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 )
 
 // A Mark is what a finding amounts to.
@@ -62,6 +63,8 @@ type Options struct {
 	Report func(Finding)
 	// SendTo is where to send a mail; nowhere when empty.
 	SendTo string
+	// Trace is told of every request to Exchange with its bodies, if set.
+	Trace func(mapihttp.Exchange)
 	// Resolver answers DNS questions. Default: the system's.
 	Resolver Resolver
 	// Timeout limits each step. Default 30 s.

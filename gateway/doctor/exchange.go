@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -65,7 +66,7 @@ func (x *examination) run(ctx context.Context) {
 // reach finds the server and looks at its certificate.
 func (x *examination) reach(ctx context.Context, mailbox string) (ok bool) {
 	x.within(ctx, func(ctx context.Context) {
-		client, err := gateway.NewClient(x.exchange, mailbox, nil)
+		client, err := gateway.NewClient(x.exchange, mailbox, x.opts.Trace)
 		if err != nil {
 			x.wrong(x.what, err.Error(), "correct the configuration")
 			return
@@ -77,9 +78,26 @@ func (x *examination) reach(ctx context.Context, mailbox string) (ok bool) {
 			return
 		}
 		x.fine(x.what+", discovery", "%s", withoutQuery(e.URL))
+		x.alternatives(ctx, client)
 		ok = x.tls(ctx, e.URL)
 	})
 	return ok
+}
+
+// alternatives tells which other mailboxes Autodiscover names.
+func (x *examination) alternatives(ctx context.Context, client *mapiclient.Client) {
+	if x.exchange.Autodiscover == "" {
+		return
+	}
+	list, err := client.Alternatives(ctx)
+	if err != nil || len(list) == 0 {
+		return // that it answers has been seen, and most accounts have none
+	}
+	names := make([]string, len(list))
+	for i, m := range list {
+		names[i] = fmt.Sprintf("%s (%s)", cmp.Or(m.SMTPAddress, m.LegacyDN), m.Type)
+	}
+	x.fine(x.what+", other mailboxes that Autodiscover names", "%s", strings.Join(names, ", "))
 }
 
 func withoutQuery(s string) string {
@@ -182,7 +200,7 @@ func (x *examination) mailbox(ctx context.Context, what, address string, n need)
 
 // with opens a mailbox for a moment.
 func (x *examination) with(ctx context.Context, address string, f func(*mapiclient.Mailbox) error) error {
-	client, err := gateway.NewClient(x.exchange, address, nil)
+	client, err := gateway.NewClient(x.exchange, address, x.opts.Trace)
 	if err != nil {
 		return err
 	}
@@ -211,7 +229,7 @@ func rightsText(r rop.ResponseFlags) string {
 func (x *examination) addressBook(ctx context.Context, address string) {
 	what := x.what + ", address book"
 	x.within(ctx, func(ctx context.Context) {
-		client, err := gateway.NewClient(x.exchange, address, nil)
+		client, err := gateway.NewClient(x.exchange, address, x.opts.Trace)
 		if err != nil {
 			x.wrong(what, err.Error(), "correct the configuration")
 			return

@@ -2,7 +2,14 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"strings"
+)
+
+// Schemes that show a server what it could use elsewhere: see [Except].
+const (
+	SchemeBasic  = "Basic"
+	SchemeBearer = "Bearer"
 )
 
 // FirstOffered asks the server which schemes it takes and signs in with the
@@ -65,16 +72,58 @@ func (s *choosing) Next(ctx context.Context, challenges []string) (string, error
 		Reason: "the server offers none of the schemes that are allowed"}
 }
 
+// takes tells whether a server that offers these schemes takes one of the method's.
 func takes(m Authenticator, offered []string) bool {
-	switch m.(type) {
-	case *basic:
-		return has(offered, "Basic")
-	case *bearer:
-		return has(offered, "Bearer")
-	case *kerberos:
-		return has(offered, schemeNegotiate)
-	case *ntlm:
-		return has(offered, schemeNTLM) || has(offered, schemeNegotiate)
-	}
-	return false
+	return slices.ContainsFunc(schemesOf(m), func(scheme string) bool { return has(offered, scheme) })
 }
+
+// schemesOf gives what a method can answer; a client certificate answers nothing.
+func schemesOf(m Authenticator) (list []string) {
+	switch m := m.(type) {
+	case *basic:
+		return []string{SchemeBasic}
+	case *bearer:
+		return []string{SchemeBearer}
+	case *kerberos:
+		return []string{schemeNegotiate}
+	case *ntlm:
+		return []string{schemeNTLM, schemeNegotiate}
+	case firstOffered:
+		for _, one := range m {
+			list = append(list, schemesOf(one)...)
+		}
+	}
+	return list
+}
+
+// Except gives a method without those of the schemes, for hosts that must not be
+// shown what they could use elsewhere; nil when nothing is left.
+func Except(a Authenticator, without ...string) Authenticator {
+	several, ok := a.(firstOffered)
+	if !ok {
+		several = firstOffered{a}
+	}
+	var left []Authenticator
+	for _, m := range several {
+		if m != nil && !takes(m, without) {
+			left = append(left, m)
+		}
+	}
+	switch len(left) {
+	case 0:
+		return nil
+	case 1:
+		return left[0]
+	}
+	return FirstOffered(left...)
+}
+
+// Answers tells whether a method can answer one of the challenges of a 401, so
+// that it is worth trying there. A server that names no scheme at all is no judge of that.
+func Answers(a Authenticator, challenges []string) bool {
+	offered := schemes(parseChallenges(challenges))
+	return len(offered) == 0 || takes(a, offered)
+}
+
+// Offered gives the schemes that the challenges of a 401 name.
+func Offered(challenges []string) []string { return schemes(parseChallenges(challenges)) }

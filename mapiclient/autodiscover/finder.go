@@ -35,12 +35,10 @@ type Config struct {
 	// Connect gives the way to the host of u. Without an authenticator no
 	// credentials travel. Redirects must not be followed.
 	Connect func(u *url.URL, a auth.Authenticator) Carrier
-	// Auth signs in to the configured URL and to autodiscover.<domain>.
+	// Auth signs in to the configured URL and to autodiscover.<domain>. Hosts that a redirect,
+	// DNS or a directory in the clear named never get a password of it, and the bare domain,
+	// which is often a web site, no token either.
 	Auth auth.Authenticator
-	// CautiousAuth signs in to the bare domain, which is often a web site, and
-	// to hosts that a redirect or DNS named. It should not be one that sends a
-	// password. Nil sends nothing there.
-	CautiousAuth auth.Authenticator
 	// AllowHost tells whether a host may have credentials at all. By default
 	// those are the host of URL, the mail domain and what is below it.
 	AllowHost func(host string) bool
@@ -109,7 +107,17 @@ func (e *NotFoundError) Unwrap() []error {
 
 // Find asks for the endpoints of the mailbox with this address.
 func (f *Finder) Find(ctx context.Context, address string) (*Settings, error) {
-	s := &search{Finder: f, address: address, asked: map[string]bool{}}
+	return f.find(ctx, address, "")
+}
+
+// FindDN asks for those of the mailbox with this legacy DN, as an alternative mailbox without
+// an address has it, in the places for an address. [MS-OXDSCLI] 2.2.3.1.1.3
+func (f *Finder) FindDN(ctx context.Context, address, legacyDN string) (*Settings, error) {
+	return f.find(ctx, address, legacyDN)
+}
+
+func (f *Finder) find(ctx context.Context, address, legacyDN string) (*Settings, error) {
+	s := &search{Finder: f, address: address, legacyDN: legacyDN, asked: map[string]bool{}}
 	if err := s.start(); err != nil {
 		return nil, err
 	}
@@ -129,8 +137,9 @@ func (f *Finder) Find(ctx context.Context, address string) (*Settings, error) {
 // A search is one Find in progress.
 type search struct {
 	*Finder
-	address string
-	home    string // the mail domain of the address asked for first
+	address  string
+	legacyDN string // "" unless asked for by it
+	home     string // the mail domain of the address asked for first
 	asked   map[string]bool
 	tried   []Attempt
 	hops    int
@@ -151,51 +160,6 @@ func domainOf(address string) (string, error) {
 	return domain, nil
 }
 
-// A place is a URL to ask.
-type place struct {
-	url string
-	// cautious says that no password may be shown there.
-	cautious bool
-	// foreign says that somebody else named the place: the configuration must
-	// allow its host before it is even told the address.
-	foreign bool
-	// hint asks http for a redirect only.
-	hint bool
-}
-
-// places are those for a domain, in their order. [MS-OXDISCO] 3.1.5.2
-func (s *search) places(domain string) []place {
-	if s.config.URL != "" {
-		return []place{{url: s.config.URL}}
-	}
-	foreign := domain != s.home
-	list := []place{
-		{url: "https://" + domain + poxPath, cautious: true, foreign: foreign},
-		{url: "https://autodiscover." + domain + poxPath, cautious: foreign, foreign: foreign},
-	}
-	if !s.config.NoRedirectQuery && !foreign {
-		list = append(list, place{url: "http://autodiscover." + domain + poxPath, hint: true})
-	}
-	return list
-}
-
-// published are the places that the directory of the organisation names.
-func (s *search) published(ctx context.Context) (list []place) {
-	if s.config.Directory == nil || s.config.URL != "" || len(s.asked) > 0 {
-		return nil
-	}
-	urls, err := s.config.Directory.URLs(ctx)
-	if err != nil {
-		s.failed(s.config.Directory.URL, err)
-	}
-	for _, u := range urls[:min(len(urls), maxRedirects)] {
-		list = append(list, place{url: u, cautious: s.config.Directory.Plaintext, foreign: true})
-	}
-	return list
-}
-
-const poxPath = "/autodiscover/autodiscover.xml"
-
 // byAddress asks the places for the current address. It gives settings, or
 // another address to go on with.
 func (s *search) byAddress(ctx context.Context) (*Settings, string, error) {
@@ -212,7 +176,11 @@ func (s *search) byAddress(ctx context.Context) (*Settings, string, error) {
 	if s.config.URL != "" {
 		return nil, "", nil
 	}
-	return s.bySRV(ctx, domain)
+	settings, next, err := s.bySRV(ctx, domain)
+	if settings != nil || next != "" || err != nil || domain != s.home {
+		return settings, next, err
+	}
+	return s.byJSON(ctx, domain)
 }
 
 func (s *search) bySRV(ctx context.Context, domain string) (*Settings, string, error) {
@@ -228,7 +196,7 @@ func (s *search) bySRV(ctx context.Context, domain string) (*Settings, string, e
 		if srv.Port != 443 {
 			host = net.JoinHostPort(host, fmt.Sprint(srv.Port))
 		}
-		settings, next, err := s.ask(ctx, place{url: "https://" + host + poxPath, cautious: true, foreign: true})
+		settings, next, err := s.ask(ctx, elsewhere("https://"+host+poxPath))
 		if settings != nil || next != "" || err != nil {
 			return settings, next, err
 		}
@@ -270,7 +238,7 @@ func (s *search) ask(ctx context.Context, p place) (*Settings, string, error) {
 			return nil, "", nil
 		}
 		s.failed(p.url, fmt.Errorf("it points to %s", clip(r.RedirectURL)))
-		p = place{url: r.RedirectURL, cautious: true, foreign: true}
+		p = elsewhere(r.RedirectURL)
 	}
 }
 
@@ -278,46 +246,4 @@ func (s *search) ask(ctx context.Context, p place) (*Settings, string, error) {
 func endsSearch(err error) bool {
 	var rejected *auth.RejectedError
 	return errors.As(err, &rejected)
-}
-
-// mayFollow checks a redirect. [MS-OXDISCO] 3.1.5.3
-func (s *search) mayFollow(to string) error {
-	if s.hops++; s.hops > maxRedirects {
-		return fmt.Errorf("more than %d redirects", maxRedirects)
-	}
-	if httpsOnly(to) == "" {
-		return fmt.Errorf("it points to %q, which is not https", clip(to))
-	}
-	return nil
-}
-
-// allowed tells whether a host may be shown credentials.
-func (s *search) allowed(host string) bool {
-	if s.config.AllowHost != nil {
-		return s.config.AllowHost(host)
-	}
-	host = strings.ToLower(host)
-	if u, err := url.Parse(s.config.URL); s.config.URL != "" && err == nil && strings.ToLower(u.Hostname()) == host {
-		return true
-	}
-	return host == s.home || strings.HasSuffix(host, "."+s.home)
-}
-
-// checkEndpoints drops endpoints on hosts that may not have credentials.
-func (s *search) checkEndpoints(settings *Settings) error {
-	var refused []string
-	for _, e := range []*string{
-		&settings.MailStore.Internal, &settings.MailStore.External,
-		&settings.AddressBook.Internal, &settings.AddressBook.External,
-	} {
-		if u, err := url.Parse(*e); *e != "" && (err != nil || !s.allowed(u.Hostname())) {
-			refused = append(refused, u.Hostname())
-			*e = ""
-		}
-	}
-	if len(settings.MailStore.URLs()) == 0 {
-		return fmt.Errorf("autodiscover: %s names an endpoint for %s on %s, which may not be given credentials; allow that host in the configuration",
-			settings.Source, s.address, strings.Join(refused, ", "))
-	}
-	return nil
 }

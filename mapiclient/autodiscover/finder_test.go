@@ -86,9 +86,14 @@ func redirectTo(to string) func(auth.Authenticator, string) *http.Response {
 
 // signedIn answers 401 first.
 func signedIn(body string) func(auth.Authenticator, string) *http.Response {
+	return offers(body, "NTLM", "Basic")
+}
+
+// offers answers 401 first, with these schemes.
+func offers(body string, schemes ...string) func(auth.Authenticator, string) *http.Response {
 	return func(a auth.Authenticator, _ string) *http.Response {
 		if a == nil {
-			return status(401, http.Header{"Www-Authenticate": {"Basic"}}, "")
+			return status(401, http.Header{"Www-Authenticate": schemes}, "")
 		}
 		return status(200, nil, body)
 	}
@@ -119,12 +124,18 @@ const (
 	plain    = "http://autodiscover.a.test/autodiscover/autodiscover.xml"
 	hoster   = "https://mail.hoster.test/autodiscover/autodiscover.xml"
 	insecure = "http://mail.hoster.test/autodiscover/autodiscover.xml"
+
+	asked     = "/autodiscover/autodiscover.json?Email=ann%40a.test&Protocol=AutodiscoverV1"
+	jsonNamed = "GET https://autodiscover.a.test" + asked
+	jsonBare  = "GET https://a.test" + asked
 )
 
 func TestFind(t *testing.T) {
 	password := auth.NewBasic(auth.Credentials{User: "ann", Password: auth.NewSecret("x")})
 	ntlm := auth.NewNTLM(auth.Credentials{User: "ann", Password: auth.NewSecret("x")})
-	basic, cautious := " ["+password.Name()+"]", " ["+ntlm.Name()+"]"
+	token := auth.NewBearer("app", nil)
+	both, tokenOrPassword := auth.FirstOffered(ntlm, password), auth.FirstOffered(token, password)
+	basic, cautious, bearer := " ["+password.Name()+"]", " ["+ntlm.Name()+"]", " ["+token.Name()+"]"
 	allow := func(hosts ...string) func(string) bool {
 		return func(h string) bool { return slices.Contains(hosts, h) }
 	}
@@ -153,7 +164,7 @@ func TestFind(t *testing.T) {
 		},
 		"bare domain with NTLM": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{bare: signedIn(settings("mail.a.test"))},
-			config:  Config{CautiousAuth: ntlm},
+			config:  Config{Auth: both},
 			log:     []string{"POST " + bare, "POST " + bare + cautious}, source: bare,
 		},
 		"web site on the bare domain": {
@@ -166,27 +177,27 @@ func TestFind(t *testing.T) {
 		},
 		"plain HTTP redirects": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{plain: redirectTo(hoster), hoster: signedIn(settings("mail.hoster.test"))},
-			config:  Config{CautiousAuth: ntlm, AllowHost: allow("mail.hoster.test")},
+			config:  Config{Auth: both, AllowHost: allow("mail.hoster.test")},
 			log:     []string{"POST " + bare, "POST " + named, "GET " + plain, "POST " + hoster, "POST " + hoster + cautious}, source: hoster,
 		},
 		"redirected host not allowed": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{plain: redirectTo(hoster), hoster: signedIn(settings("mail.hoster.test"))},
-			config:  Config{CautiousAuth: ntlm},
-			log:     []string{"POST " + bare, "POST " + named, "GET " + plain}, err: "mail.hoster.test was not asked",
+			config:  Config{Auth: both},
+			log:     []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "mail.hoster.test was not asked",
 		},
 		"redirected host gets no password": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{named: redirectTo(hoster), hoster: signedIn(settings("mail.hoster.test"))},
 			config:  Config{AllowHost: allow("mail.hoster.test")},
-			log:     []string{"POST " + bare, "POST " + named, "POST " + hoster, "GET " + plain}, err: "no scheme is configured that would not show it a password",
+			log:     []string{"POST " + bare, "POST " + named, "POST " + hoster, "GET " + plain, jsonNamed, jsonBare}, err: "no scheme is configured that would not show it a password",
 		},
 		"redirect to plain HTTP": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{named: redirectTo(insecure), insecure: always(200, settings("mail.a.test"))},
-			log:     []string{"POST " + bare, "POST " + named, "GET " + plain}, err: "which is not https",
+			log:     []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "which is not https",
 		},
 		"redirect in a circle": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{bare: redirectTo(hoster), hoster: redirectTo(bare)},
 			config:  Config{AllowHost: allow("mail.hoster.test", "a.test")},
-			log:     []string{"POST " + bare, "POST " + hoster, "POST " + named, "GET " + plain}, err: "in a circle",
+			log:     []string{"POST " + bare, "POST " + hoster, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "in a circle",
 		},
 		"redirectUrl": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{
@@ -215,24 +226,84 @@ func TestFind(t *testing.T) {
 		"not allowed at home": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{named: signedIn(settings("mail.a.test"))},
 			config:  Config{AllowHost: allow("mail.a.test")},
-			log:     []string{"POST " + bare, "POST " + named, "GET " + plain}, err: "does not allow credentials for autodiscover.a.test",
+			log:     []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "does not allow credentials for autodiscover.a.test",
 		},
 		"redirectAddr to itself": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{
 				named: always(200, account("<Action>redirectAddr</Action><RedirectAddr>ann@a.test</RedirectAddr>"))},
-			log: []string{"POST " + bare, "POST " + named, "GET " + plain}, err: "points to the address ann@a.test",
+			log: []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "points to the address ann@a.test",
 		},
 		"SRV": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{
 				"https://mx.a.test:8443/autodiscover/autodiscover.xml": signedIn(settings("mail.a.test"))},
-			config: Config{CautiousAuth: ntlm, LookupSRV: srv("mx.a.test.", 8443)},
+			config: Config{Auth: both, LookupSRV: srv("mx.a.test.", 8443)},
 			log: []string{"POST " + bare, "POST " + named, "GET " + plain, "POST https://mx.a.test:8443/autodiscover/autodiscover.xml",
 				"POST https://mx.a.test:8443/autodiscover/autodiscover.xml" + cautious},
 			source: "https://mx.a.test:8443/autodiscover/autodiscover.xml",
 		},
+		"SRV gets no password": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				"https://mx.a.test/autodiscover/autodiscover.xml": signedIn(settings("mail.a.test"))},
+			config: Config{LookupSRV: srv("mx.a.test.", 443)},
+			log:    []string{"POST " + bare, "POST " + named, "GET " + plain, "POST https://mx.a.test/autodiscover/autodiscover.xml", jsonNamed, jsonBare},
+			err:    "no scheme is configured that would not show it a password",
+		},
+		"a host that takes passwords only gets no handshake": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				bare: func(auth.Authenticator, string) *http.Response {
+					return status(401, http.Header{"Www-Authenticate": {"Basic"}}, "")
+				},
+				named: signedIn(settings("mail.a.test"))},
+			config: Config{Auth: ntlm},
+			log:    []string{"POST " + bare, "POST " + named, "POST " + named + cautious}, source: named,
+		},
+		"bare domain gets no token": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{bare: offers(settings("mail.a.test"), "Bearer"), named: offers(settings("mail.a.test"), "Bearer")},
+			config:  Config{Auth: token},
+			log:     []string{"POST " + bare, "POST " + named, "POST " + named + bearer}, source: named,
+		},
+		"token behind a redirect": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{named: redirectTo(hoster), hoster: offers(settings("mail.hoster.test"), "Bearer", "Basic")},
+			config:  Config{Auth: tokenOrPassword, AllowHost: allow("mail.hoster.test")},
+			log:     []string{"POST " + bare, "POST " + named, "POST " + hoster, "POST " + hoster + bearer}, source: hoster,
+		},
+		"version 2": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				jsonNamed[4:]: always(200, `{"Protocol":"AutodiscoverV1","Url":"`+hoster+`"}`), hoster: signedIn(settings("mail.hoster.test"))},
+			config: Config{Auth: both, AllowHost: allow("mail.hoster.test")},
+			log:    []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, "POST " + hoster, "POST " + hoster + cautious}, source: hoster,
+		},
+		"version 2 names a host that is not allowed": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				jsonNamed[4:]: always(200, `{"Url":"`+hoster+`"}`), hoster: signedIn(settings("mail.hoster.test"))},
+			config: Config{Auth: both},
+			log:    []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "mail.hoster.test was not asked",
+		},
+		"version 2 gives no password away": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				jsonNamed[4:]: always(200, `{"Url":"`+hoster+`"}`), hoster: signedIn(settings("mail.hoster.test"))},
+			config: Config{AllowHost: allow("mail.hoster.test")},
+			log:    []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, "POST " + hoster, jsonBare}, err: "would not show it a password",
+		},
+		"version 2 names plain HTTP, and refuses": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				jsonNamed[4:]: always(200, `{"Url":"`+insecure+`"}`),
+				jsonBare[4:]:  always(404, `{"ErrorCode":"UserNotFound","ErrorMessage":"The given user is not found."}`)},
+			log: []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "error UserNotFound: The given user is not found.",
+		},
+		"version 2 answers nonsense": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				jsonNamed[4:]: always(200, "<html>"), jsonBare[4:]: always(200, `{"Url":"https://a.test/autodiscover/autodiscover.json"}`)},
+			log: []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "it names itself",
+		},
+		"version 2 as the configured URL": {
+			answers: map[string]func(auth.Authenticator, string) *http.Response{
+				"https://mail.hoster.test" + asked: always(200, `{"Url":"`+hoster+`"}`), hoster: signedIn(settings("mail.hoster.test"))},
+			config: Config{URL: "https://mail.hoster.test/autodiscover/autodiscover.json", Auth: both},
+			log:    []string{"GET https://mail.hoster.test" + asked, "POST " + hoster, "POST " + hoster + cautious}, source: hoster,
+		},
 		"wrong password ends the search": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{named: rejects, plain: redirectTo(hoster), hoster: signedIn(settings("mail.a.test"))},
-			config:  Config{CautiousAuth: ntlm},
 			log:     []string{"POST " + bare, "POST " + named, "POST " + named + basic}, err: "was refused",
 		},
 		"401 with credentials ends it too": {
@@ -254,22 +325,25 @@ func TestFind(t *testing.T) {
 		},
 		"no MAPI": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{named: signedIn(account("<Action>settings</Action>"))},
-			log:     []string{"POST " + bare, "POST " + named, "POST " + named + basic, "GET " + plain}, err: "offers no MAPI over HTTP",
+			log:     []string{"POST " + bare, "POST " + named, "POST " + named + basic, "GET " + plain, jsonNamed, jsonBare}, err: "offers no MAPI over HTTP",
 		},
 		"error answer": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{named: signedIn(
 				`<Autodiscover><Response><Error Time="1" Id="2"><ErrorCode>500</ErrorCode><Message>The email address can't be found.</Message></Error></Response></Autodiscover>`)},
 			config: Config{NoRedirectQuery: true},
-			log:    []string{"POST " + bare, "POST " + named, "POST " + named + basic}, err: "error 500: The email address can't be found.",
+			log:    []string{"POST " + bare, "POST " + named, "POST " + named + basic, jsonNamed, jsonBare}, err: "error 500: The email address can't be found.",
 		},
 		"endless body": {
 			answers: map[string]func(auth.Authenticator, string) *http.Response{named: always(200, strings.Repeat("<a>", MaxResponse))},
-			log:     []string{"POST " + bare, "POST " + named, "GET " + plain}, err: "more than 1048576 bytes",
+			log:     []string{"POST " + bare, "POST " + named, "GET " + plain, jsonNamed, jsonBare}, err: "more than 1048576 bytes",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{t: t, answers: c.answers}
-			c.config.Connect, c.config.Auth = w.connect, password
+			c.config.Connect = w.connect
+			if c.config.Auth == nil {
+				c.config.Auth = password
+			}
 			if c.config.LookupSRV == nil {
 				c.config.LookupSRV = func(context.Context, string) ([]*net.SRV, error) { return nil, errors.New("no SRV record") }
 			}

@@ -46,37 +46,103 @@ type Directory struct {
 	Timeout time.Duration
 }
 
-// A point is a service connection point.
+// A point is a service connection point: one that names a URL, or one that
+// names the directory of another forest.
 type point struct {
 	url     string
-	rank    int // what serves our site, what serves no site in particular, the others
+	forest  string   // ldap://host[:port]
+	domains []string // what is to be looked for there; none is everything
+	rank    int      // what serves our site, what serves no site in particular, the others
 	created string
 }
 
-// URLs gives the Autodiscover URLs that the directory names, in the order in
-// which they are to be asked. [MS-OXDISCO] 3.1.5.1
-func (d *Directory) URLs(ctx context.Context) ([]string, error) {
-	timeout := cmp.Or(d.Timeout, DefaultTimeout)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+// maxForests bounds how many directories point to one another.
+const maxForests = 4
+
+// URLs gives the Autodiscover URLs that the directory names for addresses of a
+// domain, in the order in which they are to be asked. Directories of other forests that it
+// points to are asked as well, with the same credentials, where allow says that their host
+// may have those: first if they are for that domain, last if they are for all.
+// [MS-OXDISCO] 3.1.5.1
+func (d *Directory) URLs(ctx context.Context, domain string, allow func(host string) bool) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(d.Timeout, DefaultTimeout))
 	defer cancel()
-	list, err := d.points(ctx, timeout)
+	w := &walk{Directory: d, domain: domain, allow: allow, seen: map[string]bool{}}
+	urls := w.from(ctx, d.URL)
+	if len(urls) == 0 && w.err == nil {
+		w.err = fmt.Errorf("directory %s: it has no service connection point of Autodiscover for %s", d.URL, domain)
+	}
+	return urls, w.err
+}
+
+// A walk goes through directories that point to one another.
+type walk struct {
+	*Directory
+	domain string
+	allow  func(host string) bool
+	seen   map[string]bool
+	err    error
+}
+
+// from gives what one directory, and those it points to, name.
+func (w *walk) from(ctx context.Context, at string) (urls []string) {
+	key := strings.ToLower(at)
+	if w.seen[key] || len(w.seen) >= maxForests {
+		return nil
+	}
+	w.seen[key] = true
+	list, err := w.points(ctx, at)
 	if err != nil {
-		return nil, fmt.Errorf("directory %s: %w", d.URL, err)
+		w.err = errors.Join(w.err, fmt.Errorf("directory %s: %w", at, err))
+		return nil
 	}
 	slices.SortStableFunc(list, func(a, b point) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.created, b.created))
 	})
-	var urls []string
 	for _, p := range list {
-		if !slices.Contains(urls, p.url) {
+		if p.forest != "" && slices.Contains(p.domains, w.domain) {
+			urls = append(urls, w.over(ctx, p.forest)...)
+		}
+	}
+	for _, p := range list {
+		if p.url != "" {
 			urls = append(urls, p.url)
 		}
 	}
-	return urls, nil
+	for _, p := range list {
+		if p.forest != "" && len(p.domains) == 0 {
+			urls = append(urls, w.over(ctx, p.forest)...)
+		}
+	}
+	var once []string
+	for _, u := range urls {
+		if !slices.Contains(once, u) {
+			once = append(once, u)
+		}
+	}
+	return once
 }
 
-func (d *Directory) points(ctx context.Context, timeout time.Duration) ([]point, error) {
-	conn, err := d.connect(ctx, timeout)
+// over asks the directory of another forest, if it may.
+func (w *walk) over(ctx context.Context, forest string) []string {
+	u, err := url.Parse(forest)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	if w.User != "" && (w.allow == nil || !w.allow(u.Hostname())) {
+		w.err = errors.Join(w.err, fmt.Errorf("directory %s was not asked: allow the host in the configuration if it is yours", forest))
+		return nil
+	}
+	scheme := strings.ToLower(u.Scheme)
+	if own, err := url.Parse(w.URL); err == nil && scheme == "ldap" && own.Scheme == "ldaps" && u.Port() == "" {
+		scheme = "ldaps" // pointers say LDAP whatever is spoken; ours is to be in TLS from the start
+	}
+	return w.from(ctx, scheme+"://"+u.Host)
+}
+
+func (d *Directory) points(ctx context.Context, at string) ([]point, error) {
+	timeout := cmp.Or(d.Timeout, DefaultTimeout)
+	conn, err := d.connect(ctx, at, timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +154,7 @@ func (d *Directory) points(ctx context.Context, timeout time.Duration) ([]point,
 		}
 	}
 	base := d.Base
-	if base == "" {
+	if base == "" || at != d.URL {
 		if base, err = configurationContext(conn); err != nil {
 			return nil, err
 		}
@@ -103,31 +169,40 @@ func (d *Directory) points(ctx context.Context, timeout time.Duration) ([]point,
 	for _, e := range found.Entries {
 		list = append(list, d.pointsOf(e)...)
 	}
-	if len(list) == 0 {
-		return nil, errors.New("it has no service connection point of Autodiscover")
-	}
 	return list, nil
 }
 
-// pointsOf reads an entry. One that points to another forest has no URL that
-// could be asked: what lies there is for the configuration to say.
+// pointsOf reads an entry.
 func (d *Directory) pointsOf(e *ldap.Entry) (list []point) {
-	rank, is := 1, false
+	p := point{rank: 1, created: e.GetAttributeValue("whenCreated")}
+	isURL, isPointer := false, false
 	for _, k := range e.GetAttributeValues("keywords") {
-		site, named := strings.CutPrefix(strings.ToLower(k), "site=")
+		site, sited := strings.CutPrefix(strings.ToLower(k), "site=")
+		domain, bound := strings.CutPrefix(strings.ToLower(k), "domain=")
 		switch {
 		case strings.EqualFold(k, scpURL):
-			is = true
-		case named && d.Site != "" && strings.EqualFold(site, d.Site):
-			rank = 0
-		case named && rank != 0:
-			rank = 2
+			isURL = true
+		case strings.EqualFold(k, scpPointer):
+			isPointer = true
+		case bound:
+			p.domains = append(p.domains, domain)
+		case sited && d.Site != "" && strings.EqualFold(site, d.Site):
+			p.rank = 0
+		case sited && p.rank != 0:
+			p.rank = 2
 		}
 	}
-	for _, u := range e.GetAttributeValues("serviceBindingInformation") {
-		if is && httpsOnly(u) != "" {
-			list = append(list, point{u, rank, e.GetAttributeValue("whenCreated")})
+	for _, binding := range e.GetAttributeValues("serviceBindingInformation") {
+		one := p
+		switch u, err := url.Parse(binding); {
+		case err == nil && isPointer && (strings.EqualFold(u.Scheme, "ldap") || strings.EqualFold(u.Scheme, "ldaps")):
+			one.forest = binding
+		case isURL && httpsOnly(binding) != "":
+			one.url = binding
+		default:
+			continue
 		}
+		list = append(list, one)
 	}
 	return list
 }
@@ -148,8 +223,8 @@ func configurationContext(conn *ldap.Conn) (string, error) {
 	return "", errors.New("it does not tell its configurationNamingContext: it is no Active Directory, or the base must be configured")
 }
 
-func (d *Directory) connect(ctx context.Context, timeout time.Duration) (*ldap.Conn, error) {
-	u, err := url.Parse(d.URL)
+func (d *Directory) connect(ctx context.Context, at string, timeout time.Duration) (*ldap.Conn, error) {
+	u, err := url.Parse(at)
 	if err != nil || u.Host == "" || u.Scheme != "ldap" && u.Scheme != "ldaps" {
 		return nil, errors.New("want ldap://host or ldaps://host")
 	}
@@ -164,7 +239,7 @@ func (d *Directory) connect(ctx context.Context, timeout time.Duration) (*ldap.C
 	if deadline, ok := ctx.Deadline(); ok {
 		dialer.Deadline = deadline
 	}
-	conn, err := ldap.DialURL(d.URL, ldap.DialWithDialer(dialer), ldap.DialWithTLSConfig(config))
+	conn, err := ldap.DialURL(at, ldap.DialWithDialer(dialer), ldap.DialWithTLSConfig(config))
 	if err != nil {
 		return nil, err
 	}
