@@ -2,7 +2,9 @@
 // [MS-OXDISCO], [MS-OXDSCLI]
 //
 //  1. A [Finder] knows the places to ask for an address, in order, or one
-//     place that the configuration names.
+//     place that the configuration names: those that a [Directory] publishes, the mail
+//     domain, autodiscover below it, where plain HTTP redirects to, what DNS names, and
+//     where version 2 of Autodiscover says that this version answers.
 //  2. Each place is first asked without credentials. Only a host that the
 //     configuration allows is then told who we are; hosts that a redirect or
 //     DNS led to, and the bare mail domain, only in a way that gives no

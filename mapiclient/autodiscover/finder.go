@@ -140,9 +140,9 @@ type search struct {
 	address  string
 	legacyDN string // "" unless asked for by it
 	home     string // the mail domain of the address asked for first
-	asked   map[string]bool
-	tried   []Attempt
-	hops    int
+	asked    map[string]bool
+	tried    []Attempt
+	hops     int
 }
 
 func (s *search) start() error {

@@ -84,7 +84,7 @@ func withoutMarkup(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return clip(strings.Join(strings.Fields(b.String()), " "))
+	return clip(withoutCredentials(strings.Join(strings.Fields(b.String()), " ")))
 }
 
 var errNotMAPI = errors.New("it has no X-ResponseCode, so no MAPI server wrote it")

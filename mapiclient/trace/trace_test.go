@@ -2,10 +2,12 @@ package trace_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,10 +23,71 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/trace"
 )
 
+// A lane is a way to sign in, with what it has shown the server.
+type lane struct {
+	auth.Authenticator
+	offered mapitest.AuthScheme
+
+	mu    sync.Mutex
+	shown []string
+}
+
+// lanes are the ways that the test Exchange takes.
+func lanes() map[string]*lane {
+	c := auth.Credentials{User: "alice", Password: auth.NewSecret("opensesame")}
+	return map[string]*lane{
+		"Basic":     {Authenticator: auth.NewBasic(c), offered: mapitest.AuthBasic},
+		"NTLM":      {Authenticator: auth.NewNTLM(c), offered: mapitest.AuthNTLM},
+		"Negotiate": {Authenticator: auth.NewNTLM(c), offered: mapitest.AuthNegotiate},
+		"Bearer": {Authenticator: auth.NewBearer("alice", func(context.Context, bool) (auth.Secret, error) {
+			return auth.NewSecret("opensesame-token"), nil
+		}), offered: mapitest.AuthBearer},
+	}
+}
+
+// Begin implements auth.Authenticator.
+func (l *lane) Begin(ctx context.Context, conn auth.Conn) (auth.SignIn, error) {
+	in, err := l.Authenticator.Begin(ctx, conn)
+	return &watched{in, l}, err
+}
+
+// A watched sign-in notes what it shows.
+type watched struct {
+	auth.SignIn
+	lane *lane
+}
+
+// Next implements auth.SignIn.
+func (w *watched) Next(ctx context.Context, challenges []string) (string, error) {
+	h, err := w.SignIn.Next(ctx, challenges)
+	return w.lane.note(h), err
+}
+
+// Header implements auth.SignIn.
+func (w *watched) Header(ctx context.Context) (string, error) {
+	h, err := w.SignIn.Header(ctx)
+	return w.lane.note(h), err
+}
+
+func (l *lane) note(header string) string {
+	if _, token, ok := strings.Cut(header, " "); ok {
+		l.mu.Lock()
+		l.shown = append(l.shown, token)
+		l.mu.Unlock()
+	}
+	return header
+}
+
 // traced does a few things in a mailbox and gives the trace, and the bodies of the Executes.
-func traced(t *testing.T) (string, []mapihttp.Exchange) {
+func traced(t *testing.T, a *lane) (string, []mapihttp.Exchange) {
 	t.Helper()
-	s := mapitest.NewServer(t)
+	s := mapitest.NewServer(t, mapitest.Options{Auth: []mapitest.AuthScheme{a.offered},
+		Token: func(_ context.Context, token string) (string, error) {
+			if token != "opensesame-token" {
+				return "", errors.New("not ours")
+			}
+			return "alice", nil
+		}})
 	alice, err := s.AddUser(mapitest.User{Name: "alice", Address: "alice@example.test", Password: "opensesame"})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +98,7 @@ func traced(t *testing.T) (string, []mapihttp.Exchange) {
 	w := trace.NewWriter(&out)
 	c, err := mapiclient.New(mapiclient.Options{
 		Endpoint: mapiclient.Endpoint{URL: alice.URL(), AddressBookURL: alice.AddressBookURL(), UserDN: alice.LegacyDN()},
-		Auth:     auth.NewBasic(auth.Credentials{User: "alice", Password: auth.NewSecret("opensesame")}),
+		Auth:     a,
 		HTTP:     mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: s.CertPool()}}, ObserveBodies: true,
 		Observe: func(x mapihttp.Exchange) {
 			mu.Lock()
@@ -89,22 +152,38 @@ func traced(t *testing.T) (string, []mapihttp.Exchange) {
 	return out.String(), seen
 }
 
-// Everything is read, and told by name; what is secret or somebody's letter is not there.
+// Everything is read, and told by name; what is secret or somebody's letter is not there, however one signs in.
 func TestTrace(t *testing.T) {
-	text, _ := traced(t)
-	for _, want := range []string{"Connect", "Logon", "CreateMessage", "SetProperties", "PidTagSubject=\"the subject\"", "PidTagBody=(21)",
-		"SubmitMessage", "SetColumns", "QueryRows", "OpenMessage", "ResolveNames", "Disconnect", "cookies=MapiContext,MapiSequence"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("%q is not in the trace", want)
-		}
-	}
-	for _, never := range []string{"confidential", "opensesame", base64.StdEncoding.EncodeToString([]byte("alice:opensesame")), "Authorization", "cannot be read"} {
-		if strings.Contains(text, never) {
-			t.Errorf("%q is in the trace", never)
-		}
-	}
-	if t.Failed() {
-		t.Log(text)
+	for name, a := range lanes() {
+		t.Run(name, func(t *testing.T) {
+			text, seen := traced(t, a)
+			for _, want := range []string{"Connect", "Logon", "CreateMessage", "SetProperties", "PidTagSubject=\"the subject\"", "PidTagBody=(21)",
+				"SubmitMessage", "SetColumns", "QueryRows", "OpenMessage", "ResolveNames", "Disconnect", "cookies=MapiContext,MapiSequence"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%q is not in the trace", want)
+				}
+			}
+			secrets := append([]string{"confidential", "opensesame", "Authorization", "cannot be read"}, a.shown...)
+			for _, x := range seen {
+				cookies := (&http.Request{Header: x.RequestHeader}).Cookies()
+				for _, c := range append(cookies, (&http.Response{Header: x.AnswerHeader}).Cookies()...) {
+					if len(c.Value) > 3 {
+						secrets = append(secrets, c.Value)
+					}
+				}
+			}
+			if len(a.shown) == 0 || len(secrets) < 10 {
+				t.Fatalf("only %d secrets were seen to travel", len(secrets))
+			}
+			for _, never := range secrets {
+				if strings.Contains(text, never) {
+					t.Errorf("%q is in the trace", never)
+				}
+			}
+			if t.Failed() {
+				t.Log(text)
+			}
+		})
 	}
 }
 
@@ -139,7 +218,7 @@ func TestRecordings(t *testing.T) {
 
 // A captured buffer is read in every form that people bring.
 func TestBuffer(t *testing.T) {
-	_, seen := traced(t)
+	_, seen := traced(t, lanes()["Basic"])
 	i := 0
 	for seen[i].Type != "Execute" {
 		i++
