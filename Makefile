@@ -70,17 +70,17 @@ PEERS := $(CURDIR)/out/peers
 
 .PHONY: peers
 peers:
-	@{ [ -x /usr/sbin/slapd ] && [ -x /usr/sbin/opendkim ]; } || [ -x $(PEERS)/usr/sbin/opendkim ] || { mkdir -p $(PEERS)/debs/partial && apt-get update && \
-	  apt-get install -y --no-install-recommends --download-only -o Dir::Cache::archives=$(PEERS)/debs slapd opendkim && \
-	  for deb in $(PEERS)/debs/*.deb; do dpkg -x $$deb $(PEERS) || exit 1; done; } >/dev/null 2>&1 || echo "slapd and opendkim are not to be had"
+	@{ [ -x /usr/sbin/slapd ] && [ -x /usr/sbin/opendkim ] && python3 -c "import Milter" 2>/dev/null; } || [ -d $(PEERS)/usr/lib/python3/dist-packages/Milter ] || { mkdir -p $(PEERS)/debs/partial && apt-get update && \
+	  apt-get install -y --no-install-recommends --download-only -o Dir::Cache::archives=$(PEERS)/debs slapd opendkim libopendkim11 python3-milter libmilter1.0.1 && \
+	  for deb in $(PEERS)/debs/*.deb; do dpkg -x $$deb $(PEERS) || exit 1; done; } >/dev/null 2>&1 || echo "slapd, opendkim and python3-milter are not to be had"
 
 .PHONY: test-ldap
 test-ldap: peers ## sign in with passwords of a real OpenLDAP (Debian: slapd)
 	@[ ! -x $(PEERS)/usr/sbin/slapd ] || export MAPIGATE_PEERS=$(PEERS); $(GO) test ./smtpside/signin -count=1 -v -run 'Slapd'
 
 .PHONY: test-milter
-test-milter: peers ## send mail through a real OpenDKIM (Debian: opendkim)
-	@[ ! -x $(PEERS)/usr/sbin/opendkim ] || export MAPIGATE_PEERS=$(PEERS); $(GO) test ./gateway/ingress -count=1 -v -run '^TestMilter'
+test-milter: peers ## send mail through OpenDKIM, and through a filter on libmilter that changes all it can (Debian: opendkim, python3-milter)
+	@[ ! -d $(PEERS)/usr ] || export MAPIGATE_PEERS=$(PEERS); $(GO) test ./gateway/ingress -count=1 -v -run '^TestMilter'
 
 .PHONY: corpus
 corpus: ## send every real mail of the corpus through a whole gateway

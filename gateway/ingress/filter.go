@@ -81,40 +81,72 @@ func (s *session) filterRecipient(to string) error {
 
 // A filtered mail is one that the filters let pass.
 type filtered struct {
-	fields  [][]byte
-	body    *spool
-	discard bool
-	hold    string // why it is to be held, or ""
+	fields   [][]byte
+	body     *spool
+	discard  bool
+	hold     string // why it is to be held, or ""
+	eightBit bool   // a filter has made it so
+	from     *string
+	remove   []string // recipients as the client has said them
+	add      []milter.Recipient
 }
 
-// filterMessage asks the filters about the mail, whose body is kept meanwhile.
-func (s *session) filterMessage(id mail.ID, fields [][]byte, rest io.Reader, body *spool) (*filtered, error) {
-	m := &filtered{fields: fields, body: body}
+// close frees the room of the body.
+func (m *filtered) close() {
+	if m != nil && m.body != nil {
+		m.body.Close()
+	}
+}
+
+// filterMessage asks the filters about the mail, whose body is kept meanwhile. What it gives is to be closed, also with an error.
+func (s *session) filterMessage(id mail.ID, fields [][]byte, rest io.Reader) (*filtered, error) {
+	m := &filtered{fields: fields, body: &spool{dir: s.opts.Spool}}
 	if _, err := io.Copy(m.body, rest); err != nil {
-		return nil, err
+		return m, err
 	}
 	for _, f := range s.filters {
 		if f.Session == nil {
 			continue
 		}
-		r, err := f.Message(string(id), m.fields, m.body.text())
-		if err := s.judged(f, err); err != nil {
-			return nil, err
-		}
-		if r == nil { // optional, and down
-			continue
-		}
-		m.fields = r.Fields
-		if r.Quarantine != "" {
-			m.hold = fmt.Sprintf("%s: %s", f.Name, r.Quarantine)
-		}
-		if r.Discard {
-			m.discard = true
-			s.log.Warn("discarded by a content filter", "msg", id, "filter", f.Name, "from", s.envelope.From, "session", s.peer.ID)
-			return m, nil
+		done, err := s.ask(id, f, m)
+		if err != nil || done {
+			return m, err
 		}
 	}
 	return m, nil
+}
+
+// ask asks one filter about the mail, and tells whether no other needs to be asked.
+func (s *session) ask(id mail.ID, f *filtering, m *filtered) (done bool, err error) {
+	text := m.body.text()
+	changed := &spool{dir: s.opts.Spool}
+	lead := m.body.size - text.Size() // the empty line
+	if _, err := changed.Write([]byte("\r\n")[:lead]); err != nil {
+		return false, err
+	}
+	r, err := f.Message(milter.Message{ID: string(id), Fields: m.fields, Body: text, Size: text.Size(), New: changed})
+	if err != nil {
+		changed.Close()
+		return false, s.judged(f, err)
+	}
+	if r.Body {
+		m.close()
+		m.body, m.eightBit = changed, m.eightBit || r.EightBit
+	} else {
+		changed.Close()
+	}
+	m.fields = r.Fields
+	if r.From != nil {
+		m.from = r.From
+	}
+	m.remove, m.add = append(m.remove, r.Remove...), append(m.add, r.Add...)
+	if r.Quarantine != "" {
+		m.hold = fmt.Sprintf("%s: %s", f.Name, r.Quarantine)
+	}
+	if m.discard = r.Discard; r.Discard {
+		s.log.Warn("discarded by a content filter", "msg", id, "filter", f.Name, "from", s.envelope.From, "session", s.peer.ID)
+	}
+	return r.Discard, nil
 }
 
 // endFilters leaves the filters.

@@ -82,7 +82,25 @@ func (s *script) Body(m *wire.Modifier) (wire.Response, error) {
 	case "inject":
 		m.AddHeader("X-Spam", "no\n\nbody")
 	case "body":
-		m.ReplaceBody([]byte("other"))
+		m.ReplaceBody([]byte("other\r\nr"))
+		m.ReplaceBody([]byte("est\n.\nend"))
+		m.AddHeader("X-Body", "new")
+	case "endless":
+		for range 40 {
+			m.ReplaceBody(make([]byte, 1))
+			m.ReplaceBody([]byte(strings.Repeat("x", 60000)))
+		}
+	case "envelope":
+		m.ChangeFrom("<bounces@here.test>")
+		m.DeleteRecipient("bob@here.test")
+		m.AddRecipient("carl@here.test")
+		m.AddRecipient("carl@here.test")
+	case "nobody":
+		m.DeleteRecipient("BOB@here.test")
+	case "nowhere":
+		m.AddRecipient("nobody@closed.test")
+	case "no address":
+		m.AddRecipient("a b")
 	case "hang up":
 		return nil, net.ErrClosed
 	}
@@ -134,7 +152,12 @@ func TestFilterVerdicts(t *testing.T) {
 		{"later", address, false, message("later") + "451", "filter", ""},
 		{"discard", address, false, message("discard") + "250", "", ""},
 		{"a body in a field", address, false, message("inject") + "451", "filter_down", ""},
-		{"a body", address, false, message("body") + "451", "filter_down", ""},
+		{"a body", address, false, message("body") + "250", "", "X-Body: new\r\n\r\nother\r\nrest\r\n.\r\nend"},
+		{"too much of a body", address, false, message("endless") + "451", "filter_down", ""},
+		{"another envelope", address, false, message("envelope") + "250", "", "Subject: envelope\r\nX-Twice: 1\r\nX-Twice: 2\r\nFrom: a@here.test\r\nDate: d\r\nMessage-ID: <1@x>\r\n\r\nbody\r\n"},
+		{"no recipient left", address, false, message("nobody") + "250", "", ""},
+		{"a recipient whom no route takes", address, false, message("nowhere") + "451", "filter_down", ""},
+		{"a recipient that is no address", address, false, message("no address") + "451", "filter_down", ""},
 		{"hangs up", address, false, message("hang up") + "451", "filter_down", ""},
 		{"hangs up, optional", address, true, message("hang up") + "250", "", "\r\nbody\r\n"},
 		{"not there", dead.Addr().String(), false, "> MAIL FROM:<a@here.test>\n451", "filter_down", ""},
@@ -156,8 +179,12 @@ func TestFilterVerdicts(t *testing.T) {
 			if tt.header == "" {
 				return
 			}
-			if _, body := s.only(); !strings.HasSuffix(body, tt.header) {
+			rec, body := s.only()
+			if !strings.HasSuffix(body, tt.header) {
 				t.Errorf("body\n%q, want at its end\n%q", body, tt.header)
+			}
+			if e := rec.Mail.Envelope; tt.name == "another envelope" && (e.From != "bounces@here.test" || len(e.Recipients) != 1 || e.Recipients[0].Address != "carl@here.test") {
+				t.Errorf("envelope %+v", e)
 			}
 		})
 	}

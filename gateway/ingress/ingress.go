@@ -146,6 +146,7 @@ type session struct {
 	filters  []*filtering
 	envelope mail.Envelope
 	legs     []queue.Leg
+	said     [][]string // what the client called each recipient
 }
 
 var _ smtpside.Session = (*session)(nil)
@@ -244,7 +245,8 @@ func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) er
 		r.OrigRecipient = p.Orig.Type + ";" + p.Orig.Address
 	}
 	r = s.opts.Rewrite.Rename(r)
-	if slices.ContainsFunc(s.envelope.Recipients, func(known mail.Recipient) bool { return known.Address == r.Address }) {
+	if i := slices.IndexFunc(s.envelope.Recipients, func(known mail.Recipient) bool { return known.Address == r.Address }); i >= 0 {
+		s.said[i] = append(s.said[i], to)
 		return nil
 	}
 	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, r.Address)
@@ -267,6 +269,7 @@ func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) er
 	}
 	s.envelope.Recipients = append(s.envelope.Recipients, r)
 	s.legs = append(s.legs, leg)
+	s.said = append(s.said, []string{to})
 	return nil
 }
 
@@ -305,22 +308,15 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 	}
 	fields := append([]byte(s.complete(&entry.Mail, h)), h.fields.Bytes()...)
 	if len(s.filters) > 0 {
-		body := &spool{dir: s.opts.Spool}
-		defer body.Close()
-		m, err := s.filterMessage(id, splitFields(fields), rest, body)
+		m, err := s.filterMessage(id, splitFields(fields), rest)
+		defer m.close()
 		if err != nil {
 			return "", s.notHandedOver(err)
 		}
-		if m.discard {
-			return "", nil
+		if taken, err := s.apply(&entry, m); err != nil || !taken {
+			return "", err
 		}
 		fields, rest = bytes.Join(m.fields, nil), m.body.section()
-		if entry.Hold = m.hold != ""; entry.Hold {
-			if s.opts.Synchronous != nil { // there is nothing to hold it in
-				return "", s.refuse("filter", smtpside.NotAllowed("refused by a content filter"))
-			}
-			s.log.Warn("held for a content filter", "msg", id, "why", m.hold)
-		}
 	}
 	entry.Body = io.MultiReader(strings.NewReader(s.trace(&entry.Mail, h)), bytes.NewReader(fields), strings.NewReader(h.separator()), rest)
 	receipt, err := s.keep(ctx, entry)
@@ -331,8 +327,8 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 		return s.repeated(receipt, entry.Mail.MessageID), nil
 	}
 	size := receipt.Size
-	s.opts.Observer.Accepted(s.opts.Listener, size, len(s.legs))
-	s.log.Info("accepted", "msg", id, "from", s.envelope.From, "recipients", len(s.legs), "to", s.envelope.Recipients[0].Address,
+	s.opts.Observer.Accepted(s.opts.Listener, size, len(entry.Legs))
+	s.log.Info("accepted", "msg", id, "from", entry.Mail.Envelope.From, "recipients", len(entry.Legs), "to", entry.Mail.Envelope.Recipients[0].Address,
 		"size", size, "client", s.client(), "user", s.user(), "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
 		"session", s.peer.ID, "added", h.added, "repaired", append(h.repaired, repairs(r)...))
 	if s.opts.Synchronous != nil {
@@ -388,7 +384,7 @@ func (s *session) notQueued(err error) error {
 // Reset implements smtpside.Session.
 func (s *session) Reset() {
 	s.endFilters()
-	s.envelope, s.legs, s.limit = mail.Envelope{}, nil, Client{}
+	s.envelope, s.legs, s.said, s.limit = mail.Envelope{}, nil, nil, Client{}
 }
 
 // Close implements smtpside.Session.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/emersion/go-milter"
+
+	"github.com/mapigate/mapigate/smtpside"
 )
 
 // A Result is what a filter wants of a mail that it does not refuse.
@@ -16,10 +18,33 @@ type Result struct {
 	Fields     [][]byte // the header, field by field, as it was or changed
 	Discard    bool     // take the mail and forget it
 	Quarantine string   // keep the mail back, and why; "" sends it on
+
+	Body     bool // there is a new body, which was written where Message was told
+	EightBit bool // it has octets over 127
+
+	From   *string     // the envelope's new sender, "" for the null sender; nil is as it was
+	Remove []string    // recipients who shall not get it, as they were told to Rcpt
+	Add    []Recipient // others who shall
 }
 
-// Message asks about the mail. fields are its header, each with its line ends; id is its name in the logs.
-func (s *Session) Message(id string, fields [][]byte, body io.Reader) (*Result, error) {
+// A Recipient is one that a filter adds.
+type Recipient struct {
+	Address string
+	Args    []string // parameters as of RCPT
+}
+
+// A Message is a mail for a filter.
+type Message struct {
+	ID     string   // its name in the logs
+	Fields [][]byte // the header, each with its line ends
+	Body   io.Reader
+	Size   int64     // of the body: a new one may have twice as much, and a megabyte
+	New    io.Writer // gets a new body, with CR LF line ends
+}
+
+// Message asks about the mail.
+func (s *Session) Message(m Message) (*Result, error) {
+	id, fields, body := m.ID, m.Fields, m.Body
 	result := &Result{Fields: fields, Discard: s.discard}
 	if s.over {
 		return result, nil
@@ -34,17 +59,29 @@ func (s *Session) Message(id string, fields [][]byte, body io.Reader) (*Result, 
 		result.Discard = s.discard
 		return result, err
 	}
-	changes, err := s.body(body)
-	result.Discard = s.discard
-	if err != nil {
+	if err := s.body(body); err != nil {
 		return nil, err
 	}
-	for i := range changes {
-		if err := s.apply(result, &changes[i]); err != nil {
-			return nil, err
+	if result.Discard = s.discard; s.over {
+		return result, nil
+	}
+	return result, s.end(result, &lineWriter{out: m.New, left: 2*m.Size + bodyRoom})
+}
+
+// end asks for the filter's verdict and makes the changes that it wants.
+func (s *Session) end(result *Result, body *lineWriter) error {
+	e := &ending{conn: s.conn, timeout: s.timeout, body: body}
+	a, err := e.ask()
+	if err := s.take(a, err); err != nil {
+		return err
+	}
+	result.Discard, result.Body, result.EightBit = s.discard, body.used, body.eightBit
+	for i := range e.changes {
+		if err := s.apply(result, &e.changes[i]); err != nil {
+			return err
 		}
 	}
-	return result, nil
+	return nil
 }
 
 // header gives the fields. Between their lines stands LF alone, as milters expect it.
@@ -62,29 +99,24 @@ func (s *Session) header(fields [][]byte) error {
 	return s.take(s.wire.HeaderEnd())
 }
 
-// body gives the body and asks for the end.
-func (s *Session) body(r io.Reader) ([]milter.ModifyAction, error) {
+// body gives the body, as much of it as the filter wants.
+func (s *Session) body(r io.Reader) error {
 	chunk := make([]byte, milter.MaxBodyChunk)
 	for {
 		n, err := io.ReadFull(r, chunk)
 		if n > 0 {
 			a, err := s.wire.BodyChunk(chunk[:n])
-			if err := s.take(a, err); err != nil || s.over {
-				return nil, err
-			}
-			if a.Code == milter.ActSkip {
-				break
+			if err := s.take(a, err); err != nil || s.over || a.Code == milter.ActSkip {
+				return err
 			}
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("milter: reading the body: %w", err)
+			return fmt.Errorf("milter: reading the body: %w", err)
 		}
 	}
-	changes, a, err := s.wire.End()
-	return changes, s.take(a, err)
 }
 
 // maxInserted bounds what a filter adds to a header, in bytes a field.
@@ -110,7 +142,29 @@ func (s *Session) apply(r *Result, c *milter.ModifyAction) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("milter: the filter wants %q, which was not agreed on", byte(c.Code))
+	return s.readdress(r, c)
+}
+
+// readdress makes a change of the envelope.
+func (s *Session) readdress(r *Result, c *milter.ModifyAction) error {
+	said := c.Rcpt
+	if c.Code == milter.ActChangeFrom {
+		said = c.From
+	}
+	address := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(said), "<"), ">")
+	if bad := smtpside.CheckMailbox(address); bad != nil && (c.Code != milter.ActChangeFrom || address != "") {
+		return fmt.Errorf("milter: the filter gives the address %.80q: %w", said, bad)
+	}
+	switch c.Code {
+	case milter.ActChangeFrom:
+		r.From = &address
+	case milter.ActDelRcpt:
+		r.Remove = append(r.Remove, address)
+		r.Add = slices.DeleteFunc(r.Add, func(a Recipient) bool { return strings.EqualFold(a.Address, address) })
+	default:
+		r.Add = append(r.Add, Recipient{address, strings.Fields(strings.Join(c.FromArgs, " "))})
+	}
+	return nil
 }
 
 // change replaces the field of a name with an index from 1, or removes it where the value is empty; one that is not there is added.

@@ -41,10 +41,11 @@ func New(o Options) (*Filter, error) {
 	return f, nil
 }
 
-// What is negotiated: changes of the header and holding back; that steps which the filter does not need are left out.
+// What is negotiated: all changes; that steps which the filter does not need are left out.
 const (
-	actions = milter.OptAddHeader | milter.OptChangeHeader | milter.OptQuarantine
-	steps   = milter.OptNoConnect | milter.OptNoHelo | milter.OptNoMailFrom | milter.OptNoRcptTo | milter.OptNoBody | milter.OptNoHeaders |
+	actions = milter.OptAddHeader | milter.OptChangeHeader | milter.OptQuarantine | milter.OptChangeBody | milter.OptAddRcpt |
+		milter.OptRemoveRcpt | milter.OptChangeFrom | milter.OptAddRcptWithArgs
+	steps = milter.OptNoConnect | milter.OptNoHelo | milter.OptNoMailFrom | milter.OptNoRcptTo | milter.OptNoBody | milter.OptNoHeaders |
 		milter.OptNoEOH | milter.OptNoUnknown | milter.OptNoData | milter.OptSkip | milter.OptNoHeaderReply | milter.OptNoConnReply |
 		milter.OptNoHeloReply | milter.OptNoMailReply | milter.OptNoRcptReply | milter.OptNoDataReply | milter.OptNoUnknownReply |
 		milter.OptNoEOHReply | milter.OptNoBodyReply | milter.OptHeaderLeadingSpace
@@ -54,6 +55,8 @@ const (
 // filter cannot be asked.
 type Session struct {
 	wire    *milter.ClientSession
+	conn    net.Conn // beneath it
+	timeout time.Duration
 	peer    *smtpside.Peer
 	over    bool // the filter has said all it has to say
 	discard bool
@@ -73,14 +76,17 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	return c, err
 }
 
-// oldSteps are those that version 2 of the protocol knows, which many filters speak.
-const oldSteps = steps & 0x7F
+// What version 2 of the protocol knows, which many filters speak.
+const (
+	oldSteps   = steps & 0x7F
+	oldActions = actions & 0x3F
+)
 
 // Begin connects for a mail. The session must be closed; it breaks when ctx ends.
 func (f *Filter) Begin(ctx context.Context, peer *smtpside.Peer) (*Session, error) {
-	s, err := f.connect(ctx, steps)
+	s, err := f.connect(ctx, steps, actions)
 	if errors.Is(err, milter.ErrUnsupportedMilterVersion) {
-		s, err = f.connect(ctx, oldSteps)
+		s, err = f.connect(ctx, oldSteps, oldActions)
 	}
 	if err != nil {
 		return nil, err
@@ -94,10 +100,10 @@ func (f *Filter) Begin(ctx context.Context, peer *smtpside.Peer) (*Session, erro
 }
 
 // connect connects and negotiates.
-func (f *Filter) connect(ctx context.Context, offered milter.OptProtocol) (*Session, error) {
+func (f *Filter) connect(ctx context.Context, offered milter.OptProtocol, changes milter.OptAction) (*Session, error) {
 	d := &dialer{ctx: ctx, timeout: f.opts.Timeout}
 	client := milter.NewClientWithOptions(f.network, f.address, milter.ClientOptions{
-		Dialer: d, ReadTimeout: f.opts.Timeout, WriteTimeout: f.opts.Timeout, ActionMask: actions, ProtocolMask: offered,
+		Dialer: d, ReadTimeout: f.opts.Timeout, WriteTimeout: f.opts.Timeout, ActionMask: changes, ProtocolMask: offered,
 	})
 	wire, err := client.Session()
 	if err != nil {
@@ -106,7 +112,7 @@ func (f *Filter) connect(ctx context.Context, offered milter.OptProtocol) (*Sess
 		}
 		return nil, err
 	}
-	return &Session{wire: wire, stop: context.AfterFunc(ctx, func() { d.conn.Close() })}, nil
+	return &Session{wire: wire, conn: d.conn, timeout: f.opts.Timeout, stop: context.AfterFunc(ctx, func() { d.conn.Close() })}, nil
 }
 
 // client tells about the client.
