@@ -16,6 +16,7 @@ type exchangeCommand struct {
 	Listen    string   `default:"127.0.0.1:8443" placeholder:"ADDR" help:"Where to listen (${default})."`
 	User      []string `sep:"none" placeholder:"NAME:PASSWORD" help:"A user with a mailbox; may be repeated."`
 	Smarthost string   `placeholder:"ADDR" help:"Where mail to other domains goes over SMTP (default: it comes back)."`
+	State     string   `placeholder:"DIR" help:"Keep mailboxes and unsent mail there, so that a later exchange has them again, whatever ends this one (default: in memory)."`
 	CA        string   `name:"ca" placeholder:"FILE" help:"Write the certificate to trust there."`
 	Verbose   bool     `short:"v" help:"Log each request to standard error."`
 }
@@ -23,7 +24,8 @@ type exchangeCommand struct {
 // Help explains users.
 func (exchangeCommand) Help() string {
 	return `A user's address is NAME@` + demo.Domain + ` unless the name contains an @. Mail to addresses in the users' domains that nobody has
-comes back as a delivery report. Everything is kept in memory and gone when the command ends.`
+comes back as a delivery report. Without --state everything is kept in memory and gone when the command ends. With it, what a client
+was told is saved or submitted survives even kill -9, and the certificate stays the same; one exchange at a time uses a directory.`
 }
 
 // Run serves until it is told to stop.
@@ -32,7 +34,7 @@ func (c exchangeCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	o := demo.ExchangeOptions{Addr: c.Listen, Users: users, Smarthost: c.Smarthost}
+	o := demo.ExchangeOptions{Addr: c.Listen, Users: users, Smarthost: c.Smarthost, StateDir: c.State}
 	if c.Verbose {
 		o.Log = slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}

@@ -34,6 +34,8 @@ type ExchangeOptions struct {
 	// Smarthost is the host:port that takes mail for other domains. Default:
 	// such mail comes back.
 	Smarthost string
+	// StateDir is where mailboxes and unsent mail are kept; "" keeps them in memory.
+	StateDir string
 	// Log is where it tells what it does; nil is nowhere.
 	Log *slog.Logger
 }
@@ -45,6 +47,7 @@ type Exchange struct {
 	smarthost string
 	host      string
 	log       *slog.Logger
+	ready     chan struct{} // closed when the server is there
 }
 
 // NewExchange starts one; Close stops it.
@@ -52,13 +55,13 @@ func NewExchange(o ExchangeOptions) (*Exchange, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	x := &Exchange{smarthost: o.Smarthost, host: "exchange." + Domain, log: o.Log}
+	x := &Exchange{smarthost: o.Smarthost, host: "exchange." + Domain, log: o.Log, ready: make(chan struct{})}
 	opts := mapitest.Options{Addr: o.Addr, Domains: []string{Domain}, Unknown: o.Unknown, Logger: o.Log,
-		Limits: mapitest.Limits{Sessions: o.Sessions}}
-	users := make([]mapitest.User, len(o.Users))
-	for i, u := range o.Users {
-		users[i] = withAddress(u)
-		if _, domain, _ := strings.Cut(users[i].Address, "@"); domain != "" {
+		Limits: mapitest.Limits{Sessions: o.Sessions}, StateDir: o.StateDir}
+	for _, u := range o.Users {
+		u = withAddress(u)
+		opts.Users = append(opts.Users, u)
+		if _, domain, _ := strings.Cut(u.Address, "@"); domain != "" {
 			opts.Domains = append(opts.Domains, domain)
 		}
 	}
@@ -71,14 +74,13 @@ func NewExchange(o ExchangeOptions) (*Exchange, error) {
 	}
 	server, err := mapitest.New(opts)
 	if err != nil {
+		if x.sender != nil {
+			err = errors.Join(err, x.sender.Close())
+		}
 		return nil, err
 	}
 	x.Server = server
-	for _, u := range users {
-		if _, err := server.AddUser(u); err != nil {
-			return nil, errors.Join(err, x.Close())
-		}
-	}
+	close(x.ready)
 	return x, nil
 }
 
@@ -115,6 +117,7 @@ func (x *Exchange) SMTPAddress(_ context.Context, addressType, address string) (
 
 // send is the server's Transport: it hands the message, as MIME, to the smarthost.
 func (x *Exchange) send(ctx context.Context, m *mapi.Message, e mapitest.Envelope) error {
+	<-x.ready // mail of an earlier server is sent at once
 	spool, err := os.CreateTemp("", "mapigate-exchange-")
 	if err != nil {
 		return err

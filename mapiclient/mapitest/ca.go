@@ -76,6 +76,36 @@ func certificateTemplate(name string, now time.Time) *x509.Certificate {
 	}
 }
 
+// private is the authority as parseAuthority reads it: the server's
+// certificate, the root's, and the server's key.
+func (a *authority) private() ([]byte, error) {
+	key, err := x509.MarshalPKCS8PrivateKey(a.chain.PrivateKey)
+	if err != nil {
+		return nil, err
+	}
+	var b []byte
+	for _, der := range a.chain.Certificate {
+		b = append(b, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	}
+	return append(b, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...), nil
+}
+
+// parseAuthority is the opposite of private.
+func parseAuthority(b []byte) (*authority, error) {
+	chain, err := tls.X509KeyPair(b, b)
+	if err != nil {
+		return nil, fmt.Errorf("reading the server's certificate: %w", err)
+	}
+	if len(chain.Certificate) != 2 {
+		return nil, fmt.Errorf("the server's certificate has a chain of %d", len(chain.Certificate))
+	}
+	root, err := x509.ParseCertificate(chain.Certificate[1])
+	if err != nil {
+		return nil, fmt.Errorf("reading the authority's certificate: %w", err)
+	}
+	return &authority{root: root, server: chain.Leaf, chain: chain}, nil
+}
+
 // pool is what a client has to trust.
 func (a *authority) pool() *x509.CertPool {
 	p := x509.NewCertPool()

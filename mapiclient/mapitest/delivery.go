@@ -12,6 +12,21 @@ var notDelivered = [...]mapi.PropTag{
 	mapi.PidTagTargetEntryId.Tag(), mapi.PidTagSubmitFlags.Tag(),
 }
 
+// A delivery puts a copy of exported content into a user's mailbox.
+type delivery func(*account, *store.Content) (*store.Message, mapi.ErrorCode)
+
+// deliverOnce is deliver for what may have been delivered already: then there is
+// no message, and no code.
+func (s *Server) deliverOnce(a *account, exported *store.Content) (*store.Message, mapi.ErrorCode) {
+	a.box.Lock()
+	there := delivered(a.box, exported)
+	a.box.Unlock()
+	if there {
+		return nil, 0
+	}
+	return s.deliver(a, exported)
+}
+
 // deliver puts a copy of exported content into a user's Inbox. [MS-OXOMSG] 3.3.5.1, 2.2.1.36 and after
 func (s *Server) deliver(a *account, exported *store.Content) (*store.Message, mapi.ErrorCode) {
 	box := a.box

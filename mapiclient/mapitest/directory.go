@@ -3,6 +3,7 @@ package mapitest
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -16,6 +17,10 @@ type account struct {
 	dn  string
 	mid uint32 // Minimal Entry ID in the address book
 	box *store.Mailbox
+
+	// restored says that the account is of an earlier server and waits for AddUser
+	// to say who it is now.
+	restored bool
 
 	mu     sync.Mutex
 	grants map[string]map[Grant]bool // by the grantee's DN
@@ -45,11 +50,22 @@ func (s *Server) serverDN(leaf string) string {
 	return "/o=" + s.opts.Organization + adminGroup + "/cn=Configuration/cn=Servers/cn=" + leaf
 }
 
-// AddUser makes a user with an empty mailbox.
+// AddUser makes a user with an empty mailbox. A user whom an earlier server of
+// the state directory had is found again, if u says the same of them.
 func (s *Server) AddUser(u User) (*Mailbox, error) {
+	a, err := s.addUser(u, false)
+	if err != nil {
+		return nil, fmt.Errorf("test Exchange: %w", err)
+	}
+	return &Mailbox{server: s, account: a}, nil
+}
+
+// addUser makes a user, or finds a restored one; change lets u say of them what
+// it will, which is safe before the server serves.
+func (s *Server) addUser(u User, change bool) (*account, error) {
 	local, domain, ok := strings.Cut(u.Address, "@")
 	if !ok || local == "" || domain == "" {
-		return nil, fmt.Errorf("test Exchange: user %q needs an address, not %q", u.Name, u.Address)
+		return nil, fmt.Errorf("user %q needs an address, not %q", u.Name, u.Address)
 	}
 	if u.Name == "" {
 		u.Name = local
@@ -57,35 +73,100 @@ func (s *Server) AddUser(u User) (*Mailbox, error) {
 	if u.DisplayName == "" {
 		u.DisplayName = u.Name
 	}
+	a, isNew, err := s.newUser(u, change)
+	if err != nil {
+		return nil, err
+	}
+	s.keep(a, isNew)
+	return a, s.state.sync()
+}
+
+// newUser makes the account, or finds the one of an earlier server.
+func (s *Server) newUser(u User, change bool) (a *account, isNew bool, err error) {
 	d := &s.directory
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if old := d.names[strings.ToLower(u.Address)]; old != nil && old.restored && strings.EqualFold(old.Address, u.Address) {
+		old.restored = false
+		if change {
+			return old, false, d.rename(old, u)
+		}
+		if !reflect.DeepEqual(old.User, u) {
+			return nil, false, fmt.Errorf("%s was another user before: say so in Options.Users", u.Address)
+		}
+		return old, false, nil
+	}
+	a = d.newAccount(u)
 	id := store.NewGUID()
-	a := &account{User: u, mid: firstMID + uint32(len(d.accounts)), grants: make(map[string]map[Grant]bool)}
-	a.dn = fmt.Sprintf("%s%x-%s", s.recipientsDN(), id[:8], local)
-	keys := append([]string{u.Name, u.Address, local, a.dn}, u.Aliases...)
+	a.dn = fmt.Sprintf("%s%x-%s", s.recipientsDN(), id[:8], u.local())
+	a.box = store.NewMailbox(owner(a), s.storeOptions())
+	return a, true, d.add(a)
+}
+
+func owner(a *account) store.Owner {
+	return store.Owner{DN: a.dn, DisplayName: a.DisplayName, Address: a.Address}
+}
+
+// newAccount makes an account without mailbox and DN.
+func (d *directory) newAccount(u User) *account {
+	return &account{User: u, mid: firstMID + uint32(len(d.accounts)), grants: make(map[string]map[Grant]bool)}
+}
+
+// local is what stands before the @.
+func (u *User) local() string {
+	local, _, _ := strings.Cut(u.Address, "@")
+	return local
+}
+
+// add makes the account known.
+func (d *directory) add(a *account) error {
+	if err := d.addNames(a); err != nil {
+		return err
+	}
+	if d.boxes == nil {
+		d.boxes = make(map[mapi.GUID]*account)
+	}
+	d.boxes[a.box.GUID] = a
+	d.accounts = append(d.accounts, a)
+	return nil
+}
+
+// addNames makes the account known by its names. What stands before the @ may
+// be another's already.
+func (d *directory) addNames(a *account) error {
+	local := a.local()
+	keys := append([]string{a.Name, a.Address, local, a.dn}, a.Aliases...)
 	for _, k := range keys {
 		if other := d.names[strings.ToLower(k)]; other != nil && k != local {
-			return nil, fmt.Errorf("test Exchange: %q belongs to %s already", k, other.Address)
+			return fmt.Errorf("%q belongs to %s already", k, other.Address)
 		}
 	}
-	a.box = store.NewMailbox(store.Owner{DN: a.dn, DisplayName: u.DisplayName, Address: u.Address}, s.storeOptions())
 	if d.names == nil {
-		d.names, d.boxes = make(map[string]*account), make(map[mapi.GUID]*account)
+		d.names = make(map[string]*account)
 	}
 	for _, k := range keys {
 		if k = strings.ToLower(k); d.names[k] == nil {
 			d.names[k] = a
 		}
 	}
-	d.boxes[a.box.GUID] = a
-	d.accounts = append(d.accounts, a)
-	return &Mailbox{server: s, account: a}, nil
+	return nil
+}
+
+// rename gives a restored account what its user is now.
+func (d *directory) rename(a *account, u User) error {
+	for k, of := range d.names {
+		if of == a {
+			delete(d.names, k)
+		}
+	}
+	a.User = u
+	a.box.Owner = owner(a)
+	return d.addNames(a)
 }
 
 func (s *Server) storeOptions() store.Options {
 	return store.Options{
-		Dir: s.dir, Now: s.opts.Now, NamedProps: s.opts.Limits.NamedProps, Bytes: s.opts.Limits.MailboxBytes, ValueBytes: s.opts.Limits.ValueBytes,
+		Dir: s.dir, Values: s.state.values(), Now: s.opts.Now, NamedProps: s.opts.Limits.NamedProps, Bytes: s.opts.Limits.MailboxBytes, ValueBytes: s.opts.Limits.ValueBytes,
 		SubmitBytes: s.opts.Limits.MessageBytes, StaleSave: s.opts.Profile.StaleSave.mode(),
 		ReadSettable: s.opts.Profile.ReadSettable, TerminatedStreams: s.opts.Profile.TerminatedStreams,
 	}

@@ -92,16 +92,20 @@ func (m *Mailbox) Grant(to string, grants ...Grant) error {
 	if user == nil {
 		return fmt.Errorf("granting to %q: %w", to, errNoUser)
 	}
-	a := m.account
+	m.account.grant(user.dn, grants)
+	m.server.keep(m.account, false)
+	return m.server.state.sync()
+}
+
+func (a *account) grant(dn string, grants []Grant) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.grants[user.dn] == nil {
-		a.grants[user.dn] = make(map[Grant]bool)
+	if a.grants[dn] == nil {
+		a.grants[dn] = make(map[Grant]bool)
 	}
 	for _, g := range grants {
-		a.grants[user.dn][g] = true
+		a.grants[dn][g] = true
 	}
-	return nil
 }
 
 // Folders are the paths of all folders.
@@ -125,11 +129,12 @@ func (m *Mailbox) Folders() []string {
 func (m *Mailbox) CreateFolder(path string) error {
 	box := m.account.box
 	box.Lock()
-	defer box.Unlock()
-	if _, code := box.Make(path); code != 0 {
+	_, code := box.Make(path)
+	box.Unlock()
+	if code != 0 {
 		return &mapi.Error{Op: "creating folder " + path, Code: code}
 	}
-	return nil
+	return m.server.state.sync()
 }
 
 // Messages are the messages of a folder, the oldest first; none if there is no
@@ -180,18 +185,22 @@ func (m *Mailbox) Deposit(folder string, msg *mapi.Message) (mapi.MessageID, err
 	if err != nil {
 		return 0, fmt.Errorf("depositing: %w", err)
 	}
+	stored, code := m.deposit(folder, c)
+	if code != 0 {
+		return 0, &mapi.Error{Op: "depositing in " + folder, Code: code}
+	}
+	return stored.ID, m.server.state.sync()
+}
+
+func (m *Mailbox) deposit(folder string, c *store.Content) (*store.Message, mapi.ErrorCode) {
 	box := m.account.box
 	box.Lock()
 	defer box.Unlock()
 	f := box.Find(folder)
 	if f == nil {
-		return 0, &mapi.Error{Op: "depositing in " + folder, Code: mapi.ErrNotFound}
+		return nil, mapi.ErrNotFound
 	}
-	stored, code := f.Deposit(box.Import(c))
-	if code != 0 {
-		return 0, &mapi.Error{Op: "depositing in " + folder, Code: code}
-	}
-	return stored.ID, nil
+	return f.Deposit(box.Import(c))
 }
 
 // Deliver puts a message into the Inbox as the transport does, with the
@@ -205,7 +214,7 @@ func (m *Mailbox) Deliver(msg *mapi.Message) (mapi.MessageID, error) {
 	if code != 0 {
 		return 0, &mapi.Error{Op: "delivering to " + m.Address(), Code: code}
 	}
-	return stored.ID, nil
+	return stored.ID, m.server.state.sync()
 }
 
 // content reads a message from outside into a store's form.

@@ -24,6 +24,9 @@ type Options struct {
 	// comes for it or a client looks for its mailbox. It may add the user.
 	// Default: such an address is refused.
 	Unknown func(address string)
+	// Users are made before the server answers. One that StateDir knows by the
+	// address keeps the mailbox, and is otherwise what stands here.
+	Users []User
 	// Organization is the first part of every LegacyDN. Default "Mapigate".
 	Organization string
 	// Auth are the schemes offered, in this order. Default NTLM, Negotiate, Basic.
@@ -41,6 +44,11 @@ type Options struct {
 	Transport Transport
 	// Logger gets a line for each request and each refusal. Default: discard.
 	Logger *slog.Logger
+	// StateDir is where mailboxes and what was submitted are kept, so that a
+	// server of the same directory has them again after this one has ended, even by
+	// kill -9: what was answered is on the disk. Sessions end with the process.
+	// One server at a time uses a directory. Default: all is in memory only.
+	StateDir string
 	// TempDir is where large values are spilled. Default os.TempDir().
 	TempDir string
 	// Now is the clock. Default time.Now.

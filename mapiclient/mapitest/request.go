@@ -208,6 +208,12 @@ func (q *request) finish(tags *frame.TagWriter, body wire.Coder) {
 		return
 	}
 	b, err := []byte(nil), error(nil)
+	if err := q.server.state.sync(); err != nil {
+		// What cannot be kept is not promised.
+		q.server.opts.Logger.Error("state cannot be kept", "error", err)
+		q.server.cut(q.w)
+		return
+	}
 	if body != nil {
 		b, err = wire.Marshal(body)
 	}

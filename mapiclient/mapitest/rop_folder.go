@@ -131,6 +131,7 @@ func transfer(m *store.Message, box *store.Mailbox, to *store.Folder, copying bo
 			return code
 		}
 		if !copying {
+			other.Flush() // a kill between the two leaves two, not none
 			box.Delete(m, true)
 		}
 	}

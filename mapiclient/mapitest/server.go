@@ -28,6 +28,7 @@ type Server struct {
 	operations [256]operation
 	bindings   []byte // hash of the channel bindings of the server's certificate
 	dir        string // where large values are spilled
+	state      *state // what is kept on the disk; nil keeps nothing
 
 	directory      directory
 	emsmdbSessions sessions
@@ -49,28 +50,52 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("test Exchange: %w", err)
 	}
-	host, _, _ := net.SplitHostPort(opts.Addr)
-	ca, err := newAuthority(append([]string{host, "localhost", "127.0.0.1"}, opts.Hosts...), time.Now())
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("test Exchange: %w", err), l.Close())
-	}
-	dir, err := os.MkdirTemp(opts.TempDir, "mapitest-")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("test Exchange: %w", err), l.Close())
-	}
-	s := &Server{opts: opts, authority: ca, listener: l, dir: dir, operations: operations(),
-		bindings: ntlm.Bindings(ca.server), slots: make(chan struct{}, maxSending)}
+	s := &Server{opts: opts, listener: l, operations: operations(), slots: make(chan struct{}, maxSending)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("test Exchange: %w", err), s.Close())
+	}
+	s.serve()
+	s.resume()
+	return s, nil
+}
+
+// prepare finds the server's files: those of an earlier one, or new ones.
+func (s *Server) prepare() (err error) {
+	if s.dir, err = os.MkdirTemp(s.opts.TempDir, "mapitest-"); err != nil {
+		return err
+	}
+	if s.state, err = openState(s.opts.StateDir); err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(s.opts.Addr)
+	s.authority, err = s.state.certificates(append([]string{host, "localhost", "127.0.0.1"}, s.opts.Hosts...), time.Now())
+	if err != nil {
+		return err
+	}
+	s.bindings = ntlm.Bindings(s.authority.server)
+	if err := s.restore(); err != nil {
+		return err
+	}
+	for _, u := range s.opts.Users {
+		if _, err := s.addUser(u, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve begins to answer.
+func (s *Server) serve() {
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ConnContext:       withConnection,
 		ReadHeaderTimeout: headerTimeout,
-		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelDebug),
 	}
 	// NTLM authenticates connections, which HTTP/2 shares: the real server resets it.
-	config := &tls.Config{Certificates: []tls.Certificate{ca.chain}, NextProtos: []string{"http/1.1"}}
-	s.serving.Go(func() { _ = s.http.Serve(tls.NewListener(l, config)) })
-	return s, nil
+	config := &tls.Config{Certificates: []tls.Certificate{s.authority.chain}, NextProtos: []string{"http/1.1"}}
+	s.serving.Go(func() { _ = s.http.Serve(tls.NewListener(s.listener, config)) })
 }
 
 func (o Options) withDefaults() Options {
@@ -143,10 +168,16 @@ func (s *Server) handler() http.Handler {
 // Close cuts all connections and stops the server.
 func (s *Server) Close() error {
 	s.stop()
-	err := s.http.Close()
+	err := s.listener.Close()
+	if s.http != nil {
+		err = s.http.Close()
+	}
 	s.serving.Wait()
 	s.sending.Wait()
-	return errors.Join(err, os.RemoveAll(s.dir))
+	if s.dir != "" {
+		err = errors.Join(err, os.RemoveAll(s.dir))
+	}
+	return errors.Join(err, s.state.close())
 }
 
 // Addr is the host and port the server listens on.

@@ -175,11 +175,20 @@ func (x *execution) transportSend(obj *object, m *message, _ *rop.TransportSendR
 	if code != 0 {
 		return nil, code
 	}
+	// It waits as a message of its own, which goes when it is sent.
+	box := obj.logon.box()
+	queue, code := box.Make(transportQueue)
+	if code != 0 {
+		return nil, code
+	}
 	c := m.Content()
-	c.Flags &^= store.FlagUnsent
-	c.Props.Set(mapi.PidTagClientSubmitTime.Of(obj.logon.box().Now()))
-	s.stamp(c, from)
-	s.sendContent(obj.logon.account, obj.logon.box().Export(c))
+	c.Props.Set(mapi.PidTagDeleteAfterSubmit.Of(true))
+	queued, code := queue.Deposit(c)
+	if code != 0 {
+		return nil, code
+	}
+	queued.Submit(store.StateQueued, func(c *store.Content) { s.stamp(c, from) })
+	s.send(obj.logon.account, queued)
 	resp := &rop.TransportSendResponse{}
 	setPerson(&resp.Props, senderTags, from.actual)
 	if from.represented != nil {
@@ -217,6 +226,9 @@ func (x *execution) transportNewMail(_ *object, l *logon, q *rop.TransportNewMai
 	m.NewMail()
 	return resp, 0
 }
+
+// transportQueue is where messages of RopTransportSend wait.
+const transportQueue = "/Transport Queue"
 
 // transportFolder is where clients may put messages for RopTransportSend.
 const transportFolder = "/Transport"

@@ -28,7 +28,23 @@ func (s *Server) send(a *account, m *store.Message) {
 			return
 		}
 		defer func() { <-s.slots }()
-		s.sendNow(a, m)
+		if c := s.begin(a, m); c != nil {
+			s.carry(a, c, s.deliver)
+			s.sent(a, m)
+		}
+	})
+}
+
+// sendAgain sends a message that may have been sent before. The mailbox is locked.
+func (s *Server) sendAgain(a *account, m *store.Message) {
+	c := a.box.Export(m.Content())
+	s.sending.Go(func() {
+		if !s.slot() {
+			return
+		}
+		defer func() { <-s.slots }()
+		s.carry(a, c, s.deliverOnce)
+		s.sent(a, m)
 	})
 }
 
@@ -42,18 +58,25 @@ func (s *Server) slot() bool {
 	}
 }
 
-func (s *Server) sendNow(a *account, m *store.Message) {
+// begin takes a message that is still to be sent, and gives what to carry.
+func (s *Server) begin(a *account, m *store.Message) *store.Content {
 	a.box.Lock()
 	if m.Gone() || m.State() != store.StateQueued {
 		a.box.Unlock()
-		return
+		return nil
 	}
 	m.SetState(store.StateSending)
 	c := a.box.Export(m.Content())
 	a.box.Unlock()
+	if err := s.state.sync(); err != nil {
+		s.opts.Logger.Error("state cannot be kept, mail stays", "error", err)
+		return nil
+	}
+	return c
+}
 
-	s.carry(a, c)
-
+// sent files a message that has been carried.
+func (s *Server) sent(a *account, m *store.Message) {
 	a.box.Lock()
 	defer a.box.Unlock()
 	if m.Gone() {
@@ -75,6 +98,9 @@ func (s *Server) sendWithin(a *account, m *store.Message) mapi.ErrorCode {
 	a.box.Lock()
 	c := a.box.Export(m.Content())
 	a.box.Unlock()
+	if err := s.state.sync(); err != nil {
+		return mapi.ErrReadFault
+	}
 
 	local, remote, failed := s.sort(c)
 	if code := s.offerOnce(a, c, remote); code != 0 {
@@ -85,7 +111,7 @@ func (s *Server) sendWithin(a *account, m *store.Message) mapi.ErrorCode {
 		}
 		return code
 	}
-	s.bounce(a, c, append(failed, s.deliverAll(local, c)...))
+	s.bounce(a, c, append(failed, deliverAll(local, c, s.deliver)...))
 	a.box.Lock()
 	defer a.box.Unlock()
 	if !m.Gone() {
@@ -113,23 +139,12 @@ func (s *Server) offerOnce(from *account, c *store.Content, to []string) mapi.Er
 	return code
 }
 
-// sendContent sends what is no message of any folder.
-func (s *Server) sendContent(a *account, exported *store.Content) {
-	s.sending.Go(func() {
-		if !s.slot() {
-			return
-		}
-		defer func() { <-s.slots }()
-		s.carry(a, exported)
-	})
-}
-
 // carry brings exported content to its recipients: a copy into the Inbox of
 // each that is here, the others by the Transport. What fails comes back to the
 // submitter.
-func (s *Server) carry(from *account, c *store.Content) {
+func (s *Server) carry(from *account, c *store.Content, deliver delivery) {
 	local, remote, failed := s.sort(c)
-	failed = append(failed, s.deliverAll(local, c)...)
+	failed = append(failed, deliverAll(local, c, deliver)...)
 	if len(remote) > 0 {
 		failed = append(failed, s.transport(from, c, remote)...)
 	}
@@ -137,9 +152,9 @@ func (s *Server) carry(from *account, c *store.Content) {
 }
 
 // deliverAll delivers to those who are here.
-func (s *Server) deliverAll(local []*account, c *store.Content) (failed []failure) {
+func deliverAll(local []*account, c *store.Content, deliver delivery) (failed []failure) {
 	for _, a := range local {
-		if _, code := s.deliver(a, c); code != 0 {
+		if _, code := deliver(a, c); code != 0 {
 			failed = append(failed, failure{a.Address, fmt.Sprintf("554 5.2.0 %v", code)})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 )
 
 // spillOver is the size in bytes from which a value lives in a file.
@@ -22,6 +23,9 @@ type Blob struct {
 	mem  []byte
 	file *os.File
 	size int64
+
+	naming sync.Mutex
+	name   string // of the file that keeps it, once it has one
 }
 
 // NewBlob keeps b, which must not be changed any more.

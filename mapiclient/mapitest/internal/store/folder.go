@@ -34,6 +34,7 @@ func (m *Mailbox) addFolder(parent *Folder, name string) *Folder {
 	now := m.Now()
 	f := &Folder{ID: mapi.FolderID(m.nextID()), box: m, parent: parent, name: name, created: now, modified: now, committed: now, change: m.nextChange()}
 	m.folders[f.ID] = f
+	f.mark()
 	if parent != nil {
 		parent.children = append(parent.children, f)
 	}
@@ -130,6 +131,7 @@ func (f *Folder) remove() {
 	}
 	f.normal, f.associated, f.deleted, f.children = nil, nil, nil, nil
 	f.gone = true
+	f.mark()
 	delete(f.box.folders, f.ID)
 }
 
@@ -176,12 +178,14 @@ func (f *Folder) touch() {
 	f.version++
 	f.modified = f.box.Now()
 	f.change = f.box.nextChange()
+	f.mark()
 }
 
 // commit records a change of a message in the folder.
 func (f *Folder) commit() {
 	f.version++
 	f.committed = f.box.Now()
+	f.mark()
 }
 
 // list is the list that a message belongs to.

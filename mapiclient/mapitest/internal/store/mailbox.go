@@ -33,6 +33,8 @@ type Options struct {
 	StaleSave StaleSave
 	// ReadSettable lets clients set PidTagRead.
 	ReadSettable bool
+	// Values is where large values are kept, for a mailbox whose log is kept.
+	Values string
 	// TerminatedStreams gives streams of strings their NUL.
 	TerminatedStreams bool
 }
@@ -75,10 +77,18 @@ type Mailbox struct {
 	size     int64
 	events   hub
 	spooled  []*Message // the spooler queue
+	pending  pending
 }
 
 // NewMailbox makes a mailbox with its special folders.
 func NewMailbox(owner Owner, opts Options) *Mailbox {
+	m := bareMailbox(owner, opts)
+	m.makeSpecialFolders()
+	return m
+}
+
+// bareMailbox makes a mailbox without any folder.
+func bareMailbox(owner Owner, opts Options) *Mailbox {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -91,12 +101,10 @@ func NewMailbox(owner Owner, opts Options) *Mailbox {
 	if opts.Dir == "" {
 		opts.Dir = os.TempDir()
 	}
-	m := &Mailbox{
+	return &Mailbox{
 		GUID: NewGUID(), Replica: NewGUID(), Owner: owner, Names: newNames(opts.NamedProps), opts: opts,
 		folders: make(map[mapi.FolderID]*Folder), messages: make(map[mapi.MessageID]*Message),
 	}
-	m.makeSpecialFolders()
-	return m
 }
 
 // NewGUID makes a random GUID.

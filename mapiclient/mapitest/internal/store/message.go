@@ -68,6 +68,7 @@ func (m *Message) Status() int32 { return m.status }
 func (m *Message) SetStatus(bits, mask int32) int32 {
 	old := m.status
 	m.status = old&^mask | bits&mask
+	m.mark()
 	m.folder.commit()
 	m.box.raise(Event{Type: EventModified, Folder: m.folder.ID, Message: m.ID, Tags: []mapi.PropTag{mapi.PidTagMessageStatus.Tag()}})
 	return old
@@ -90,7 +91,10 @@ func (m *Message) SetRead(read bool) (changed bool) {
 }
 
 // ClearNotify forgets that the sender wants to know of reading.
-func (m *Message) ClearNotify(bits int32) { m.content = m.content.with(m.content.Flags &^ bits) }
+func (m *Message) ClearNotify(bits int32) {
+	m.content = m.content.with(m.content.Flags &^ bits)
+	m.mark()
+}
 
 // Update changes a message behind the back of those who have it open: what the
 // transport does. Their saves fail unless forced.
@@ -116,6 +120,7 @@ func (m *Message) commit(c *Content) {
 
 // changed tells the world that the message has changed.
 func (m *Message) changed(tags []mapi.PropTag) {
+	m.mark()
 	m.folder.commit()
 	m.box.raise(Event{Type: EventModified, Folder: m.folder.ID, Message: m.ID, Tags: tags})
 }
@@ -129,6 +134,7 @@ func (f *Folder) insert(c *Content, associated bool, created time.Time) *Message
 	}
 	b.messages[m.ID] = m
 	b.size += m.size
+	m.mark()
 	list := f.list(associated)
 	*list = append(*list, m)
 	f.commit()
@@ -152,6 +158,7 @@ func (b *Mailbox) forget(m *Message) {
 		b.size -= m.size
 		b.unspool(m)
 	}
+	m.mark()
 	delete(b.messages, m.ID)
 }
 

@@ -28,6 +28,7 @@ func (m *Mailbox) Set(p mapi.Prop) mapi.ErrorCode {
 		return mapi.ErrAccessDenied
 	}
 	m.props.Set(normal(p))
+	m.pending.props = true
 	return 0
 }
 
@@ -40,6 +41,7 @@ func (m *Mailbox) Remove(tag mapi.PropTag) mapi.ErrorCode {
 		return mapi.ErrNotFound
 	}
 	m.props.Delete(tag)
+	m.pending.props = true
 	return 0
 }
 
