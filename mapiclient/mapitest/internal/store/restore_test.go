@@ -137,7 +137,9 @@ func (l *logged) step(t *rapid.T) {
 		func() { f.CreateFolder(rapid.StringN(1, 5, 20).Draw(t, "name"), "a comment") },
 		func() { f.Set(mapi.PidTagComment.Of("is\x00 this")) },
 		func() { l.Set(mapi.PidTagComment.Of("mine")) },
-		func() { l.Names.Register(mapi.PropertyName{Set: mapi.PSPublicStrings, Name: rapid.String().Draw(t, "property")}) },
+		func() {
+			l.Names.Register(mapi.PropertyName{Set: mapi.PSPublicStrings, Name: rapid.String().Draw(t, "property")})
+		},
 		func() { f.DeleteFolder(rapid.SampledFrom(folders).Draw(t, "child").ID, true, true) },
 		func() {
 			if child := rapid.SampledFrom(folders).Draw(t, "moved"); child.parent != nil {
