@@ -26,7 +26,8 @@ func (q *Queue) Lease(ctx context.Context, r queue.LeaseRequest) (queue.Batch, e
 		return queue.Batch{}, fmt.Errorf("lease: %w", err)
 	}
 	for i := range b.Groups {
-		b.Groups[i].Mail.Body.(*body).q = q.reader
+		m := &b.Groups[i].Mail
+		m.Body = &body{q: q.reader, id: m.ID, size: m.Body.Size()}
 	}
 	return b, nil
 }
@@ -175,12 +176,7 @@ func (l *leasing) take(k groupKey) error {
 	}
 	l.taken[k] = true
 	id := mail.ID(k.mail)
-	due, err := l.recipientsWhere(id, "state IN (1, 3) AND +courier = ? AND +destination = ? AND +next <= ?",
-		l.Courier, k.destination, life.Micros(l.now))
-	if err != nil {
-		return err
-	}
-	m, err := l.mail(id)
+	m, due, err := l.due(id, k.destination)
 	if err != nil {
 		return err
 	}
@@ -189,7 +185,7 @@ func (l *leasing) take(k groupKey) error {
 	for i := range due {
 		lent[i] = &due[i]
 	}
-	if g, err = life.Lend(m.Mail.Mail, lent, g, l.now, l.Worker); err != nil {
+	if g, err = life.Lend(m, lent, g, l.now, l.Worker); err != nil {
 		return err
 	}
 	for _, r := range lent {
@@ -200,12 +196,38 @@ func (l *leasing) take(k groupKey) error {
 			return err
 		}
 	}
+	l.w.known.lent(id, due)
 	l.groups = append(l.groups, g)
 	if l.PerDestination > 0 {
 		l.inWork[k.destination]++
 		l.full[k.destination] = l.inWork[k.destination] >= l.PerDestination
 	}
 	return nil
+}
+
+// due gives a mail and those of its recipients that may be leased for the destination now.
+func (l *leasing) due(id mail.ID, destination string) (mail.Mail, []life.Recipient, error) {
+	w, err := l.whole(id)
+	if err != nil {
+		return mail.Mail{}, nil, err
+	}
+	if w != nil {
+		var due []life.Recipient
+		for _, r := range w.all {
+			waits := r.State == queue.Waiting || r.State == queue.Unknown
+			if waits && r.Courier == l.Courier && r.Destination == destination && !r.Next.After(l.now) {
+				due = append(due, r)
+			}
+		}
+		return w.Mail.Mail, due, nil
+	}
+	due, err := l.recipientsWhere(id, "state IN (1, 3) AND +courier = ? AND +destination = ? AND +next <= ?", all,
+		l.Courier, destination, life.Micros(l.now))
+	if err != nil {
+		return mail.Mail{}, nil, err
+	}
+	m, err := l.mail(id)
+	return m.Mail.Mail, due, err
 }
 
 // nextDue is when something of the courier becomes due.
@@ -256,6 +278,7 @@ func (q *Queue) Extend(ctx context.Context, leases []queue.LeaseID, d time.Durat
 				lost = append(lost, l)
 				continue
 			}
+			t.w.known.forget(l.Mail)
 			err = t.exec("UPDATE recipient SET until = ? WHERE mail = ? AND token = ? AND state = 2",
 				life.Micros(t.now.Add(d)), string(l.Mail), l.Token)
 			if err != nil {
@@ -314,6 +337,7 @@ func (q *Queue) hasten(ctx context.Context, courier, destination string) (int, e
 			query += "AND destination = ? "
 			args = append(args, destination)
 		}
+		t.w.known.forgetAll()
 		var err error
 		n, err = t.execN(query+"LIMIT ?)", append(args, hastenStep)...)
 		return err

@@ -44,6 +44,14 @@ type prepared struct {
 	expires time.Time
 }
 
+// state is the first one of the recipients.
+func (p *prepared) state() queue.State {
+	if p.Hold {
+		return queue.Held
+	}
+	return queue.Waiting
+}
+
 // end lets go of the body, and of its file when the row did not commit.
 func (p *prepared) end(stored bool) {
 	if stored {
@@ -112,7 +120,7 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 			return queue.Receipt{}, err
 		}
 	}
-	return queue.Receipt{ID: p.Mail.ID, Size: p.body.size}, nil
+	return queue.Receipt{ID: p.Mail.ID, Size: p.body.size}, t.remember(p)
 }
 
 func (t *tx) putMail(p *prepared) error {
@@ -132,10 +140,7 @@ func (t *tx) putMail(p *prepared) error {
 
 func (t *tx) putRecipient(p *prepared, i int) error {
 	r, leg := p.Mail.Envelope.Recipients[i], p.Legs[i]
-	state := queue.Waiting
-	if p.Hold {
-		state = queue.Held
-	}
+	state := p.state()
 	t.moved(leg.Courier, 0, state)
 	t.topics[queue.CourierTopic(leg.Courier)] = true
 	return t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next, lane)

@@ -102,12 +102,15 @@ func (t *tx) mail(id mail.ID) (mailRow, error) {
 	return m, nil
 }
 
-// recipientsWhere reads the recipients of a mail for which a condition holds, in order. Columns that have an index
+// all is no limit, for SQLite.
+const all = -1
+
+// recipientsWhere reads at most so many recipients of a mail for which a condition holds, in order. Columns that have an index
 // of their own want a + before them, lest SQLite goes through the whole queue instead of one mail.
-func (t *tx) recipientsWhere(id mail.ID, condition string, args ...any) ([]life.Recipient, error) {
+func (t *tx) recipientsWhere(id mail.ID, condition string, most int, args ...any) ([]life.Recipient, error) {
 	var found []life.Recipient
-	err := t.rows("SELECT "+recipientColumns+" FROM recipient WHERE mail = ? AND "+condition+" ORDER BY n",
-		append([]any{string(id)}, args...), func(rows *sql.Rows) error {
+	err := t.rows("SELECT "+recipientColumns+" FROM recipient WHERE mail = ? AND "+condition+" ORDER BY n LIMIT ?",
+		append(append([]any{string(id)}, args...), most), func(rows *sql.Rows) error {
 			r, err := scanRecipient(rows)
 			found = append(found, r)
 			return err

@@ -45,12 +45,18 @@ type Options struct {
 	// MinFree is the room in bytes that must stay free on the disk; a Put below it fails with
 	// ErrFull. Default 64 MiB; negative means no floor.
 	MinFree int64
+
+	// known is how many mails the writer remembers; negative is none.
+	known int
 }
 
 func (o Options) withDefaults() Options {
 	o.Policy = o.Policy.WithDefaults()
 	if o.Inline <= 0 {
 		o.Inline = 128 << 10
+	}
+	if o.known == 0 {
+		o.known = knownMails
 	}
 	if o.MinFree == 0 {
 		o.MinFree = 64 << 20
@@ -106,7 +112,7 @@ func (q *Queue) open(dir string) (err error) {
 	if q.bodies, err = openBodies(filepath.Join(dir, bodiesName), q.opts.Inline); err != nil {
 		return err
 	}
-	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.clock.Now, q.wakes, q.unkeep)
+	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.clock.Now, q.wakes, q.opts.known, q.unkeep)
 	if err != nil {
 		return err
 	}

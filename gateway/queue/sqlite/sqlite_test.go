@@ -21,11 +21,12 @@ import (
 
 const testInline = 64 << 10
 
-func engine() queuetest.Engine {
+// engine is the queue under test; known is how many mails it remembers, -1 for one that reads everything from the database.
+func engine(known int) queuetest.Engine {
 	return queuetest.Engine{
 		Inline: testInline,
 		New: func(t testing.TB, policy queue.Policy, clock func() time.Time) queue.Queue {
-			q, err := Open(t.TempDir(), Options{Policy: policy, Clock: clock, Inline: testInline, MinFree: -1})
+			q, err := Open(t.TempDir(), Options{Policy: policy, Clock: clock, Inline: testInline, MinFree: -1, known: known})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,9 +35,17 @@ func engine() queuetest.Engine {
 	}
 }
 
-func TestConformance(t *testing.T) { queuetest.Run(t, engine()) }
+func TestConformance(t *testing.T) {
+	for _, known := range []int{-1, knownMails} {
+		t.Run(fmt.Sprint("known=", known), func(t *testing.T) { queuetest.Run(t, engine(known)) })
+	}
+}
 
-func TestMachine(t *testing.T) { queuetest.Machine(t, engine()) }
+func TestMachine(t *testing.T) {
+	for _, known := range []int{3, knownMails} {
+		t.Run(fmt.Sprint("known=", known), func(t *testing.T) { queuetest.Machine(t, engine(known)) })
+	}
+}
 
 func open(t testing.TB, dir string, opts Options) *Queue {
 	t.Helper()

@@ -56,6 +56,7 @@ func (q *Queue) step(ctx context.Context) error {
 			q.clock.move(by) // here, where nobody else looks at leases
 			moved = true
 		}
+		t.w.known.forgetAll()
 		return errors.Join(
 			t.exec("UPDATE recipient SET until = until + ? WHERE state = 2", by.Microseconds()),
 			t.exec("UPDATE lock SET until = until + ? WHERE until > 0", by.Microseconds()),
@@ -71,6 +72,7 @@ func (q *Queue) step(ctx context.Context) error {
 // followBack moves what a clock that was ahead has put off: a mail that was to wait for five minutes must not wait for the hours that
 // the clock was set back by. What the sender has put off to a time of day stays there.
 func (t *tx) followBack(now int64) error {
+	t.w.known.forgetAll()
 	return t.exec(`UPDATE recipient SET next = max(?, next - (since - ?)), since = ?
 		WHERE state IN (1, 3) AND since > ? AND (attempts > 0 OR next <= since)`, now, now, now, now+mostDrift.Microseconds())
 }
@@ -97,6 +99,7 @@ func (t *tx) purge() (int, error) {
 }
 
 func (t *tx) purgeOne(id mail.ID) error {
+	t.w.known.forget(id)
 	var at place
 	if err := t.row("SELECT place FROM mail WHERE id = ?", []any{string(id)}, &at); err != nil {
 		return err

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -13,23 +14,39 @@ const everybody = "TRUE"
 
 // turn loads a mail with those recipients that a change is about, lets the change decide, and stores what came of it.
 func (t *tx) turn(id mail.ID, p queue.Policy, change func(*life.Turn) error, condition string, args ...any) error {
-	m, err := t.mail(id)
+	m, err := t.load(id, condition, args...)
 	if err != nil {
 		return err
-	}
-	if m.Recipients, err = t.recipientsWhere(id, condition, args...); err != nil {
-		return err
-	}
-	if condition != everybody {
-		if m.Elsewhere, err = t.owingBeside(id, m.Recipients); err != nil {
-			return err
-		}
 	}
 	turn := &life.Turn{Policy: p, Now: t.now, Mail: &m.Mail}
 	if err := change(turn); err != nil {
 		return err
 	}
 	return t.storeTurn(id, turn, m.place)
+}
+
+// load gives a mail with all its recipients when these are few, and else with those for which the condition holds.
+func (t *tx) load(id mail.ID, condition string, args ...any) (mailRow, error) {
+	w, err := t.whole(id)
+	if err != nil {
+		return mailRow{}, err
+	}
+	if w != nil {
+		m := w.mailRow
+		m.Recipients = slices.Clone(w.all)
+		return m, nil
+	}
+	m, err := t.mail(id)
+	if err != nil {
+		return m, err
+	}
+	if m.Recipients, err = t.recipientsWhere(id, condition, all, args...); err != nil {
+		return m, err
+	}
+	if condition != everybody {
+		m.Elsewhere, err = t.owingBeside(id, m.Recipients)
+	}
+	return m, err
 }
 
 // owingBeside counts, when it is asked, the recipients that owe a report and are not among those that were loaded.
@@ -48,6 +65,7 @@ func (t *tx) owingBeside(id mail.ID, loaded []life.Recipient) (func() (int, erro
 
 // storeTurn stores what a turn has left. at is where the body was.
 func (t *tx) storeTurn(id mail.ID, turn *life.Turn, at place) error {
+	t.w.known.forget(id)
 	for _, r := range turn.Changed {
 		if err := t.store(id, r); err != nil {
 			return fmt.Errorf("%s: %w", id, err)

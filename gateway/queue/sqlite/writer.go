@@ -35,8 +35,9 @@ type writer struct {
 	// What follows belongs to run.
 	stmts  map[string]*sql.Stmt
 	turns  map[string]*turns // by courier
-	serial int64             // the last token or event time handed out
-	stored int64             // the last one that is in the database
+	known  *known
+	serial int64 // the last token or event time handed out
+	stored int64 // the last one that is in the database
 }
 
 // A job is one piece of a transaction. It fails alone: the others of the batch go on.
@@ -47,13 +48,13 @@ type job struct {
 	done chan struct{}
 }
 
-func openWriter(path string, clock func() time.Time, w *wake.Calls, forget func(mail.ID, place)) (*writer, error) {
+func openWriter(path string, clock func() time.Time, w *wake.Calls, known int, forget func(mail.ID, place)) (*writer, error) {
 	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-16384)", "temp_store(memory)")
 	if err != nil {
 		return nil, err
 	}
 	wr := &writer{
-		db: db, clock: clock, wakes: w, forget: forget, stmts: map[string]*sql.Stmt{}, turns: map[string]*turns{},
+		db: db, clock: clock, wakes: w, forget: forget, stmts: map[string]*sql.Stmt{}, turns: map[string]*turns{}, known: newKnown(known),
 		jobs: make(chan *job, maxBatch), done: make(chan struct{}),
 	}
 	if err := wr.start(context.Background()); err != nil {
@@ -172,6 +173,7 @@ func (w *writer) transaction(batch []*job, apart bool) (err error) {
 	defer func() {
 		if err != nil {
 			w.serial = serial
+			w.known.forgetAll()
 			w.conn.ExecContext(context.Background(), "ROLLBACK") // fails when SQLite has done it already
 		}
 	}()
@@ -226,6 +228,7 @@ func (w *writer) attemptApart(j *job) (*effects, error) {
 	}
 	if j.err = j.run(t); j.err != nil {
 		j.err = classify("write", j.err)
+		w.known.forgetAll()
 		if err := t.exec("ROLLBACK TO job"); err != nil {
 			return nil, classify("savepoint", err)
 		}
