@@ -18,10 +18,17 @@ import (
 type place int
 
 const (
-	nowhere place = 0 // no longer kept
-	inRow   place = 1 // in table body
-	inFile  place = 2 // in a file named after the mail
+	nowhere   place = 0 // no longer kept
+	inOldRow  place = 1 // in table body, where schemas before version 4 had them
+	inFile    place = 2 // in a file named after the mail
+	inContent place = 3 // in table content
 )
+
+// A spot is a place, and the number there.
+type spot struct {
+	place place
+	n     int64
+}
 
 // bodies keeps large bodies as files, in folders that are named after the first letters of the id and so hold
 // the mails of about four minutes each.
@@ -57,7 +64,7 @@ func (b *bodies) path(id mail.ID) string {
 type spooled struct {
 	place place
 	size  int64
-	data  []byte // inRow
+	data  []byte // inContent
 	path  string // inFile
 
 	buf *[]byte
@@ -69,7 +76,7 @@ type spooled struct {
 func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, error) {
 	buf := b.pool.Get().(*[]byte)
 	n, ended, err := fill(buf, r, b.inline+1)
-	s := &spooled{place: inRow, size: int64(n), data: (*buf)[:n], buf: buf, b: b}
+	s := &spooled{place: inContent, size: int64(n), data: (*buf)[:n], buf: buf, b: b}
 	if err != nil {
 		s.release()
 		return nil, err

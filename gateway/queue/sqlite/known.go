@@ -72,7 +72,7 @@ func (t *tx) whole(id mail.ID) (*whole, error) {
 }
 
 // remember keeps a mail that has just been put, as it would be read again.
-func (t *tx) remember(p *prepared) error {
+func (t *tx) remember(p *prepared, at spot) error {
 	if len(p.Legs) > knownRecipients {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (t *tx) remember(p *prepared) error {
 	if err := life.DecodeHead(p.head, &m.Mail.Mail); err != nil {
 		return err
 	}
-	m.Expires, m.Open, m.Body, m.place = life.FromMicros(life.Micros(p.expires)), len(p.Legs), true, p.body.place
+	m.Expires, m.Open, m.Body, m.spot = life.FromMicros(life.Micros(p.expires)), len(p.Legs), true, at
 	for i := range p.Legs {
 		r := life.Recipient{Was: p.state(), Status: queue.Status{
 			Recipient: p.Mail.Envelope.Recipients[i], Leg: p.Legs[i], Index: i, State: p.state(), Since: life.FromMicros(life.Micros(t.now)),

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -180,6 +181,7 @@ func (l *leasing) take(k groupKey) error {
 	if err != nil {
 		return err
 	}
+	l.w.soonest = min(l.w.soonest, life.Micros(l.now.Add(l.Duration)))
 	g := queue.Group{Lease: queue.LeaseID{Mail: id, Token: l.serial()}, Until: l.now.Add(l.Duration)}
 	lent := make([]*life.Recipient, len(due))
 	for i := range due {
@@ -241,20 +243,30 @@ func (t *tx) nextDue(courier string) (time.Time, error) {
 	return life.FromMicros(next), err
 }
 
-// lapse ends the leases that hold until then or less: their recipients may have got the mail.
+// lapse ends the leases that hold until then or less: their recipients may have got the mail. It looks at all that are leased, which are
+// not many, but only when the time has come for the first.
 func (t *tx) lapse(until int64) error {
-	var lapsed []string
-	err := t.rows("SELECT DISTINCT mail FROM recipient INDEXED BY recipient_until WHERE state = 2 AND until <= ?", []any{until},
+	if until < t.w.soonest {
+		return nil
+	}
+	t.w.soonest = math.MaxInt64
+	lapsed := map[string]bool{}
+	err := t.rows("SELECT mail, until FROM recipient INDEXED BY recipient_leased WHERE state = 2", nil,
 		func(rows *sql.Rows) error {
 			var id string
-			err := rows.Scan(&id)
-			lapsed = append(lapsed, id)
+			var ends int64
+			err := rows.Scan(&id, &ends)
+			if ends <= until {
+				lapsed[id] = true
+			} else {
+				t.w.soonest = min(t.w.soonest, ends)
+			}
 			return err
 		})
 	if err != nil {
 		return err
 	}
-	for _, id := range lapsed {
+	for id := range lapsed {
 		lapse := func(turn *life.Turn) error { return turn.Lapse(time.UnixMicro(until)) }
 		if err := t.turn(mail.ID(id), queue.Policy{}, lapse, "state = 2 AND +until <= ?", until); err != nil {
 			return err
@@ -279,6 +291,7 @@ func (q *Queue) Extend(ctx context.Context, leases []queue.LeaseID, d time.Durat
 				continue
 			}
 			t.w.known.forget(l.Mail)
+			t.w.soonest = min(t.w.soonest, life.Micros(t.now.Add(d)))
 			err = t.exec("UPDATE recipient SET until = ? WHERE mail = ? AND token = ? AND state = 2",
 				life.Micros(t.now.Add(d)), string(l.Mail), l.Token)
 			if err != nil {

@@ -17,7 +17,7 @@ func (q *Queue) Put(ctx context.Context, e queue.Entry) (queue.Receipt, error) {
 	if err != nil {
 		return queue.Receipt{}, fmt.Errorf("put: %w", err)
 	}
-	if p.body.place == inRow { // before the row is there, lest it outlives it
+	if p.body.place == inContent { // before the row is there, lest it outlives it
 		q.fresh.keep(p.Mail.ID, p.body.data)
 	}
 	var receipt queue.Receipt
@@ -112,7 +112,8 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 		return queue.Receipt{}, err
 	}
 	t.occupies(p.Mail.Source, 1)
-	if err := t.putMail(p); err != nil {
+	at, err := t.putMail(p)
+	if err != nil {
 		return queue.Receipt{}, err
 	}
 	for i := range p.Legs {
@@ -120,22 +121,30 @@ func (t *tx) put(p *prepared) (queue.Receipt, error) {
 			return queue.Receipt{}, err
 		}
 	}
-	return queue.Receipt{ID: p.Mail.ID, Size: p.body.size}, t.remember(p)
+	return queue.Receipt{ID: p.Mail.ID, Size: p.body.size}, t.remember(p, at)
 }
 
-func (t *tx) putMail(p *prepared) error {
-	m := &p.Mail
-	err := t.exec(`INSERT INTO mail (id, received, expires, sender, message_id, source, claim, head, size, place, open)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), life.Micros(m.Received), life.Micros(p.expires), m.Envelope.From,
-		m.MessageID, m.Source.Name, m.Source.Claim, p.head, p.body.size, int(p.body.place), len(p.Legs))
+func (t *tx) putMail(p *prepared) (spot, error) {
+	at, err := t.putBody(p.body)
 	if err != nil {
-		return err
+		return at, err
 	}
-	if p.body.place == inFile {
-		t.dirs[filepath.Dir(p.body.path)] = true
-		return nil
+	m := &p.Mail
+	return at, t.exec(`INSERT INTO mail (id, received, expires, sender, message_id, source, claim, head, size, place, content, open)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), life.Micros(m.Received), life.Micros(p.expires), m.Envelope.From,
+		m.MessageID, m.Source.Name, m.Source.Claim, p.head, p.body.size, int(at.place), at.n, len(p.Legs))
+}
+
+// putBody stores a body that is not in a file, and says where it is.
+func (t *tx) putBody(b *spooled) (at spot, err error) {
+	at.place = b.place
+	switch b.place {
+	case inFile:
+		t.dirs[filepath.Dir(b.path)] = true
+	case inContent:
+		at.n, err = t.insert("INSERT INTO content (data) VALUES (?)", b.data)
 	}
-	return t.exec("INSERT INTO body (mail, data) VALUES (?, ?)", string(m.ID), p.body.data)
+	return at, err
 }
 
 func (t *tx) putRecipient(p *prepared, i int) error {

@@ -21,7 +21,12 @@ type reader struct {
 	space  *space
 	bodies *bodies
 	fresh  *fresh // nil where another process serves the queue
+	// body reads the body of a mail, wherever it is, and its place.
+	body *sql.Stmt
 }
+
+const selectBody = `SELECT place, coalesce(content.data, body.data) FROM mail
+	LEFT JOIN content ON place = 3 AND content.n = mail.content LEFT JOIN body ON place = 1 AND body.mail = mail.id WHERE id = ?`
 
 func openReader(dir string) (*reader, error) {
 	db, err := openDatabase(filepath.Join(dir, databaseName), "query_only(1)")
@@ -32,6 +37,9 @@ func openReader(dir string) (*reader, error) {
 	db.SetMaxIdleConns(readers)
 	r := &reader{db: db, space: newSpace(dir, -1)}
 	if err := r.check(context.Background()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if r.body, err = db.Prepare(selectBody); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return r, nil
@@ -70,22 +78,19 @@ func (r *reader) Open(ctx context.Context, id mail.ID) (io.ReadCloser, error) {
 			return memory{bytes.NewReader(data)}, nil
 		}
 	}
+	var at place
 	var data []byte
-	err := r.db.QueryRowContext(ctx, "SELECT data FROM body WHERE mail = ?", string(id)).Scan(&data)
-	if err == nil {
+	err := r.body.QueryRowContext(ctx, string(id)).Scan(&at, &data)
+	if err != nil {
+		return nil, fmt.Errorf("body of %s: %w", id, noRowsToNotFound(err))
+	}
+	switch {
+	case at == inFile && id.Valid():
+		return r.bodies.open(id)
+	case at == inContent || at == inOldRow:
 		return memory{bytes.NewReader(data)}, nil
 	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("body of %s: %w", id, err)
-	}
-	file, err := r.hasFile(ctx, string(id))
-	if err != nil {
-		return nil, fmt.Errorf("body of %s: %w", id, err)
-	}
-	if !file || !id.Valid() {
-		return nil, fmt.Errorf("body of %s: %w", id, queue.ErrNotFound)
-	}
-	return r.bodies.open(id)
+	return nil, fmt.Errorf("body of %s: %w", id, queue.ErrNotFound)
 }
 
 // load reads a mail with its recipients, or ErrNotFound.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -65,18 +64,16 @@ func (t *tx) restore(turn *life.Turn, body *spooled) (queue.Receipt, error) {
 	if err != nil {
 		return queue.Receipt{}, err
 	}
-	err = t.exec(`INSERT INTO mail (id, received, expires, sender, message_id, source, claim, head, size, place, open, flawed, settled, finished, keep)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), life.Micros(m.Received), life.Micros(turn.Expires), m.Envelope.From,
-		m.MessageID, m.Source.Name, m.Source.Claim, head, body.size, int(body.place), turn.Open, turn.Flawed, turn.Settled,
-		life.Micros(turn.Finished), life.Micros(turn.Keep))
+	at, err := t.putBody(body)
 	if err != nil {
 		return queue.Receipt{}, err
 	}
-	switch body.place {
-	case inFile:
-		t.dirs[filepath.Dir(body.path)] = true
-	case inRow:
-		err = t.exec("INSERT INTO body (mail, data) VALUES (?, ?)", string(m.ID), body.data)
+	err = t.exec(`INSERT INTO mail (id, received, expires, sender, message_id, source, claim, head, size, place, content, open, flawed, settled, finished, keep)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), life.Micros(m.Received), life.Micros(turn.Expires), m.Envelope.From,
+		m.MessageID, m.Source.Name, m.Source.Claim, head, body.size, int(at.place), at.n, turn.Open, turn.Flawed, turn.Settled,
+		life.Micros(turn.Finished), life.Micros(turn.Keep))
+	if err != nil {
+		return queue.Receipt{}, err
 	}
 	for _, r := range turn.Changed {
 		if err == nil {

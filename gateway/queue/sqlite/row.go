@@ -10,12 +10,12 @@ import (
 )
 
 // mailColumns are what scanMail reads.
-const mailColumns = "id, received, expires, finished, sender, message_id, source, claim, head, size, place, open, flawed, settled"
+const mailColumns = "id, received, expires, finished, sender, message_id, source, claim, head, size, place, content, open, flawed, settled"
 
 // A mailRow is a row of table mail without the recipients.
 type mailRow struct {
 	life.Mail
-	place place
+	spot
 }
 
 func scanMail(scan func(...any) error) (mailRow, error) {
@@ -24,7 +24,7 @@ func scanMail(scan func(...any) error) (mailRow, error) {
 	var h []byte
 	m := &r.Mail.Mail
 	err := scan(&m.ID, &received, &expires, &finished, &m.Envelope.From, &m.MessageID, &m.Source.Name, &m.Source.Claim,
-		&h, &size, &r.place, &r.Open, &r.Flawed, &r.Settled)
+		&h, &size, &r.place, &r.n, &r.Open, &r.Flawed, &r.Settled)
 	if err != nil {
 		return r, err
 	}

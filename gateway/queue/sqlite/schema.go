@@ -12,7 +12,7 @@ import (
 // ever grow: never change one that has been released.
 //
 // Times are microseconds since 1970 in UTC; 0 is no time.
-var migrations = []string{schema1, schema2, schema3}
+var migrations = []string{schema1, schema2, schema3, schema4}
 
 const schema1 = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -118,6 +118,14 @@ CREATE INDEX seen_until ON seen (until);
 -- Counts of mails that are not finished, by name of the source and by lane.
 CREATE TABLE occupied (source TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO occupied (source, n) SELECT source, count(*) FROM mail WHERE open > 0 GROUP BY source;
+`
+
+// schema4 keeps bodies under a number, which needs no index of its own; those in table body stay there. When leases lapse the writer
+// knows.
+const schema4 = `
+CREATE TABLE content (n INTEGER PRIMARY KEY, data BLOB NOT NULL);
+ALTER TABLE mail ADD COLUMN content INTEGER NOT NULL DEFAULT 0; -- its number, where place is 3
+DROP INDEX recipient_until;
 `
 
 // applicationID marks the file as a queue of ours ("MpGt").

@@ -129,7 +129,7 @@ func (q *Queue) open(dir string) (err error) {
 // unkeep forgets a body that the database does not name any more.
 func (q *Queue) unkeep(id mail.ID, at place) {
 	switch at {
-	case inRow:
+	case inOldRow, inContent:
 		q.fresh.forget(id)
 	case inFile:
 		q.bodies.remove(id)

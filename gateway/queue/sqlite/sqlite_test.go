@@ -358,12 +358,24 @@ func checkKept(t *testing.T, q *Queue) {
 	if page, err := q.List(t.Context(), queue.Filter{MessageID: "<1@here.test>", Recipient: "X@one.test"}); err != nil || len(page.Records) != 1 {
 		t.Errorf("found %+v, %v", page, err)
 	}
+	if body, err := q.Open(t.Context(), "0b3z0k4qg0aaaaaaaaaa"); err != nil {
+		t.Error(err)
+	} else if text, err := io.ReadAll(body); err != nil || string(text) != "hello!" {
+		t.Errorf("its body is %q, %v", text, err)
+	}
 	b, err := q.Lease(t.Context(), queue.LeaseRequest{Courier: "out", Worker: "w", Max: 5, Duration: time.Minute})
 	if err != nil || len(b.Groups) != 1 || b.Groups[0].Mail.Subject != "Grüße" || b.Groups[0].Items[0].Address != "x@one.test" {
 		t.Fatalf("leased %+v, %v", b, err)
 	}
 	if _, err := q.Report(t.Context(), b.Groups[0], []mail.Outcome{{Verdict: mail.Delivered}}); err != nil {
 		t.Fatal(err)
+	}
+	if body, err := q.Open(t.Context(), "0b3z0k4qg0aaaaaaaaaa"); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("its body after delivery: %v, %v", body, err)
+	}
+	var left int
+	if err := q.reader.db.QueryRow("SELECT (SELECT count(*) FROM body) + (SELECT count(*) FROM content)").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d bodies are left, %v", left, err)
 	}
 	if all, client, err := q.Occupied(t.Context(), mail.Source{Name: "apps"}); err != nil || all != 0 || client != 0 {
 		t.Errorf("occupied %d, %d afterwards, %v", all, client, err)

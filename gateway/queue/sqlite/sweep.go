@@ -57,6 +57,7 @@ func (q *Queue) step(ctx context.Context) error {
 			moved = true
 		}
 		t.w.known.forgetAll()
+		t.w.soonest = unknownTime
 		return errors.Join(
 			t.exec("UPDATE recipient SET until = until + ? WHERE state = 2", by.Microseconds()),
 			t.exec("UPDATE lock SET until = until + ? WHERE until > 0", by.Microseconds()),
@@ -100,8 +101,8 @@ func (t *tx) purge() (int, error) {
 
 func (t *tx) purgeOne(id mail.ID) error {
 	t.w.known.forget(id)
-	var at place
-	if err := t.row("SELECT place FROM mail WHERE id = ?", []any{string(id)}, &at); err != nil {
+	var at spot
+	if err := t.row("SELECT place, content FROM mail WHERE id = ?", []any{string(id)}, &at.place, &at.n); err != nil {
 		return err
 	}
 	if err := t.dropBody(id, at); err != nil {

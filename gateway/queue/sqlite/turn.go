@@ -22,7 +22,7 @@ func (t *tx) turn(id mail.ID, p queue.Policy, change func(*life.Turn) error, con
 	if err := change(turn); err != nil {
 		return err
 	}
-	return t.storeTurn(id, turn, m.place)
+	return t.storeTurn(id, turn, m.spot)
 }
 
 // load gives a mail with all its recipients when these are few, and else with those for which the condition holds.
@@ -64,7 +64,7 @@ func (t *tx) owingBeside(id mail.ID, loaded []life.Recipient) (func() (int, erro
 }
 
 // storeTurn stores what a turn has left. at is where the body was.
-func (t *tx) storeTurn(id mail.ID, turn *life.Turn, at place) error {
+func (t *tx) storeTurn(id mail.ID, turn *life.Turn, at spot) error {
 	t.w.known.forget(id)
 	for _, r := range turn.Changed {
 		if err := t.store(id, r); err != nil {
@@ -84,24 +84,27 @@ func (t *tx) storeTurn(id mail.ID, turn *life.Turn, at place) error {
 		if err := t.dropBody(id, at); err != nil {
 			return err
 		}
-		at = nowhere
+		at = spot{}
 	}
 	if !turn.Altered && !turn.Forget {
 		return nil
 	}
 	return t.exec("UPDATE mail SET open = ?, flawed = ?, settled = ?, finished = ?, keep = ?, expires = ?, place = ? WHERE id = ?",
-		turn.Open, turn.Flawed, turn.Settled, life.Micros(turn.Finished), life.Micros(turn.Keep), life.Micros(turn.Expires), int(at), string(id))
+		turn.Open, turn.Flawed, turn.Settled, life.Micros(turn.Finished), life.Micros(turn.Keep), life.Micros(turn.Expires), int(at.place), string(id))
 }
 
 // dropBody forgets the body of a mail, of which the row must say no more where it is. A file goes when the transaction has
 // committed.
-func (t *tx) dropBody(id mail.ID, at place) error {
-	if at == nowhere {
+func (t *tx) dropBody(id mail.ID, at spot) error {
+	if at.place == nowhere {
 		return nil
 	}
-	t.forgotten[id] = at
-	if at == inFile {
-		return nil
+	t.forgotten[id] = at.place
+	switch at.place {
+	case inContent:
+		return t.exec("DELETE FROM content WHERE n = ?", at.n)
+	case inOldRow:
+		return t.exec("DELETE FROM body WHERE mail = ?", string(id))
 	}
-	return t.exec("DELETE FROM body WHERE mail = ?", string(id))
+	return nil
 }

@@ -38,7 +38,12 @@ type writer struct {
 	known  *known
 	serial int64 // the last token or event time handed out
 	stored int64 // the last one that is in the database
+	// soonest is a time before which no lease lapses, in microseconds.
+	soonest int64
 }
+
+// unknownTime is before every other.
+const unknownTime = 0
 
 // A job is one piece of a transaction. It fails alone: the others of the batch go on.
 type job struct {
@@ -166,13 +171,15 @@ func (w *writer) commit(batch []*job) error {
 var errSpoiled = errors.New("a job has failed")
 
 func (w *writer) transaction(batch []*job, apart bool) (err error) {
-	if _, err := w.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
+	whole := &tx{w: w}
+	if err := whole.exec("BEGIN IMMEDIATE"); err != nil {
 		return classify("begin", err)
 	}
 	serial := w.serial
 	defer func() {
 		if err != nil {
 			w.serial = serial
+			w.soonest = unknownTime
 			w.known.forgetAll()
 			w.conn.ExecContext(context.Background(), "ROLLBACK") // fails when SQLite has done it already
 		}
@@ -194,7 +201,7 @@ func (w *writer) transaction(batch []*job, apart bool) (err error) {
 	if err := w.flush(b); err != nil {
 		return err
 	}
-	if _, err := w.conn.ExecContext(context.Background(), "COMMIT"); err != nil {
+	if err := whole.exec("COMMIT"); err != nil {
 		return classify("commit", err)
 	}
 	w.stored = w.serial
@@ -229,6 +236,7 @@ func (w *writer) attemptApart(j *job) (*effects, error) {
 	if j.err = j.run(t); j.err != nil {
 		j.err = classify("write", j.err)
 		w.known.forgetAll()
+		w.soonest = unknownTime
 		if err := t.exec("ROLLBACK TO job"); err != nil {
 			return nil, classify("savepoint", err)
 		}
@@ -331,23 +339,36 @@ func (t *tx) prepare(query string) (*sql.Stmt, error) {
 }
 
 func (t *tx) exec(query string, args ...any) error {
-	_, err := t.execN(query, args...)
+	_, err := t.result(query, args)
 	return err
 }
 
 // execN is exec that says how many rows it has changed.
 func (t *tx) execN(query string, args ...any) (int, error) {
-	s, err := t.prepare(query)
-	if err != nil {
-		return 0, err
-	}
-	t.changed = true
-	r, err := s.Exec(args...)
+	r, err := t.result(query, args)
 	if err != nil {
 		return 0, err
 	}
 	n, err := r.RowsAffected()
 	return int(n), err
+}
+
+// insert is exec that gives the number of the row that it has inserted.
+func (t *tx) insert(query string, args ...any) (int64, error) {
+	r, err := t.result(query, args)
+	if err != nil {
+		return 0, err
+	}
+	return r.LastInsertId()
+}
+
+func (t *tx) result(query string, args []any) (sql.Result, error) {
+	s, err := t.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	t.changed = true
+	return s.Exec(args...)
 }
 
 // row reads one row into dest; sql.ErrNoRows when there is none.
