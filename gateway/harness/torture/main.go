@@ -3,6 +3,8 @@
 //  1. The gateway, the SMTP sink and PostgreSQL are processes of their own, which troubles kill with SIGKILL and start again. The test
 //     Exchange lives in this process: its store is memory, which stands for the database that a real one keeps. It dies by losing its
 //     connections and sessions at any moment of a request.
+//     A disk that fails is made by the kernel: it asks this process before each of the gateway's calls that change files, and some are
+//     answered with EIO or ENOSPC, or write half (Linux alone).
 //  2. All connections of the gateway go through proxies of ours, which cut them and hold them up.
 //  3. SMTP clients send half of their mail to an Exchange mailbox and half to the sink; what was answered with 250 is written to
 //     accepted.txt. Messages saved in an Outbox count as accepted when they are saved.

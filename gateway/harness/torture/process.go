@@ -17,6 +17,7 @@ const startTime = 60 * time.Second
 // A process is this program in another role, killed and started again.
 type process struct {
 	role, config, log, addr string
+	env                     []string // beside this process's own
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -61,7 +62,7 @@ func (p *process) launch() (exited chan struct{}, err error) {
 	}
 	cmd := exec.Command(self, p.role, p.config)
 	cmd.Stderr, cmd.Stdout = log, log
-	cmd.Env = append(os.Environ(), roleEnv+"="+p.role)
+	cmd.Env = append(append(os.Environ(), roleEnv+"="+p.role), p.env...)
 	cmd.SysProcAttr = withParent()
 	if err := cmd.Start(); err != nil {
 		return nil, err

@@ -30,6 +30,11 @@ func serveGateway(path string) error {
 	if err != nil {
 		return err
 	}
+	if socket := os.Getenv(diskEnv); socket != "" {
+		if err := giveDiskCalls(socket); err != nil {
+			return fmt.Errorf("a disk that fails: %w", err)
+		}
+	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	g, err := gateway.New(c, gateway.Options{Log: log, Version: "torture", Clock: func() time.Time { return time.Now().Round(0).Add(ahead(path)) }})
 	if err != nil {

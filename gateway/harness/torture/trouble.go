@@ -103,6 +103,9 @@ func (w *world) troubles(rng *rand.Rand) []trouble {
 	} else if canFill {
 		list = append(list, trouble{"disk full", 2, false, func(context.Context) error { return w.fullDisk(rng, 200*time.Millisecond+up(time.Second)) }})
 	}
+	if w.db == nil && canFail() {
+		list = append(list, trouble{"disk failing", 3, true, func(ctx context.Context) error { return w.failDisk(ctx, 500*time.Millisecond+up(2*time.Second)) }})
+	}
 	slices.SortFunc(list, func(a, b trouble) int { return strings.Compare(a.name, b.name) }) // so that -seed says it all
 	return list
 }
@@ -129,8 +132,9 @@ func (w *world) busyDisk(d time.Duration) error {
 
 // A story is what has happened.
 type story struct {
-	kills int
-	times map[string]int
+	kills    int
+	times    map[string]int
+	badCalls int64 // that a failing disk answered wrong
 }
 
 // String lists the troubles.
@@ -140,6 +144,9 @@ func (s story) String() string {
 		parts = append(parts, fmt.Sprintf("%s %d×", name, n))
 	}
 	slices.Sort(parts)
+	if s.badCalls > 0 {
+		parts = append(parts, fmt.Sprintf("%d file system calls failed", s.badCalls))
+	}
 	return fmt.Sprintf("%d kills (%s)", s.kills, strings.Join(parts, ", "))
 }
 
@@ -168,6 +175,7 @@ func (w *world) trouble(ctx context.Context, o options) (story, error) {
 		if err := list[i].do(ctx); err != nil {
 			return s, fmt.Errorf("%s: %w", list[i].name, err)
 		}
+		s.badCalls = w.badCalls
 		if s.times[list[i].name]++; list[i].kill {
 			s.kills++
 		}

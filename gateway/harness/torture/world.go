@@ -32,6 +32,8 @@ type world struct {
 
 	toExchange, toSink, toDB *proxy
 
+	badCalls int64 // that a failing disk answered wrong
+
 	stop    context.CancelFunc
 	looking sync.WaitGroup
 }
