@@ -194,6 +194,12 @@ test-dkim: ## signatures, verified by dkimpy (Debian's, unpacked into out/ where
 	  LD_LIBRARY_PATH=$$(ls -d $(CURDIR)/out/dkimpy/usr/lib/*-linux-gnu 2>/dev/null); \
 	  $(GO) test -count=1 -v -run '^TestDKIM' ./smtpside | grep -vE '^(=== |--- PASS|PASS$$)'
 
+.PHONY: test-srs
+test-srs: ## rewritten senders of forwarded mail, both ways, held against Mail::SRS (Debian's, unpacked into out/ where it is not installed)
+	@perl -MMail::SRS -e 1 2>/dev/null || { mkdir -p out/srs && cd out/srs && { [ -d usr ] || \
+	  { apt-get download -q libmail-srs-perl libdigest-hmac-perl && for deb in *.deb; do dpkg -x $$deb .; done; }; } >/dev/null 2>&1; } || echo "Mail::SRS is not to be had"
+	@export PERL5LIB=$(CURDIR)/out/srs/usr/share/perl5; $(GO) test -count=1 -v -run '^(TestMailSRS|TestSRSByMailSRS)$$' ./gateway/rewrite/srs
+
 .PHONY: mapping-report
 mapping-report: ## what the mapping makes of every file of the corpus, one line a kind
 	@$(GO) test -count=1 -run '^(TestMappingReport|TestItemsReport|TestSecuredByteExact|TestReportsExpected|TestExpectedLeaves|TestExpectedByAnother|TestExpectedFacts|TestUnlistedProperties|TestBadInputCost|TestCorpus|TestCorpusBodies|TestCorpusHTML|TestExpected|TestDump)$$' -v ./mapping ./mapping/msg ./mapping/rtf ./mapping/tnef | grep -E '^(mime|reports|smime|tnef|msg|ical|vcard|rtf|items): |^items, |^(mime|reports|smime), |^expected, |^bad input: |byte-exact:|^(FAIL|ok)|^ *[a-z_]+\.go.*want '

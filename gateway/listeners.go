@@ -132,6 +132,9 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	if opts.Filters, err = g.filters(c); err != nil {
 		return nil, err
 	}
+	if opts.Forwarded, err = g.forwarded(); err != nil {
+		return nil, err
+	}
 	pass, err := g.newPassThrough(c)
 	if err != nil {
 		return nil, err

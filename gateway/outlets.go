@@ -51,6 +51,9 @@ func newInternet(c *config.Config, generic *rewrite.Table, see *metrics.Metrics,
 		Direct:     smtpside.Route{Port: n.Port, TLS: policies[n.TLS]},
 		Smarthosts: make(map[string]smtpside.Route),
 	}
+	if opts.From, err = forwarding(&n.SRS); err != nil {
+		return nil, nil, err
+	}
 	if len(n.Shaping) > 0 {
 		opts.Shape = func(domain string) smtpside.Shape { return shapeOf(n.Shaping, domain) }
 	}

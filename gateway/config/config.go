@@ -189,6 +189,7 @@ type Internet struct {
 	MTASTS         bool        `yaml:"mta_sts"`
 	TLSReports     TLSReports  `yaml:"tls_reports"`
 	Shaping        []Shaping   `yaml:"shaping"`
+	SRS            SRS         `yaml:"srs"`
 }
 
 // Shaping says what some domains get; zero is what all get.
@@ -291,7 +292,7 @@ func Default() *Config {
 		Tracing:  Tracing{Percent: 100},
 		Admin:    Admin{Address: "127.0.0.1:9125", SocketMode: 0o600, OpenMetrics: true, Proxy: AdminProxy{UserHeader: "X-Forwarded-User", GroupsHeader: "X-Forwarded-Groups"}, OIDC: AdminOIDC{Claim: "groups"}},
 		Logins:   defaultLogins(),
-		Internet: Internet{TLS: TLSOpportunistic, MTASTS: true, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100},
+		Internet: Internet{TLS: TLSOpportunistic, MTASTS: true, Port: 25, Workers: 50, PerDestination: 10, MailsPerConn: 100, SRS: SRS{Via: route.Via{Kind: route.Internet}}},
 		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, MinMemory: 32 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
 		Retry: Retry{
 			First: Duration(5 * time.Minute), Most: Duration(4 * time.Hour), Expire: Duration(5 * day),

@@ -37,11 +37,12 @@ func TestSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte("a token that is long enough\n"), 0o600); err != nil {
+	if err := os.WriteFile(token, []byte("a-token-that-is-long-enough\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	full := regexp.MustCompile(`(?m)^#: `).ReplaceAllString(Describe(), "")
 	full = strings.ReplaceAll(full, "/etc/mapigate/night-shift.token", token)
+	full = strings.ReplaceAll(full, "/etc/mapigate/srs.secret", token)
 	for _, name := range []string{"exchange.password", "exchange.secret", "oidc.secret"} {
 		full = strings.ReplaceAll(full, "/etc/mapigate/"+name, secret)
 	}

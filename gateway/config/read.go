@@ -118,6 +118,7 @@ func (c *Config) resolvePaths(dir string) {
 	}
 	fix(&c.Data)
 	fix(&c.Queue.URLFile)
+	fix(&c.Internet.SRS.SecretFile)
 	for _, file := range c.Admin.files() {
 		fix(file)
 	}
@@ -173,6 +174,7 @@ func (c *Config) readSecrets() error {
 		read(path, "password", s.PasswordFile, &s.Password)
 		read(path+".oauth2", "client_secret", s.OAuth2.ClientSecretFile, &s.OAuth2.ClientSecret)
 	}
+	read("internet.srs", "secret", c.Internet.SRS.SecretFile, &c.Internet.SRS.Secret)
 	read("queue", "url", c.Queue.URLFile, &c.Queue.URL)
 	c.Admin.secrets(read)
 	return errors.Join(errs...)

@@ -29,6 +29,7 @@ func (c *Config) Validate() error {
 		v.outbox(fmt.Sprintf("outbox[%d]", i), &c.Outbox[i], c)
 	}
 	v.internet(&c.Internet)
+	v.srs("internet.srs", &c.Internet.SRS, c)
 	v.passThroughs(c)
 	v.drops(c)
 	v.routes(c)

@@ -60,6 +60,9 @@ type Options struct {
 	// (Recipients) and what clients may send (Clients) go by the addresses that the client says.
 	Rewrite *rewrite.Incoming
 
+	// Forwarded takes the mail to senders that were made for forwarded mail.
+	Forwarded Forwarded
+
 	// Directory knows who exists; nil asks nobody.
 	Directory Directory
 
@@ -244,14 +247,13 @@ func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) er
 	if p.Orig.Type != "" {
 		r.OrigRecipient = p.Orig.Type + ";" + p.Orig.Address
 	}
-	r = s.opts.Rewrite.Rename(r)
+	r, leg, err := s.way(r)
+	if err != nil {
+		return err
+	}
 	if i := slices.IndexFunc(s.envelope.Recipients, func(known mail.Recipient) bool { return known.Address == r.Address }); i >= 0 {
 		s.said[i] = append(s.said[i], to)
 		return nil
-	}
-	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, r.Address)
-	if err != nil {
-		return s.refuse("route", smtpside.NotAllowed(err.Error()))
 	}
 	if s.opts.Synchronous != nil {
 		if leg, err = s.synchronous(leg); err != nil {
@@ -271,6 +273,19 @@ func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) er
 	s.legs = append(s.legs, leg)
 	s.said = append(s.said, []string{to})
 	return nil
+}
+
+// way gives a recipient as the mail goes on to him, and how.
+func (s *session) way(r mail.Recipient) (mail.Recipient, queue.Leg, error) {
+	if s.opts.Forwarded.Mine(r.Address) {
+		return s.wayBack(r)
+	}
+	r = s.opts.Rewrite.Rename(r)
+	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, r.Address)
+	if err != nil {
+		return r, leg, s.refuse("route", smtpside.NotAllowed(err.Error()))
+	}
+	return r, leg, nil
 }
 
 // routed tells whether a local part names another host: "user%host", "host!user", "@host:user", "user@host" in quotes. The

@@ -39,6 +39,8 @@ type Options struct {
 	Smarthosts map[string]smtpside.Route
 	// Generic changes addresses as mail leaves; nil leaves all as they are.
 	Generic *rewrite.Table
+	// From, if set, gives the envelope's sender as it leaves, by the recipients.
+	From func(from string, to []smtpside.JobRecipient) string
 	// Duplicate, if set, is called when a recipient was delivered whom an earlier try may have reached.
 	Duplicate func()
 	// TLS, if set, is told of the TLS version and cipher suite of each recipient's try, "" for plain.
@@ -151,6 +153,9 @@ func (c *Courier) job(ctx context.Context, g queue.Group) (smtpside.Job, error) 
 		r := recipient(&g.Items[i])
 		r.Address = c.opts.Generic.Envelope(rewrite.Recipients, r.Address)
 		job.Recipients = append(job.Recipients, r)
+	}
+	if c.opts.From != nil {
+		job.From = c.opts.From(job.From, job.Recipients)
 	}
 	return job, nil
 }

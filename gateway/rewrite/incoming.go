@@ -56,7 +56,11 @@ func (in *Incoming) Recipient(address string) string {
 
 // Rename puts the changed address of a recipient into it and keeps what the sender called it, for reports. RFC 3461 4.2
 func (in *Incoming) Rename(r mail.Recipient) mail.Recipient {
-	changed := in.Recipient(r.Address)
+	return Renamed(r, in.Recipient(r.Address))
+}
+
+// Renamed gives a recipient another address and keeps what the sender called him, for reports. RFC 3461 4.2
+func Renamed(r mail.Recipient, changed string) mail.Recipient {
 	if changed == r.Address {
 		return r
 	}
