@@ -134,6 +134,10 @@ check: ## formatting, vet, staticcheck, layering, tidy modules
 	$(GO) test -run TestRoomsImportOnlyWhatTheyMay .
 	$(GO) mod tidy -diff
 
+.PHONY: cross
+cross: ## does it compile for the other platforms that make release is for?
+	@for os in windows darwin; do CGO_ENABLED=0 GOOS=$$os $(GO) build -o /dev/null ./cmd/mapigate || exit 1; done
+
 .PHONY: docs
 docs: ## write the reference in docs/ anew
 	$(GO) test ./cmd/mapigate -count=1 -run '^TestReference$$' -update

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/ingress"
@@ -180,7 +179,7 @@ func (w *Watcher) take(ctx context.Context, name string) error {
 
 // read hands a claimed file on.
 func (w *Watcher) read(ctx context.Context, id mail.ID, name string) error {
-	f, err := os.OpenFile(w.path(takenFolder, name), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	f, err := openPlain(w.path(takenFolder, name))
 	if err != nil {
 		return err
 	}
