@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"gateway/internet":         {"smtpside", "gateway/mail", "gateway/queue", "gateway/courier", "gateway/verdict", "gateway/rewrite"},
 	"gateway/exchange":         {"mapiclient", "mapping", "gateway/mail", "gateway/queue", "gateway/route", "gateway/verdict"},
 	"gateway/outbox":           {"mapiclient", "mapping", "gateway/mail", "gateway/queue"},
+	"gateway/backup":           {"mapiclient", "mapping"},
 	"gateway/config":           {"gateway/mail", "gateway/queue", "gateway/route", "smtpside", "gateway/rewrite"},
 	"gateway/route":            {"gateway/mail", "gateway/queue"},
 	"gateway/metrics":          {"mapiclient/mapihttp", "smtpside", "gateway/mail", "gateway/queue", "gateway/courier"},

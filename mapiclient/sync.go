@@ -44,6 +44,9 @@ type Change struct {
 	SourceKey []byte
 	// Number is the change's, as an id of this logon.
 	Number uint64
+	// ChangeKey names the change across logons: a message whose key is the same
+	// has the same content. [MS-OXCFXICS] 2.2.1.2.7
+	ChangeKey []byte
 	// New says that the state did not know the message.
 	New bool
 	// Associated tells a folder associated message.
@@ -200,6 +203,7 @@ func (c *changeReader) change(m *fasttransfer.MessageChange) (*Change, error) {
 		ID:         mapi.MessageID(uint64(id)),
 		SourceKey:  mapi.PidTagSourceKey.Get(h),
 		Number:     uint64(mapi.PidTagChangeNumber.Get(h)),
+		ChangeKey:  mapi.PidTagChangeKey.Get(h),
 		Associated: mapi.PidTagAssociated.Get(h),
 		Size:       mapi.PidTagMessageSize.Get(h),
 		Modified:   mapi.PidTagLastModificationTime.Get(h),

@@ -1,30 +1,115 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
-	"strings"
-	"time"
+
+	"github.com/mapigate/mapigate/gateway/backup"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapping"
 )
 
 type mailboxExportCommand struct {
 	accessFlags
-	Output string `short:"o" placeholder:"FOLDER" help:"Write one .eml file for each message there."`
-	Mbox   string `placeholder:"FILE" help:"Write one mbox file, - being standard output."`
-	Place  string `arg:"" help:"A folder, or ADDRESS/FOLDER."`
+	Output string `short:"o" placeholder:"FOLDER" help:"Write the folder and those below it there; what an earlier run wrote is brought up to date."`
+	Format string `enum:"eml,maildir,mbox" default:"eml" help:"What mails are written as: ${enum}."`
+	Delete bool   `help:"Remove files of what is no longer in its folder (default: leave them, and say so in the manifest)."`
+	Mbox   string `placeholder:"FILE" help:"Write the messages of one folder as one mbox file, - being standard output."`
+	JSON   bool   `help:"Print what was done as JSON."`
+	Place  string `arg:"" optional:"" help:"A folder, or ADDRESS/FOLDER (default: all that users see)."`
 }
 
-// Run writes the messages of a folder.
+// Help says how an export is gone on with.
+func (mailboxExportCommand) Help() string {
+	return `With -o each folder of the mailbox becomes one there. The first run reads everything, later ones what has come, changed or been
+read since. One that was ended in between is gone on with by running it again; no file is ever half of one.
+A message that was deleted or moved away keeps its file, and the manifest below .mapigate says that it is gone: --delete removes it.
+One that was moved is read again in its new folder. A folder with another name is moved here too.
+Read, replied, flagged and draft are in the names of files of a Maildir, in Status and X-Status of an mbox, otherwise in the manifest.`
+}
+
+// Run writes messages to files.
 func (c mailboxExportCommand) Run(ctx context.Context, std streams) error {
 	if (c.Output == "") == (c.Mbox == "") {
 		return usagef("mailbox export: give either -o FOLDER or --mbox FILE")
 	}
 	p := parsePlace(c.Place, false)
+	if c.Mbox != "" {
+		if p.folder == "" && p.mailbox != internetName {
+			return usagef("mailbox export: --mbox FILE has the messages of one folder: name it")
+		}
+		return c.mbox(ctx, std, p)
+	}
+	format, err := backup.ParseFormat(c.Format)
+	if err != nil {
+		return usagef("mailbox export: %v", err)
+	}
+	return c.tree(ctx, std, p, format)
+}
+
+// tree writes folders, and goes on when the connection is lost in between.
+func (c mailboxExportCommand) tree(ctx context.Context, std streams, p place, format backup.Format) error {
+	var sum backup.Result
+	bar := newBar(std.err, "export", "messages")
+	defer bar.end()
+	err := persist(ctx, std, bar, func() error {
+		b, folder, err := c.openFolder(ctx, p)
+		if err != nil {
+			return &lostError{err: err}
+		}
+		defer b.close(ctx)
+		res, err := backup.Export(ctx, backup.Options{
+			Mailbox: b.mailbox, Dir: c.Output, Format: format, Folder: folder, Delete: c.Delete, Resolver: b,
+			Progress: func(p backup.Progress) { bar.show(p.Folder, p.Done, p.Total) }, Loss: bar.losses,
+		})
+		sum = addResults(sum, res)
+		if err != nil && b.mailbox.Lost() != nil {
+			return &lostError{err, res.Written > 0}
+		}
+		return err
+	})
+	bar.end()
+	return done(std, c.JSON, &sum, sum.Failed, err)
+}
+
+// addResults adds what a further run did.
+func addResults(sum backup.Result, r *backup.Result) backup.Result {
+	next := *r
+	next.Written += sum.Written
+	next.Bytes += sum.Bytes
+	next.Marked += sum.Marked
+	next.Gone += sum.Gone
+	next.Moved += sum.Moved
+	next.Lossy += sum.Lossy
+	next.Unchanged = max(next.Unchanged-sum.Written, 0)
+	return next
+}
+
+// openFolder opens the mailbox of a place, and finds the folder in it; 0 is all.
+func (c mailboxExportCommand) openFolder(ctx context.Context, p place) (*mapiBox, mapi.FolderID, error) {
+	opened, err := c.open(ctx, p.mailbox)
+	if err != nil {
+		return nil, 0, err
+	}
+	b, ok := opened.(*mapiBox)
+	if !ok {
+		opened.close(ctx)
+		return nil, 0, usagef("%s is no mailbox: use --mbox", internetName)
+	}
+	if p.folder == "" {
+		return b, 0, nil
+	}
+	id, err := b.folder(ctx, p.folder)
+	if err != nil {
+		b.close(ctx)
+	}
+	return b, id, err
+}
+
+// mbox writes the messages of one folder into one file.
+func (c mailboxExportCommand) mbox(ctx context.Context, std streams, p place) (err error) {
 	b, err := c.open(ctx, p.mailbox)
 	if err != nil {
 		return err
@@ -34,134 +119,32 @@ func (c mailboxExportCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	e := exporter{ctx: ctx, box: b, std: std}
-	if c.Output != "" {
-		err = e.files(list, c.Output)
-	} else {
-		err = e.mbox(list, c.Mbox)
-	}
-	fmt.Fprintf(std.err, "mapigate: %d of %d messages written\n", e.written, len(list))
-	return err
-}
-
-// An exporter writes the messages of one folder.
-type exporter struct {
-	ctx     context.Context
-	box     box
-	std     streams
-	written int
-}
-
-// files writes each message to a file named by its id.
-func (e *exporter) files(list []messageInfo, dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	for _, m := range list {
-		f, err := os.CreateTemp(dir, ".export-") // mode 0600
-		if err != nil {
-			return err
-		}
-		err = errors.Join(e.message(f, m), f.Close())
-		if err == nil {
-			err = os.Rename(f.Name(), filepath.Join(dir, m.ID+".eml"))
-		}
-		if err != nil {
-			return errors.Join(err, os.Remove(f.Name()))
-		}
-		e.written++
-	}
-	return nil
-}
-
-func (e *exporter) message(w io.Writer, m messageInfo) error {
-	losses, err := e.box.write(e.ctx, w, m.Folder, m.ID, false)
-	for _, l := range losses {
-		fmt.Fprintf(e.std.err, "mapigate: %s: lost: %v\n", m.Place, l)
-	}
-	return err
-}
-
-// mbox writes all messages one after another in the form called mboxrd.
-func (e *exporter) mbox(list []messageInfo, file string) (err error) {
-	out := e.std.out
-	if file != "-" {
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	out := std.out
+	if c.Mbox != "-" {
+		f, err := os.OpenFile(c.Mbox, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
 		out = f
 	}
+	w, written := backup.NewMboxWriter(out), 0
 	for _, m := range list {
-		if _, err := io.WriteString(out, fromLine(m)); err != nil {
-			return err
-		}
-		w := &mboxWriter{w: out}
-		if err := e.message(w, m); err != nil {
-			return err
-		}
-		if err := w.end(); err != nil {
-			return err
-		}
-		e.written++
-	}
-	return nil
-}
-
-// fromLine begins a message of an mbox file. RFC 4155
-func fromLine(m messageInfo) string {
-	sender := m.From
-	if sender == "" || strings.ContainsAny(sender, " \t\r\n") {
-		sender = "MAILER-DAEMON"
-	}
-	return "From " + sender + " " + m.Time.UTC().Format(time.ANSIC) + "\n"
-}
-
-// An mboxWriter turns CRLF into LF and puts ">" before lines that would look
-// like the beginning of a message, however many ">" they have already.
-type mboxWriter struct {
-	w    io.Writer
-	line []byte
-}
-
-// Write implements io.Writer.
-func (m *mboxWriter) Write(p []byte) (int, error) {
-	n := len(p)
-	for len(p) > 0 {
-		i := bytes.IndexByte(p, '\n')
-		if i < 0 {
-			m.line = append(m.line, p...)
+		if err = w.Begin(m.From, m.Time); err != nil {
 			break
 		}
-		m.line = append(m.line, p[:i]...)
-		p = p[i+1:]
-		if err := m.flush(); err != nil {
-			return 0, err
+		var losses []mapping.Loss
+		if losses, err = b.write(ctx, w, m.Folder, m.ID, false); err != nil {
+			break
 		}
-	}
-	return n, nil
-}
-
-func (m *mboxWriter) flush() error {
-	line := bytes.TrimSuffix(m.line, []byte("\r"))
-	if bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
-		if _, err := io.WriteString(m.w, ">"); err != nil {
-			return err
+		if err = w.End(); err != nil {
+			break
 		}
-	}
-	_, err := m.w.Write(append(line, '\n'))
-	m.line = m.line[:0]
-	return err
-}
-
-// end ends the message with an empty line.
-func (m *mboxWriter) end() error {
-	if len(m.line) > 0 {
-		if err := m.flush(); err != nil {
-			return err
+		for _, l := range losses {
+			fmt.Fprintf(std.err, "mapigate: %s: lost: %v\n", printable(m.Place), l)
 		}
+		written++
 	}
-	_, err := io.WriteString(m.w, "\n")
+	fmt.Fprintf(std.err, "mapigate: %d of %d messages written\n", written, len(list))
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/gateway/backup"
 	"github.com/mapigate/mapigate/gateway/demo"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
@@ -77,13 +78,45 @@ func TestMailboxExports(t *testing.T) {
 	access := annasMailbox(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	got := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "-o", dir}, access...)...)
-	files, _ := filepath.Glob(filepath.Join(dir, "*"))
-	if got.code != exitFine || len(files) != 1 || !strings.HasSuffix(files[0], ".eml") {
+	files, _ := filepath.Glob(filepath.Join(dir, "Inbox", "*"))
+	if got.code != exitFine || len(files) != 1 || !strings.HasSuffix(files[0], ".eml") || !strings.Contains(got.err, "1 messages written") {
 		t.Fatalf("code %d, %v, %s", got.code, files, got.err)
+	}
+	again := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "-o", dir, "--json"}, access...)...)
+	var sum backup.Result
+	if err := json.Unmarshal([]byte(again.out), &sum); err != nil || again.code != exitFine || sum.Folders != 1 || sum.Written != 0 {
+		t.Errorf("again: code %d, %v, %+v", again.code, err, sum)
 	}
 	mbox := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "--mbox", "-"}, access...)...)
 	if mbox.code != exitFine || !strings.HasPrefix(mbox.out, "From anna@example.test ") || strings.Contains(mbox.out, "\r") {
 		t.Errorf("code %d: %q", mbox.code, mbox.out)
+	}
+}
+
+func TestMailboxImports(t *testing.T) {
+	access := annasMailbox(t)
+	dir := filepath.Join(t.TempDir(), "out")
+	if got := runLine(t, "", append([]string{"mailbox", "export", "-o", dir, "--format", "maildir"}, access...)...); got.code != exitFine {
+		t.Fatalf("code %d, %s", got.code, got.err)
+	}
+	for _, tt := range []struct {
+		into           string
+		imported, made int
+	}{{"", 0, 0}, {"Old/2026", 1, 2}, {"Old/2026", 0, 0}} {
+		args := []string{"mailbox", "import", dir, "--json"}
+		if tt.into != "" {
+			args = append(args, "--into", tt.into)
+		}
+		got := runLine(t, "", append(args, access...)...)
+		var sum backup.ImportResult
+		if err := json.Unmarshal([]byte(got.out), &sum); err != nil || got.code != exitFine || sum.Imported != tt.imported || (sum.Made > 0) != (tt.made > 0) {
+			t.Errorf("into %q: code %d, %v, %+v\n%s", tt.into, got.code, err, sum, got.err)
+		}
+	}
+	ls := runLine(t, "", append([]string{"mailbox", "ls", "Old/2026/Inbox", "--json"}, access...)...)
+	var list []messageInfo
+	if err := json.Unmarshal([]byte(ls.out), &list); err != nil || len(list) != 1 || list[0].Subject != "Re: café" || !list[0].Unread || list[0].Draft {
+		t.Errorf("code %d, %v: %s%s", ls.code, err, ls.out, ls.err)
 	}
 }
 
@@ -103,6 +136,11 @@ func TestMailboxFails(t *testing.T) {
 		{"mailbox get Inbox/x", true, exitUsage, "no message id"},
 		{"mailbox get <nobody@example.test>", true, exitFailed, "<nobody@example.test>"},
 		{"mailbox export Inbox", true, exitUsage, "--mbox"},
+		{"mailbox export --mbox -", true, exitUsage, "name it"},
+		{"mailbox export internet -o x --demo", false, exitFailed, "no demo is running"},
+		{"mailbox import nowhere.eml", true, exitFailed, "nowhere.eml"},
+		{"mailbox import mailbox_test.go", true, exitFailed, "neither .eml"},
+		{"mailbox import testdata/one.eml", true, exitUsage, "--into FOLDER"},
 		{"mailbox ls internet", true, exitUsage, "--demo"},
 		{"mailbox ls --url https://x/", true, exitUsage, "--dn"},
 		{"mailbox ls --mailbox nobody@example.test", true, exitFailed, "nobody@example.test"},
@@ -115,22 +153,6 @@ func TestMailboxFails(t *testing.T) {
 		if got := runLine(t, "", args...); got.code != tt.code || !strings.Contains(got.err, tt.err) {
 			t.Errorf("%s: code %d, want %d; stderr %q, want %q in it", tt.line, got.code, tt.code, got.err, tt.err)
 		}
-	}
-}
-
-func TestMboxQuoting(t *testing.T) {
-	var out bytes.Buffer
-	w := &mboxWriter{w: &out}
-	for _, part := range []string{"A: b\r\n\r\nFr", "om me\r\n>>From you\n", "not From here\nend"} {
-		if _, err := w.Write([]byte(part)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.end(); err != nil {
-		t.Fatal(err)
-	}
-	if want := "A: b\n\n>From me\n>>>From you\nnot From here\nend\n\n"; out.String() != want {
-		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
 
