@@ -63,7 +63,9 @@ func (r *rig) open(name string) *mapiclient.Mailbox {
 	return m
 }
 
-func (r *rig) subtree(m *mapiclient.Mailbox) mapi.FolderID { return m.SpecialFolder(rop.FolderIPMSubtree) }
+func (r *rig) subtree(m *mapiclient.Mailbox) mapi.FolderID {
+	return m.SpecialFolder(rop.FolderIPMSubtree)
+}
 
 // folder gives the folder of a path, which it makes.
 func (r *rig) folder(m *mapiclient.Mailbox, path ...string) mapi.FolderID {
