@@ -107,7 +107,7 @@ fairness: ## what a dead destination with 100,000 mails, and a noisy device, cos
 KILLS ?= 500
 
 .PHONY: torture
-torture: ## KILLS kills of gateway, sink and PostgreSQL, cuts, full, slow and failing disks, set clocks …, and count what arrives
+torture: ## KILLS kills of gateway, Exchange, sink and PostgreSQL, cuts, full, slow and failing disks, set clocks …, and count what arrives
 	$(GO) run ./gateway/harness/torture -kills $(KILLS)
 
 .PHONY: histories

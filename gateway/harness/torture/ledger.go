@@ -72,8 +72,8 @@ func (l *ledgers) arrive(id, where string, at time.Time) {
 	}
 }
 
-// arriveFrom reads the sink's ledger from an offset on, and returns how far it came.
-func (l *ledgers) arriveFrom(path string, offset int64) int64 {
+// follow reads the whole lines of a file that grows, from an offset on, and returns how far it came.
+func follow(path string, offset int64, take func(line string)) int64 {
 	f, err := os.Open(path)
 	if err != nil {
 		return offset // nothing has arrived yet
@@ -88,11 +88,7 @@ func (l *ledgers) arriveFrom(path string, offset int64) int64 {
 		if !whole {
 			return offset
 		}
-		var id string
-		var at int64
-		if _, err := fmt.Sscan(string(line), &id, &at); err == nil {
-			l.arrive(id, internet, time.UnixMicro(at))
-		}
+		take(string(line))
 		offset += int64(len(line)) + 1
 		text = rest
 	}

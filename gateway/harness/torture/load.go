@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/smtp"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/mapigate/mapigate/mapiclient/mapi"
-	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
 
 const (
@@ -89,7 +87,7 @@ func (l *load) wait() error {
 func (l *load) deliver(n int) error {
 	to := fmt.Sprintf("user%d@elsewhere.test", n%50)
 	if n%2 == 0 {
-		to = l.w.alice.Address()
+		to = recipient
 	}
 	length := 90
 	if n%10 == 0 {
@@ -108,23 +106,16 @@ func (l *load) deliver(n int) error {
 	return l.ctx.Err()
 }
 
-// save leaves a message in the Outbox, as a user's client does.
+// save leaves a message in the Outbox, as a user's client does, until Exchange has answered that it lies there. Each try has a Message-ID
+// of its own, as in deliver.
 func (l *load) save(n int) error {
-	id := fmt.Sprintf("<torture.outbox.%d@example.test>", n)
-	to := fmt.Sprintf("user%d@elsewhere.test", n%50)
-	entryID, err := mapi.EntryIDBytes(mapi.NewOneOff(to, to))
-	if err != nil {
-		return err
+	for try := 0; l.ctx.Err() == nil; try++ {
+		id := fmt.Sprintf("<torture.outbox.%d.%d@example.test>", n, try)
+		err := l.w.order(l.ctx, "save", url.Values{"id": {id}, "to": {fmt.Sprintf("user%d@elsewhere.test", n%50)}})
+		if err == nil {
+			return l.books.accept(id)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
-	_, err = l.w.robot.Deposit(mapitest.Outbox, &mapi.Message{
-		Props: mapi.Props{mapi.PidTagMessageClass.Of("IPM.Note"), mapi.PidTagSubject.Of(fmt.Sprintf("torture outbox %d", n)),
-			mapi.PidTagBody.Of("Hello."), mapi.PidTagInternetMessageId.Of(id)},
-		Recipients: []mapi.Recipient{{Type: mapi.RecipientTo, Props: mapi.Props{mapi.PidTagDisplayName.Of(to),
-			mapi.PidTagAddressType.Of("SMTP"), mapi.PidTagEmailAddress.Of(to), mapi.PidTagSmtpAddress.Of(to),
-			mapi.PidTagEntryId.Of(entryID)}}},
-	})
-	if err != nil {
-		return err
-	}
-	return l.books.accept(id)
+	return l.ctx.Err()
 }

@@ -1,8 +1,7 @@
 // Command torture kills, cuts, fills and slows everything that a gateway stands on while mail crosses it both ways, and counts what arrives.
 //
-//  1. The gateway, the SMTP sink and PostgreSQL are processes of their own, which troubles kill with SIGKILL and start again. The test
-//     Exchange lives in this process: its store is memory, which stands for the database that a real one keeps. It dies by losing its
-//     connections and sessions at any moment of a request.
+//  1. The gateway, the test Exchange, the SMTP sink and PostgreSQL are processes of their own, which troubles kill with SIGKILL and start
+//     again. Exchange keeps its mailboxes on the disk, and has them when it answers.
 //     A disk that fails is made by the kernel: it asks this process before each of the gateway's calls that change files, and some are
 //     answered with EIO or ENOSPC, or write half (Linux alone).
 //  2. All connections of the gateway go through proxies of ours, which cut them and hold them up.
@@ -46,6 +45,8 @@ func start(args []string) error {
 			return serveGateway(args[1])
 		case roleSink:
 			return serveSink(args[1])
+		case roleExchange:
+			return serveExchange(args[1])
 		}
 	}
 	var o options

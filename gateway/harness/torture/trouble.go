@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
 
 // A trouble is what may happen to a gateway.
@@ -39,23 +38,28 @@ func (w *world) troubles(rng *rand.Rand) []trouble {
 			wait(time.Second)
 			return w.sink.start(ctx)
 		}},
-		{"Exchange died", 4, false, func(context.Context) error {
+		{"Exchange killed", 5, true, func(ctx context.Context) error {
+			w.exchange.kill()
+			wait(time.Second)
+			return w.exchange.start(ctx)
+		}},
+		{"sessions of Exchange lost", 2, false, func(ctx context.Context) error {
 			w.toExchange.cut()
-			w.exchange.ExpireSessions("")
+			err := w.order(ctx, "forget", nil)
 			wait(time.Second)
 			w.toExchange.mend()
-			return nil
+			return err
 		}},
-		{"answers of Exchange lost", 2, false, func(context.Context) error {
-			w.exchange.Faults().Add(mapitest.Fault{At: mapitest.Request("Execute"), Nth: 1 + rng.IntN(5), Times: 1 + rng.IntN(3), DropAnswer: true})
+		{"answers of Exchange lost", 2, false, func(ctx context.Context) error {
+			err := w.order(ctx, "lose", url.Values{"nth": {fmt.Sprint(1 + rng.IntN(5))}, "times": {fmt.Sprint(1 + rng.IntN(3))}})
 			wait(time.Second)
-			return nil
+			return err
 		}},
-		{"token expired", 1, false, func(context.Context) error {
-			f := w.exchange.Faults().Add(mapitest.Fault{At: mapitest.AnyRequest(), Times: -1, HTTPStatus: 401})
-			wait(2 * time.Second)
-			f.Remove()
-			return nil
+		{"token expired", 1, false, func(ctx context.Context) error {
+			d := up(2 * time.Second)
+			err := w.order(ctx, "refuse", url.Values{"ms": {fmt.Sprint(d.Milliseconds())}})
+			time.Sleep(d)
+			return err
 		}},
 		{"certificate expired", 1, true, func(ctx context.Context) error {
 			for _, suffix := range []string{expired, ""} {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,19 +18,18 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/queue/postgres/pgtest"
-	"github.com/mapigate/mapigate/mapiclient/mapi"
-	"github.com/mapigate/mapigate/mapiclient/mapitest"
 	"github.com/mapigate/mapigate/smtpside/smtptest"
 )
 
 // A world is both ends and the gateway between them, each reached through a proxy.
 type world struct {
 	dir, out, engine string
-	exchange         *mapitest.Server
-	robot, alice     *mapitest.Mailbox
 	db               *pgtest.Server // nil for sqlite
+	exchange         *process
 	gateway, sink    *process
 	smtp             string // where the gateway takes mail
+	facts            facts
+	orders           http.Client // reaches Exchange past its clients' way
 
 	toExchange, toSink, toDB *proxy
 
@@ -48,7 +49,7 @@ func newWorld(ctx context.Context, dir, out, engine string, books *ledgers) (w *
 			err = errors.Join(err, w.close())
 		}
 	}()
-	if err := w.newExchange(); err != nil {
+	if err := w.newExchange(ctx); err != nil {
 		return w, err
 	}
 	if err := w.newSink(ctx); err != nil {
@@ -63,16 +64,33 @@ func newWorld(ctx context.Context, dir, out, engine string, books *ledgers) (w *
 	return w, nil
 }
 
-func (w *world) newExchange() error {
-	// A server forgets the sessions of a client that has died after a quarter of an hour. Here it dies
-	// every few seconds, which the usual limit of 32 sessions is not meant for.
-	x, err := mapitest.New(mapitest.Options{Limits: mapitest.Limits{Sessions: 10000}})
+func (w *world) newExchange(ctx context.Context) (err error) {
+	folder := filepath.Join(w.dir, "exchange")
+	socket := filepath.Join(folder, orderSocket)
+	w.orders.Transport = &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", socket)
+	}}
+	w.exchange = &process{role: roleExchange, config: folder, log: filepath.Join(w.out, "exchange.log")}
+	if w.exchange.addr, err = freeAddress(); err != nil {
+		return err
+	}
+	err = errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, addressFile), []byte(w.exchange.addr), 0o600))
+	if err == nil {
+		err = w.exchange.start(ctx)
+	}
 	if err != nil {
 		return err
 	}
-	w.exchange = x
-	for name, box := range map[string]**mapitest.Mailbox{"robot": &w.robot, "alice": &w.alice} {
-		if *box, err = x.AddUser(mapitest.User{Name: name, Address: name + "@example.test", Password: "secret"}); err != nil {
+	for end := time.Now().Add(startTime); ; time.Sleep(20 * time.Millisecond) { // it listens before it tells
+		said, err := os.ReadFile(filepath.Join(folder, factsFile))
+		if err == nil {
+			err = json.Unmarshal(said, &w.facts)
+		}
+		if err == nil {
+			break
+		}
+		if time.Now().After(end) {
 			return err
 		}
 	}
@@ -80,8 +98,8 @@ func (w *world) newExchange() error {
 	if err != nil {
 		return err
 	}
-	w.toExchange = newProxy(l, "tcp", x.Addr())
-	return os.WriteFile(filepath.Join(w.dir, "ca.pem"), x.CertificatePEM(), 0o600)
+	w.toExchange = newProxy(l, "tcp", w.exchange.addr)
+	return nil
 }
 
 // newSink starts the sink with certificates, one of them expired.
@@ -182,21 +200,29 @@ func (w *world) newDatabase(ctx context.Context) (string, error) {
 
 // look writes down what has arrived at both ends.
 func (w *world) look(ctx context.Context, books *ledgers) {
-	seen := make(map[mapi.MessageID]bool)
-	sunk := int64(0)
+	seen := make(map[string]bool)
+	sunk, taken := int64(0), int64(0)
 	for last := false; !last; {
 		select {
 		case <-ctx.Done():
 			last = true
 		case <-time.After(200 * time.Millisecond):
 		}
-		sunk = books.arriveFrom(filepath.Join(w.dir, "sunk.txt"), sunk)
-		for _, m := range w.alice.Messages(mapitest.Inbox) {
-			if !seen[m.ID] {
-				seen[m.ID] = true
-				books.arrive(mapi.PidTagInternetMessageId.Get(m.Props), mailbox, time.Now())
+		sunk = follow(filepath.Join(w.dir, "sunk.txt"), sunk, func(line string) {
+			var id string
+			var at int64
+			if _, err := fmt.Sscan(line, &id, &at); err == nil {
+				books.arrive(id, internet, time.UnixMicro(at))
 			}
-		}
+		})
+		taken = follow(filepath.Join(w.exchange.config, inboxFile), taken, func(line string) {
+			var there, id string
+			var at int64
+			if _, err := fmt.Sscan(line, &there, &id, &at); err == nil && !seen[there] {
+				seen[there] = true
+				books.arrive(id, mailbox, time.UnixMicro(at))
+			}
+		})
 	}
 }
 
@@ -204,7 +230,7 @@ func (w *world) close() error {
 	w.stop()
 	w.looking.Wait()
 	var errs []error
-	for _, p := range []*process{w.gateway, w.sink} {
+	for _, p := range []*process{w.gateway, w.sink, w.exchange} {
 		if p != nil {
 			p.kill()
 		}
@@ -213,9 +239,6 @@ func (w *world) close() error {
 		if p != nil {
 			errs = append(errs, p.close())
 		}
-	}
-	if w.exchange != nil {
-		errs = append(errs, w.exchange.Close())
 	}
 	if w.db != nil {
 		errs = append(errs, w.db.Close())
@@ -236,7 +259,7 @@ exchange:
     user_dn: %[3]s
     user: robot
     password: secret
-    ca_file: %[1]s/ca.pem
+    ca_file: %[1]s/exchange/ca.pem
     mailbox: robot@example.test
 outbox:
   - mailboxes: [robot@example.test]
@@ -256,6 +279,6 @@ retry: {first: 1s, most: 2s}
 
 // config gives the gateway's configuration.
 func (w *world) config(queue string) []byte {
-	at := strings.Replace(w.robot.URL(), w.exchange.Addr(), w.toExchange.listener.Addr().String(), 1)
-	return fmt.Appendf(nil, gatewayConfig, w.dir, at, w.robot.LegacyDN(), w.toSink.listener.Addr(), w.smtp, queue)
+	at := strings.Replace(w.facts.URL, w.exchange.addr, w.toExchange.listener.Addr().String(), 1)
+	return fmt.Appendf(nil, gatewayConfig, w.dir, at, w.facts.DN, w.toSink.listener.Addr(), w.smtp, queue)
 }
