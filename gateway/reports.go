@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"time"
 
@@ -30,7 +29,9 @@ type reports struct {
 	expire   time.Duration
 	now      func() time.Time
 	reported func(queue.Kind)
-	log      *slog.Logger
+	// failed counts the reports that could not be made at the last look: that many more are asked for, so that they keep no other waiting.
+	failed int
+	log    *slog.Logger
 }
 
 // run composes reports until ctx ends.
@@ -52,48 +53,40 @@ func (r *reports) run(ctx context.Context) error {
 	return nil
 }
 
-// all composes what is owed, and tells whether there may be more. A report that cannot be made keeps no other waiting;
-// it is tried again at the next look.
+// all composes what is owed, and tells whether there may be more. A report that cannot be made is tried again at the next look.
 func (r *reports) all(ctx context.Context) bool {
-	debts, err := r.queue.Owed(ctx, reportsAtOnce)
+	wanted := reportsAtOnce + r.failed
+	debts, err := r.queue.Owed(ctx, wanted)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.log.Error("cannot ask which reports are owed", "error", err)
 		}
 		return false
 	}
-	failed := false
+	r.failed = 0
 	for _, d := range debts {
 		if err := r.one(ctx, d); err != nil && !errors.Is(err, queue.ErrState) {
 			if ctx.Err() != nil {
 				return false
 			}
 			r.log.Error("cannot report", "msg", d.Mail.ID, "kind", d.Kind.String(), "error", err)
-			failed = true
+			r.failed++
 		}
 	}
-	return !failed && len(debts) == reportsAtOnce
+	return r.failed == 0 && len(debts) == wanted
 }
 
 func (r *reports) one(ctx context.Context, d queue.Debt) error {
-	original, err := r.queue.Open(ctx, d.Mail.ID)
-	if err != nil && !errors.Is(err, queue.ErrNotFound) {
-		return err
-	}
 	request := notice.Request{
 		Kind: kinds[d.Kind], ID: mail.NewID(r.now()), Now: r.now(), Hostname: r.hostname, Mail: d.Mail,
 		Expires: d.Mail.Received.Add(r.expire),
-	}
-	if original != nil {
-		defer original.Close()
-		request.Original = io.Reader(original)
 	}
 	for _, s := range d.Recipients {
 		request.Recipients = append(request.Recipients, notice.Recipient{
 			Recipient: s.Recipient, Outcome: s.Last, At: s.Since, Attempts: s.Attempts, Expired: s.State == queue.Expired, Doubt: s.Doubt,
 		})
 	}
-	report, err := notice.Compose(request)
+	report, err := r.compose(ctx, request)
 	if errors.Is(err, notice.ErrNothing) {
 		return r.queue.Pay(ctx, d, nil)
 	}
@@ -116,6 +109,28 @@ func (r *reports) one(ctx context.Context, d queue.Debt) error {
 		r.log.Info("reported", "msg", d.Mail.ID, "report", report.Mail.ID, "kind", d.Kind.String(), "to", d.Mail.Envelope.From)
 	}
 	return err
+}
+
+// compose makes a report with the original, or without when that cannot be read: the sender must hear all the same.
+func (r *reports) compose(ctx context.Context, request notice.Request) (*notice.Report, error) {
+	original, err := r.queue.Open(ctx, request.Mail.ID)
+	if err == nil {
+		defer original.Close()
+		with := request
+		with.Original = original
+		report, err2 := notice.Compose(with)
+		if err2 == nil || errors.Is(err2, notice.ErrNothing) {
+			return report, err2
+		}
+		err = err2
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if !errors.Is(err, queue.ErrNotFound) {
+		r.log.Warn("a report goes without the original, which cannot be read", "msg", request.Mail.ID, "error", err)
+	}
+	return notice.Compose(request)
 }
 
 // kinds names the queue's kinds of reports as the composer does.

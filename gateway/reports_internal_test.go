@@ -12,35 +12,37 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 )
 
-// owing is a queue that owes reports, and has lost the body of one mail.
+// owing is a queue that owes reports, has lost the bodies of the mails, and takes no report on any before good.
 type owing struct {
 	queue.Queue
 	debts  []queue.Debt
-	broken mail.ID
+	good   mail.ID
 	paid   []mail.ID
 }
 
-func (q *owing) Owed(context.Context, int) ([]queue.Debt, error) { return q.debts, nil }
+func (q *owing) Owed(_ context.Context, n int) ([]queue.Debt, error) {
+	return q.debts[:min(n, len(q.debts))], nil
+}
 
-func (q *owing) Open(_ context.Context, id mail.ID) (io.ReadCloser, error) {
-	if id == q.broken {
-		return nil, errors.New("the disk has lost it")
-	}
-	return nil, queue.ErrNotFound
+func (q *owing) Open(context.Context, mail.ID) (io.ReadCloser, error) {
+	return nil, errors.New("the disk has lost it")
 }
 
 func (q *owing) Pay(_ context.Context, d queue.Debt, report *queue.Entry) error {
+	if d.Mail.ID < q.good {
+		return errors.New("the disk is broken there")
+	}
 	if report != nil {
 		q.paid = append(q.paid, d.Mail.ID)
 	}
 	return nil
 }
 
-// A report that cannot be made must not keep those behind it waiting for ever.
-func TestOneBadReportKeepsNoOtherWaiting(t *testing.T) {
+// Reports that cannot be made must not keep those behind them waiting for ever; one whose original is lost is made.
+func TestBadReportsKeepNoOtherWaiting(t *testing.T) {
 	now := time.Now()
 	q := &owing{}
-	for i := range 2 {
+	for i := range reportsAtOnce + 11 {
 		to := mail.Recipient{Address: "bob@elsewhere.test"}
 		q.debts = append(q.debts, queue.Debt{
 			Kind: queue.Failure,
@@ -50,13 +52,16 @@ func TestOneBadReportKeepsNoOtherWaiting(t *testing.T) {
 				Last: mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "1.1", Text: "nobody here"}}},
 		})
 	}
-	q.broken = q.debts[0].Mail.ID
+	good := &q.debts[len(q.debts)-1].Mail
+	q.good = good.ID
 	r := &reports{queue: q, ways: &ways{watched: map[string]string{"alice@example.test": "main"}}, hostname: "gw.example.test",
 		expire: time.Hour, now: time.Now, reported: func(queue.Kind) {}, log: slog.New(slog.DiscardHandler)}
-	if r.all(t.Context()) {
-		t.Error("a failed report makes the next look come at once")
+	for range 2 {
+		if r.all(t.Context()) {
+			t.Error("a failed report makes the next look come at once")
+		}
 	}
-	if len(q.paid) != 1 || q.paid[0] != q.debts[1].Mail.ID {
-		t.Errorf("reported %v, want the second mail %v", q.paid, q.debts[1].Mail.ID)
+	if len(q.paid) != 1 || q.paid[0] != good.ID {
+		t.Errorf("reported %v, want the last mail %v", q.paid, good.ID)
 	}
 }

@@ -16,6 +16,8 @@ type Judge struct {
 	// Expires is when trying ends.
 	Expires time.Time
 	Now     time.Time
+	// Chance, from 0 to 1, is that of all recipients: what failed together comes back together, as one group again.
+	Chance float64
 }
 
 // Apply moves the recipient as the outcome of an attempt says, and tells the story.
@@ -26,7 +28,7 @@ func (j Judge) Apply(r *Recipient, o mail.Outcome) (queue.Event, error) {
 	var next time.Time
 	switch c {
 	case queue.Defer, queue.Doubt:
-		next = j.Now.Add(j.Policy.Wait(r.Attempts, o.RetryAfter, queue.Chance()))
+		next = j.Now.Add(j.Policy.Wait(r.Attempts, o.RetryAfter, j.Chance))
 	}
 	if err := r.Change(c, j.Now, next); err != nil {
 		return queue.Event{}, err

@@ -41,10 +41,10 @@ func (r *Recipient) Lease(now, until time.Time, token int64, worker string) erro
 	return nil
 }
 
-// Lapse ends a lease without a report: the recipient may have got the mail.
-func (r *Recipient) Lapse(now time.Time) (queue.Event, error) {
+// Lapse ends a lease without a report: the recipient may have got the mail. next is when it is tried next.
+func (r *Recipient) Lapse(now, next time.Time) (queue.Event, error) {
 	worker := r.Worker
-	if err := r.Change(queue.Lapse, now, now); err != nil {
+	if err := r.Change(queue.Lapse, now, next); err != nil {
 		return queue.Event{}, err
 	}
 	r.Doubt = true

@@ -64,7 +64,7 @@ func (t *Turn) changed(r *Recipient, e queue.Event) {
 
 // Report applies the outcomes of an attempt. late says that somebody else has taken over some recipient.
 func (t *Turn) Report(g queue.Group, outcomes []mail.Outcome) (states []queue.State, late bool, err error) {
-	j := Judge{Policy: t.Policy, From: t.Mail.Mail.Envelope.From, Received: t.Mail.Mail.Received, Expires: t.Expires, Now: t.Now}
+	j := Judge{Policy: t.Policy, From: t.Mail.Mail.Envelope.From, Received: t.Mail.Mail.Received, Expires: t.Expires, Now: t.Now, Chance: queue.Chance()}
 	for i, item := range g.Items {
 		r := t.find(item.Index)
 		if r == nil {
@@ -114,14 +114,20 @@ func (t *Turn) GiveBack(token int64, notBefore time.Time) error {
 	return nil
 }
 
-// Lapse ends the leases that hold until then or less.
+// Lapse ends the leases that hold until then or less. What was in doubt before waits as after any attempt: it may be what makes its couriers
+// die.
 func (t *Turn) Lapse(until time.Time) error {
+	chance := queue.Chance()
 	for i := range t.Recipients {
 		r := &t.Recipients[i]
 		if r.State != queue.Leased || r.Until.After(until) {
 			continue
 		}
-		e, err := r.Lapse(t.Now)
+		next := t.Now
+		if r.Doubt {
+			next = t.Now.Add(t.Policy.Wait(r.Attempts, 0, chance))
+		}
+		e, err := r.Lapse(t.Now, next)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/life"
 )
@@ -21,13 +22,17 @@ func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
 	}
 	f.Limit = min(f.Limit, mostLimit)
 	q := listQuery(f)
-	records, err := r.records(ctx, q.text(), q.args...)
+	ids, err := r.ids(ctx, q.text(), q.args...)
+	if err != nil {
+		return queue.Page{}, fmt.Errorf("list: %w", err)
+	}
+	records, err := r.recordsOf(ctx, ids)
 	if err != nil {
 		return queue.Page{}, fmt.Errorf("list: %w", err)
 	}
 	p := queue.Page{Records: records}
-	if len(records) == f.Limit {
-		p.Next = records[len(records)-1].Mail.ID
+	if len(ids) == f.Limit { // some of them may have been purged since
+		p.Next = mail.ID(ids[len(ids)-1])
 	}
 	return p, nil
 }

@@ -43,14 +43,23 @@ func (q *Queue) Settle(ctx context.Context, id mail.ID) error {
 
 // records shows the mails whose ids a query gives, in its order.
 func (r *reader) records(ctx context.Context, query string, args ...any) ([]queue.Record, error) {
+	ids, err := r.ids(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return r.recordsOf(ctx, ids)
+}
+
+func (r *reader) ids(ctx context.Context, query string, args ...any) ([]string, error) {
 	rows, err := r.pool.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, err
-	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// recordsOf gives the records of mails, without those that were purged meanwhile.
+func (r *reader) recordsOf(ctx context.Context, ids []string) ([]queue.Record, error) {
 	all, err := r.load(ctx, ids)
 	if err != nil {
 		return nil, err

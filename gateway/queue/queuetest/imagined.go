@@ -80,7 +80,11 @@ func (i *imagined) working(destination string) bool {
 func (i *imagined) lapse(now time.Time) {
 	for _, to := range i.to {
 		if to.state == queue.Leased && !to.until.After(now) {
-			to.state, to.doubt, to.next = queue.Unknown, true, now
+			to.next = now
+			if to.doubt {
+				to.next = now.Add(testPolicy().Wait(to.attempts, 0, 0))
+			}
+			to.state, to.doubt = queue.Unknown, true
 			to.attempts++
 		}
 	}

@@ -219,6 +219,37 @@ func testLapse(t *testing.T, b *bench) {
 		t.Fatal(err)
 	}
 	b.wantStates(id, "unknown")
+	b.wantNone("what lapsed twice waits as after a failure")
+	b.clock.Advance(b.policy.First)
+	b.leaseOne()
+}
+
+// testTogetherAgain leaves much to chance, yet one mail's recipients who failed together are one group again.
+func testTogetherAgain(t *testing.T, b *bench) {
+	p := testPolicy()
+	p.Jitter = 1
+	b = newBenchWith(t, b.engine, p)
+	id := b.put(entry("x@one.test", "y@one.test", "z@one.test"))
+	same := func(when string) {
+		t.Helper()
+		for _, r := range b.show(id).Recipients[1:] {
+			if first := b.show(id).Recipients[0]; !r.Next.Equal(first.Next) {
+				t.Errorf("%s: due at %v and %v", when, first.Next, r.Next)
+			}
+		}
+	}
+	b.report(b.leaseOne(), retry)
+	same("deferred")
+	b.clock.Advance(2 * p.First)
+	b.report(b.leaseOne(), unknown)
+	same("in doubt")
+	b.clock.Advance(4 * p.First)
+	b.leaseOne()
+	b.clock.Advance(time.Minute)
+	if err := b.Sweep(b.ctx); err != nil {
+		t.Fatal(err)
+	}
+	same("lapsed")
 }
 
 func testLateReport(t *testing.T, b *bench) {

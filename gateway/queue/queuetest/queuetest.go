@@ -40,6 +40,7 @@ func Run(t *testing.T, e Engine) {
 		"schedule":           testSchedule,
 		"expiry":             testExpiry,
 		"lapse":              testLapse,
+		"together again":     testTogetherAgain,
 		"late report":        testLateReport,
 		"give back":          testGiveBack,
 		"extend":             testExtend,
@@ -117,8 +118,10 @@ func testPolicy() queue.Policy {
 	}
 }
 
-func newBench(t *testing.T, e Engine) *bench {
-	b := &bench{T: t, engine: e, clock: NewClock(), policy: testPolicy(), ctx: t.Context()}
+func newBench(t *testing.T, e Engine) *bench { return newBenchWith(t, e, testPolicy()) }
+
+func newBenchWith(t *testing.T, e Engine, p queue.Policy) *bench {
+	b := &bench{T: t, engine: e, clock: NewClock(), policy: p, ctx: t.Context()}
 	b.Queue = e.New(t, b.policy, b.clock.Now)
 	t.Cleanup(func() {
 		if err := b.Queue.Close(); err != nil {

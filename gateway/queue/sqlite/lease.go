@@ -17,7 +17,7 @@ import (
 func (q *Queue) Lease(ctx context.Context, r queue.LeaseRequest) (queue.Batch, error) {
 	var b queue.Batch
 	err := q.writer.do(ctx, func(t *tx) (err error) {
-		if err := t.lapse(life.Micros(t.now)); err != nil {
+		if err := t.lapse(life.Micros(t.now), q.opts.Policy); err != nil {
 			return err
 		}
 		b, err = t.lease(r)
@@ -245,7 +245,7 @@ func (t *tx) nextDue(courier string) (time.Time, error) {
 
 // lapse ends the leases that hold until then or less: their recipients may have got the mail. It looks at all that are leased, which are
 // not many, but only when the time has come for the first.
-func (t *tx) lapse(until int64) error {
+func (t *tx) lapse(until int64, p queue.Policy) error {
 	if until < t.w.soonest {
 		return nil
 	}
@@ -268,7 +268,7 @@ func (t *tx) lapse(until int64) error {
 	}
 	for id := range lapsed {
 		lapse := func(turn *life.Turn) error { return turn.Lapse(time.UnixMicro(until)) }
-		if err := t.turn(mail.ID(id), queue.Policy{}, lapse, "state = 2 AND +until <= ?", until); err != nil {
+		if err := t.turn(mail.ID(id), p, lapse, "state = 2 AND +until <= ?", until); err != nil {
 			return err
 		}
 	}

@@ -25,13 +25,17 @@ func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
 	if err != nil {
 		return queue.Page{}, fmt.Errorf("list: %w", err)
 	}
-	records, err := r.records(ctx, rows)
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return queue.Page{}, fmt.Errorf("list: %w", err)
+	}
+	records, err := r.recordsOf(ctx, ids)
 	if err != nil {
 		return queue.Page{}, fmt.Errorf("list: %w", err)
 	}
 	p := queue.Page{Records: records}
-	if len(records) == f.Limit {
-		p.Next = records[len(records)-1].Mail.ID
+	if len(ids) == f.Limit { // some of them may have been purged since
+		p.Next = ids[len(ids)-1]
 	}
 	return p, nil
 }

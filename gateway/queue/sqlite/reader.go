@@ -131,21 +131,30 @@ func (r *reader) Show(ctx context.Context, id mail.ID) (queue.Record, error) {
 
 // records shows the mails whose ids the rows hold.
 func (r *reader) records(ctx context.Context, rows *sql.Rows) ([]queue.Record, error) {
-	var ids []mail.ID
-	err := each(rows, func(rows *sql.Rows) error {
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return nil, err
+	}
+	return r.recordsOf(ctx, ids)
+}
+
+func scanIDs(rows *sql.Rows) (ids []mail.ID, err error) {
+	err = each(rows, func(rows *sql.Rows) error {
 		var id mail.ID
 		err := rows.Scan(&id)
 		ids = append(ids, id)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
+	return ids, err
+}
+
+// recordsOf gives the records of mails, without those that were purged meanwhile.
+func (r *reader) recordsOf(ctx context.Context, ids []mail.ID) ([]queue.Record, error) {
 	var records []queue.Record
 	for _, id := range ids {
 		rec, err := r.Show(ctx, id)
 		if errors.Is(err, queue.ErrNotFound) {
-			continue // purged meanwhile
+			continue
 		}
 		if err != nil {
 			return nil, err

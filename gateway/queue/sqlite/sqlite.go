@@ -139,7 +139,7 @@ func (q *Queue) unkeep(id mail.ID, at place) {
 // recover makes good what a crash left behind: leases and locks nobody holds, and bodies without a row.
 func (q *Queue) recover(ctx context.Context) error {
 	err := q.writer.do(ctx, func(t *tx) error {
-		if err := t.lapse(math.MaxInt64); err != nil {
+		if err := t.lapse(math.MaxInt64, q.opts.Policy); err != nil {
 			return err
 		}
 		var newest int64

@@ -19,7 +19,7 @@ const purgeStep = 200
 func (q *Queue) Sweep(ctx context.Context) error {
 	err := q.step(ctx)
 	if err == nil {
-		err = q.writer.do(ctx, func(t *tx) error { return t.lapse(life.Micros(t.now)) })
+		err = q.writer.do(ctx, func(t *tx) error { return t.lapse(life.Micros(t.now), q.opts.Policy) })
 	}
 	if err == nil {
 		err = q.writer.do(ctx, func(t *tx) error {
