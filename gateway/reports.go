@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -118,7 +120,7 @@ func (r *reports) compose(ctx context.Context, request notice.Request) (*notice.
 		defer original.Close()
 		with := request
 		with.Original = original
-		report, err2 := notice.Compose(with)
+		report, err2 := r.guarded(with)
 		if err2 == nil || errors.Is(err2, notice.ErrNothing) {
 			return report, err2
 		}
@@ -130,6 +132,17 @@ func (r *reports) compose(ctx context.Context, request notice.Request) (*notice.
 	if !errors.Is(err, queue.ErrNotFound) {
 		r.log.Warn("a report goes without the original, which cannot be read", "msg", request.Mail.ID, "error", err)
 	}
+	return notice.Compose(request)
+}
+
+// guarded composes; a panic over an original must not take the gateway with it.
+func (r *reports) guarded(request notice.Request) (report *notice.Report, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.Error("panic while composing a report", "msg", request.Mail.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = errors.New("internal error")
+		}
+	}()
 	return notice.Compose(request)
 }
 

@@ -15,9 +15,9 @@ import (
 // owing is a queue that owes reports, has lost the bodies of the mails, and takes no report on any before good.
 type owing struct {
 	queue.Queue
-	debts  []queue.Debt
-	good   mail.ID
-	paid   []mail.ID
+	debts []queue.Debt
+	good  mail.ID
+	paid  []mail.ID
 }
 
 func (q *owing) Owed(_ context.Context, n int) ([]queue.Debt, error) {

@@ -14,12 +14,18 @@ import (
 // has nobody to answer to become reports as all failures do.
 const RefuseName = "refuse"
 
+// maxReason bounds a reason in bytes: it is a destination too, and engines have those in an index.
+const maxReason = 400
+
 // RefuseLeg is the leg on which a recipient fails with the code and text of an outcome.
 func RefuseLeg(o mail.Outcome) queue.Leg {
 	if o.Code/100 != 5 {
 		o.Code, o.Detail = 550, "7.1"
 	}
 	reason := fmt.Sprintf("%d %s %s", o.Code, o.Detail, o.Text)
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
+	}
 	return queue.Leg{Courier: RefuseName, Route: reason, Destination: reason}
 }
 

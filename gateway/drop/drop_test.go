@@ -22,7 +22,8 @@ import (
 type inbox struct {
 	mails  map[mail.ID]string
 	refuse error
-	crash  bool // takes, and the answer is lost
+	crash  bool   // takes, and the answer is lost
+	taste  string // takes only what has this in it
 }
 
 var errCrash = errors.New("crash")
@@ -34,6 +35,9 @@ func (i *inbox) Take(_ context.Context, d ingress.Dropped) error {
 	}
 	if i.refuse != nil {
 		return i.refuse
+	}
+	if !strings.Contains(string(text), i.taste) {
+		return smtpside.StorageFull("")
 	}
 	i.mails[d.ID] = fmt.Sprintf("%s>%s|%s", d.From, strings.Join(d.To, ","), text)
 	if i.crash {
@@ -180,6 +184,32 @@ func TestRefusals(t *testing.T) {
 	put(t, dir, "n.eml", good)
 	if err := w.Scan(context.Background()); err != nil || !strings.Contains(files(t, dir+"/bad"), "n.eml.txt") {
 		t.Errorf("refused: %v, %s", err, files(t, dir+"/bad"))
+	}
+}
+
+// Files that nobody takes now keep no other waiting.
+func TestWaitingFilesComeLast(t *testing.T) {
+	w, in, dir := watch(t)
+	in.refuse = smtpside.StorageFull("")
+	for i := range 2 * maxFailures {
+		put(t, dir, fmt.Sprintf("a%02d.eml", i), good)
+	}
+	for range 3 {
+		if err := w.Scan(t.Context()); err == nil {
+			t.Error("nothing waits")
+		}
+	}
+	put(t, dir, "z.eml", strings.Replace(good, "\n\n", "\nSubject: the good one\n\n", 1))
+	in.refuse, in.taste = nil, "the good one"
+	if err := w.Scan(t.Context()); err == nil || len(in.mails) != 1 {
+		t.Errorf("%d mails taken, want the new one; %v", len(in.mails), err)
+	}
+	in.taste = ""
+	for range 2 {
+		w.Scan(t.Context())
+	}
+	if len(in.mails) != 2*maxFailures+1 {
+		t.Errorf("%d of %d files taken in the end", len(in.mails), 2*maxFailures+1)
 	}
 }
 

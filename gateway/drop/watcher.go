@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,8 @@ type Options struct {
 type Watcher struct {
 	opts Options
 	log  *slog.Logger
+	// waited counts how often each claimed file has had to wait. Only Scan touches it.
+	waited map[string]int
 }
 
 // New checks the options and makes the folders within the folder, which must exist.
@@ -74,7 +77,7 @@ func New(o Options) (*Watcher, error) {
 			return nil, fmt.Errorf("drop folder %s: %w", o.Name, err)
 		}
 	}
-	return &Watcher{opts: o, log: o.Log.With("drop", o.Name)}, nil
+	return &Watcher{opts: o, log: o.Log.With("drop", o.Name), waited: map[string]int{}}, nil
 }
 
 // Run takes files until ctx ends.
@@ -96,10 +99,11 @@ func (w *Watcher) Run(ctx context.Context) error {
 	}
 }
 
-// maxFailures are how many files in a row are tried when they have to wait: by then it is not the files.
+// maxFailures are how many files are tried that have to wait: by then it is perhaps not the files.
 const maxFailures = 10
 
-// Scan takes what lies there now, what was claimed before first. Its error says which files have to wait, and why.
+// Scan takes what lies there now: what was claimed before, what is new, and last what has had to wait, most often last, so that
+// files that nobody takes keep no other waiting. Its error says which files have to wait, and why.
 func (w *Watcher) Scan(ctx context.Context) error {
 	claimed, err := os.ReadDir(w.path(takenFolder))
 	if err != nil {
@@ -109,23 +113,43 @@ func (w *Watcher) Scan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	untried, waiting := w.sort(claimed)
 	var failed []error
-	for i, f := range append(claimed, fresh...) {
-		if ctx.Err() != nil || len(failed) == maxFailures {
-			break
-		}
-		name, ok := f.Name(), true
-		if i >= len(claimed) {
-			name, ok = w.claim(f)
-		}
-		if !ok {
-			continue
-		}
+	enough := func() bool { return ctx.Err() != nil || len(failed) == maxFailures }
+	try := func(name string) {
 		if err := w.take(ctx, name); err != nil {
+			w.waited[name]++
 			failed = append(failed, err)
 		}
 	}
+	for i := 0; i < len(untried) && !enough(); i++ {
+		try(untried[i])
+	}
+	for i := 0; i < len(fresh) && !enough(); i++ {
+		if name, ok := w.claim(fresh[i]); ok {
+			try(name)
+		}
+	}
+	for i := 0; i < len(waiting) && !enough(); i++ {
+		try(waiting[i])
+	}
 	return errors.Join(failed...)
+}
+
+// sort tells the claimed files that have not been tried yet from those that had to wait, most often last, and forgets those that are gone.
+func (w *Watcher) sort(claimed []fs.DirEntry) (untried, waiting []string) {
+	waited := make(map[string]int, len(w.waited))
+	for _, f := range claimed {
+		if n := w.waited[f.Name()]; n > 0 {
+			waited[f.Name()] = n
+			waiting = append(waiting, f.Name())
+		} else {
+			untried = append(untried, f.Name())
+		}
+	}
+	w.waited = waited
+	slices.SortStableFunc(waiting, func(a, b string) int { return waited[a] - waited[b] })
+	return untried, waiting
 }
 
 func (w *Watcher) path(parts ...string) string {

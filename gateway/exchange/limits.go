@@ -9,13 +9,17 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
 
-// limitsFor is how long what a store says about its limits is believed.
-const limitsFor = 10 * time.Minute
+const (
+	// limitsFor is how long what a store says about its limits is believed.
+	limitsFor = 10 * time.Minute
+	// limitsAgain is how long one that did not say is not asked again.
+	limitsAgain = time.Minute
+)
 
 // limits are what a mailbox takes.
 type limits struct {
 	mu    sync.Mutex
-	asked time.Time
+	until time.Time // bytes is believed
 	bytes int64
 	// recipients is what the server has shown to take, 0 before it refused a number.
 	recipients int
@@ -23,17 +27,24 @@ type limits struct {
 
 // size is the largest message in bytes that the store says it takes, or 0 when it says nothing. [MS-OXCSTOR] 2.2.2.1.1.2
 func (l *limits) size(ctx context.Context, m *mapiclient.Mailbox, now time.Time) int64 {
+	if n, known := l.known(now); known {
+		return n
+	}
+	props, err := m.Properties(ctx, mapi.PidTagMaximumSubmitMessageSize.Tag()) // others need not wait for it
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.asked.IsZero() && now.Sub(l.asked) < limitsFor {
-		return l.bytes
-	}
-	props, err := m.Properties(ctx, mapi.PidTagMaximumSubmitMessageSize.Tag())
 	if err != nil {
-		return 0 // the server itself will refuse what is too large
+		l.until = now.Add(limitsAgain)
+		return l.bytes // the server itself will refuse what is too large
 	}
-	l.asked, l.bytes = now, int64(max(mapi.PidTagMaximumSubmitMessageSize.Get(props), 0))<<10
+	l.until, l.bytes = now.Add(limitsFor), int64(max(mapi.PidTagMaximumSubmitMessageSize.Get(props), 0))<<10
 	return l.bytes
+}
+
+func (l *limits) known(now time.Time) (bytes int64, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bytes, now.Before(l.until)
 }
 
 // most is how many recipients to give one message.

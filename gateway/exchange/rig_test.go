@@ -54,7 +54,7 @@ func newRigWith(t *testing.T, opts mapitest.Options, users ...string) *rig {
 			Auth:     auth.NewBasic(auth.Credentials{User: name, Password: auth.NewSecret("secret")}),
 			HTTP:     mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: r.x.CertPool()}},
 		})
-	}, 0)
+	}, 1) // nothing may need a second session while it holds one
 	t.Cleanup(func() { r.accounts.Close(context.Background()) })
 	return r
 }

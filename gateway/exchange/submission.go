@@ -32,7 +32,9 @@ type submission struct {
 	// again is set when this is not the first session of the try.
 	again      bool
 	translated bool
-	outcomes   []mail.Outcome
+	// sent are the parts of the group whose copies are still to be filed for whom they were sent in the name of.
+	sent     [][]int
+	outcomes []mail.Outcome
 }
 
 func (s *submission) run(ctx context.Context) []mail.Outcome {
@@ -57,6 +59,9 @@ func (s *submission) run(ctx context.Context) []mail.Outcome {
 		if len(left) == 0 || ctx.Err() != nil {
 			break
 		}
+	}
+	for _, part := range s.sent { // with no session in hand: who waits for one while he holds one may wait for ever
+		s.copyForRepresented(ctx, part)
 	}
 	return s.outcomes
 }
@@ -149,7 +154,7 @@ func (s *submission) send(ctx context.Context, acc *account, m *mapiclient.Mailb
 		Remote: s.identity.Mailbox, RemoteID: id.String(), Relayed: true}
 	s.readBack(ctx, m, filed, &o)
 	s.note(part, o)
-	s.copyForRepresented(ctx, part)
+	s.sent = append(s.sent, part)
 	return nil
 }
 

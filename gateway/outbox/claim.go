@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -88,23 +90,30 @@ func (s *mover) take(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("looking into the watched folder: %w", err)
 	}
+	s.forgetAllBut(rows)
 	taken := 0
 	for _, row := range rows {
 		if !s.wanted(row) || s.waiting(row.ID, unclaimed(row.ID)) {
 			continue
 		}
-		ok, from := ready(row.Props, s.opts.Now(), s.opts.Grace)
+		ok, from := ready(row.Props, s.sight(row, s.opts.Now()), s.opts.Now(), s.opts.Grace)
 		if !ok {
 			if !from.IsZero() {
 				s.later[row.ID] = from
 			}
 			continue
 		}
+		if ours, err := s.underway(ctx, text(row.Props, s.own)); err != nil {
+			return err
+		} else if ours {
+			s.later[row.ID] = s.opts.Now().Add(lookAgain)
+			continue
+		}
 		if taken++; taken > takeLimit {
 			s.later[row.ID] = s.opts.Now() // the next round, at once
 			return nil
 		}
-		if err := s.takeOne(ctx, row); err != nil {
+		if err := s.guarded(func() error { return s.takeOne(ctx, row) }); err != nil {
 			if err := s.failed(ctx, row.ID, unclaimed(row.ID), "a message could not be claimed; it still lies where it lay", err); err != nil {
 				return err
 			}
@@ -115,14 +124,39 @@ func (s *mover) take(ctx context.Context) error {
 	return nil
 }
 
+// forgetAllBut drops what is remembered of messages that have gone.
+func (s *mover) forgetAllBut(rows []mapiclient.Row) {
+	there := make(map[mapi.MessageID]bool, len(rows))
+	for _, row := range rows {
+		there[row.ID] = true
+	}
+	gone := func(id mapi.MessageID) bool { return !there[id] }
+	maps.DeleteFunc(s.foreign, func(id mapi.MessageID, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(s.seen, func(id mapi.MessageID, _ sighting) bool { return gone(id) })
+}
+
+// underway tells whether a message with an X-Mapigate-Id is what a courier of ours submits, or was about to, through this mailbox. It is
+// not when that mail has reached everybody, or is not known: people send again what lies in Sent Items, with all its properties.
+func (s *mover) underway(ctx context.Context, id string) (bool, error) {
+	if !mail.ID(id).Valid() || s.opts.Mode == ModeJournal {
+		return false, nil
+	}
+	rec, err := s.opts.Queue.Show(ctx, mail.ID(id))
+	if errors.Is(err, queue.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, elsewhere(err)
+	}
+	return slices.ContainsFunc(rec.Recipients, func(r queue.Status) bool { return r.Last.Verdict != mail.Delivered }), nil
+}
+
 // unclaimed stands for the claim of a message that has none yet.
 func unclaimed(id mapi.MessageID) string { return "message " + id.String() }
 
 // wanted tells whether a row is of a message that the mode takes at all.
 func (s *mover) wanted(row mapiclient.Row) bool {
 	switch {
-	case text(row.Props, s.own) != "" && s.opts.Mode != ModeJournal:
-		return false // a courier of ours is about to submit it through this mailbox
 	case s.foreign[row.ID]:
 		return false
 	case unsent(row.Props) != s.drafts():
@@ -245,7 +279,7 @@ func (s *mover) resume(ctx context.Context) error {
 		if s.waiting(row.ID, claim) {
 			continue
 		}
-		if err := s.resumeOne(ctx, row, claim); err != nil {
+		if err := s.guarded(func() error { return s.resumeOne(ctx, row, claim) }); err != nil {
 			if err := s.failed(ctx, row.ID, claim, "a claimed message could not be queued", err); err != nil {
 				return err
 			}

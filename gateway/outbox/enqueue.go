@@ -154,13 +154,15 @@ func (s *shift) put(ctx context.Context, e *queue.Entry, o *mapiclient.Opened, m
 	var translation error
 	go func() {
 		defer close(done)
-		// 7-bit and without raw UTF-8, so that every host takes it.
-		res, err := mapping.ToMIME(ctx, w, msg, mapping.ToMIMEOptions{Resolver: s.sender, Now: e.Mail.Received, Domain: s.domain(), AddText: true})
-		if res != nil {
-			losses = append(losses, res.Losses...)
-		}
-		translation = err
-		w.CloseWithError(err)
+		translation = s.guarded(func() error {
+			// 7-bit and without raw UTF-8, so that every host takes it.
+			res, err := mapping.ToMIME(ctx, w, msg, mapping.ToMIMEOptions{Resolver: s.sender, Now: e.Mail.Received, Domain: s.domain(), AddText: true})
+			if res != nil {
+				losses = append(losses, res.Losses...)
+			}
+			return err
+		})
+		w.CloseWithError(translation)
 	}()
 	e.Body = r
 	receipt, err := s.opts.Queue.Put(ctx, *e)

@@ -24,7 +24,7 @@ func (s *mover) isReport(ctx context.Context, id mapi.MessageID) (bool, error) {
 	defer o.Close()
 	if _, err := readReport(&o.Message, s.journalSenders()); err != nil {
 		s.foreign[id] = true
-		s.log.Info("a message in the journal mailbox is left where it is", "message", id.String(),
+		s.log.Warn("a message in the journal mailbox is left where it is", "message", id.String(),
 			"subject", cut(mapi.PidTagSubject.Get(o.Props), maxSubject), "reason", err)
 		return false, nil
 	}
@@ -46,7 +46,10 @@ func (s *mover) enqueueReport(ctx context.Context, o *mapiclient.Opened, claim s
 		return fmt.Errorf("%w: %w", errHopeless, err)
 	}
 	original := report.original
-	_, ours := idHeader.From(original.Props)
+	ours, err := s.knows(ctx, idHeader.Get(original.Props))
+	if err != nil {
+		return err
+	}
 	now := s.opts.Now()
 	m := mail.Mail{
 		ID: mail.NewID(now), Envelope: mail.Envelope{From: report.from},
@@ -60,15 +63,34 @@ func (s *mover) enqueueReport(ctx context.Context, o *mapiclient.Opened, claim s
 			m.Envelope.Recipients = append(m.Envelope.Recipients, mail.Recipient{Address: address})
 		}
 	}
-	if len(m.Envelope.Recipients) == 0 {
+	if len(m.Envelope.Recipients) == 0 && (ours || len(report.odd) == 0) {
 		return s.ignoreReport(ctx, o.ID, claim, m.MessageID, ours)
 	}
-	legs, err := s.opts.Legs(ctx, &m)
-	if err != nil {
-		return elsewhere(fmt.Errorf("finding the recipients' ways: %w", err))
+	var legs []queue.Leg
+	if len(m.Envelope.Recipients) > 0 {
+		if legs, err = s.opts.Legs(ctx, &m); err != nil {
+			return elsewhere(fmt.Errorf("finding the recipients' ways: %w", err))
+		}
+	}
+	for _, text := range report.odd {
+		m.Envelope.Recipients = append(m.Envelope.Recipients, mail.Recipient{Address: unreachable(text)})
+		legs = append(legs, s.opts.Refuse(mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "1.3",
+			Text: fmt.Sprintf("the journal report names the recipient %q, which is no address to send to", cut(text, maxSubject))}))
 	}
 	original.Props.Set(idHeader.Of(string(m.ID)))
 	return s.store(ctx, &queue.Entry{Mail: m, Legs: legs, Fence: s.fence}, o, original)
+}
+
+// knows tells whether an id in X-Mapigate-Id is that of a mail of this queue: others may write there what they like.
+func (s *shift) knows(ctx context.Context, id string) (bool, error) {
+	if !mail.ID(id).Valid() {
+		return false, nil
+	}
+	_, err := s.opts.Queue.Show(ctx, mail.ID(id))
+	if errors.Is(err, queue.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, elsewhere(err)
 }
 
 // ignoreReport deletes a report of which nothing is to be sent: of a mail that

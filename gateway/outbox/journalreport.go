@@ -16,7 +16,9 @@ type journalReport struct {
 	from string
 	// recipients are those of the envelope, each once, the blind ones too.
 	recipients []string
-	original   *mapi.Message
+	// odd are the recipients that are no addresses to send to, as the report names them.
+	odd      []string
+	original *mapi.Message
 }
 
 // errNoReport says that a message is no journal report of a sender who may send us any.
@@ -50,9 +52,6 @@ func readReport(msg *mapi.Message, senders map[string]bool) (*journalReport, err
 	return r, nil
 }
 
-// maxReported bounds the recipients of one report.
-const maxReported = 50000
-
 // envelope reads the text of a report: a field a line, and of a recipient's the
 // address before ", Expanded: " or ", Forwarded: ".
 func (r *journalReport) envelope(text string) error {
@@ -72,16 +71,20 @@ func (r *journalReport) envelope(text string) error {
 			r.from = value
 		case "to", "cc", "bcc", "recipient":
 			address, _, _ := strings.Cut(value, ", ")
-			if address = strings.Trim(address, "<>"); !ok || !addressOK(address) {
-				return fmt.Errorf("%w: its recipient %q is no address", errNoReport, address)
+			address = strings.Trim(address, "<>")
+			key := strings.ToLower(address)
+			if !ok || seen[key] {
+				continue
 			}
-			if key := strings.ToLower(address); !seen[key] && len(seen) < maxReported {
-				seen[key] = true
+			seen[key] = true
+			if addressOK(address) {
 				r.recipients = append(r.recipients, address)
+			} else {
+				r.odd = append(r.odd, address)
 			}
 		}
 	}
-	if !begun || len(r.recipients) == 0 {
+	if !begun || len(seen) == 0 {
 		return fmt.Errorf("%w: its text names no sender or no recipients", errNoReport)
 	}
 	return nil

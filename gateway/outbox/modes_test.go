@@ -91,8 +91,9 @@ func TestJournal(t *testing.T) {
 		o.Mode, o.JournalSenders = ModeJournal, []string{"Journal@example.test"}
 		o.JournalRecipients = func(a string) bool { return strings.HasSuffix(a, "@elsewhere.test") }
 	})
+	sent := b.underway("sent before")
 	ours := report(reportHeaders+vouched, reportText)
-	ours.Attachments[0].Message.Props.Set(idHeader.Of("06h0acr1g5sqzs1tekbs"))
+	ours.Attachments[0].Message.Props.Set(idHeader.Of(string(sent)))
 	draftReport := with(report(reportHeaders+vouched, reportText), mapi.PidTagMessageFlags.Of(mfUnsent), mapi.PidTagSubject.Of("left"))
 	left := []*mapi.Message{
 		report(reportHeaders, reportText), // anybody could have sent it
@@ -104,7 +105,7 @@ func TestJournal(t *testing.T) {
 	for _, m := range append(left, ours, report(reportHeaders+vouched, reportText)) {
 		b.deposit(mapitest.Inbox, m)
 	}
-	r := b.records(1)[0]
+	r := b.records(2)[0]
 	var to []string
 	for _, rcpt := range r.Mail.Envelope.Recipients {
 		to = append(to, rcpt.Address)
@@ -132,20 +133,23 @@ func TestJournal(t *testing.T) {
 func TestReadReport(t *testing.T) {
 	senders := map[string]bool{"journal@example.test": true}
 	for name, tc := range map[string]struct{ headers, text string }{
-		"vouched for twice":    {reportHeaders + vouched + vouched, reportText},
-		"vouched for wrongly":  {reportHeaders + "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n", reportText},
-		"vouched in the text":  {reportHeaders + "\r\n" + vouched, reportText},
-		"two authors":          {reportHeaders + "From: other@example.test\r\n" + vouched, reportText},
-		"two senders":          {reportHeaders + vouched, reportText + "Sender: other@example.test\r\n"},
-		"a recipient of words": {reportHeaders + vouched, reportText + "To: Bob Smith\r\n"},
-		"nobody":               {reportHeaders + vouched, "Sender: a@example.test\r\n"},
-		"no text":              {reportHeaders + vouched, ""},
+		"vouched for twice":   {reportHeaders + vouched + vouched, reportText},
+		"vouched for wrongly": {reportHeaders + "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n", reportText},
+		"vouched in the text": {reportHeaders + "\r\n" + vouched, reportText},
+		"two authors":         {reportHeaders + "From: other@example.test\r\n" + vouched, reportText},
+		"two senders":         {reportHeaders + vouched, reportText + "Sender: other@example.test\r\n"},
+		"nobody":              {reportHeaders + vouched, "Sender: a@example.test\r\n"},
+		"no text":             {reportHeaders + vouched, ""},
 	} {
 		if r, err := readReport(report(tc.headers, tc.text), senders); !errors.Is(err, errNoReport) {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
-	r, err := readReport(report(reportHeaders+vouched, "Sender: <>\nRecipient: <x@y.test>, Forwarded: z@y.test\n"), senders)
+	r, err := readReport(report(reportHeaders+vouched, reportText+"To: Bob Smith\r\nTo: \"odd one\"@elsewhere.test\r\n"), senders)
+	if err != nil || len(r.recipients) == 0 || !slices.Equal(r.odd, []string{"Bob Smith", `"odd one"@elsewhere.test`}) {
+		t.Errorf("odd recipients: %+v, %v", r, err)
+	}
+	r, err = readReport(report(reportHeaders+vouched, "Sender: <>\nRecipient: <x@y.test>, Forwarded: z@y.test\n"), senders)
 	if err != nil || r.from != "" || !slices.Equal(r.recipients, []string{"x@y.test"}) {
 		t.Errorf("a report of a report: %+v, %v", r, err)
 	}

@@ -46,6 +46,8 @@ type Queue interface {
 	queue.Putter
 	queue.Settler
 	queue.Locker
+	// Show tells what became of a mail that carries an id of the gateway's.
+	Show(ctx context.Context, id mail.ID) (queue.Record, error)
 	Subscribe(t queue.Topic) (wake <-chan struct{}, cancel func())
 }
 

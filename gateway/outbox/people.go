@@ -9,6 +9,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
 
 const (
@@ -109,17 +110,27 @@ func (x *expansion) add(ctx context.Context, r mail.Recipient, leg queue.Leg) er
 func (x *expansion) addMembers(ctx context.Context, list mail.Recipient, members []mapiclient.Entry) error {
 	part := *x.mail
 	part.Envelope.Recipients = nil
+	var reachable []mapiclient.Entry
 	for _, m := range members {
 		r := list
-		r.Address, r.OrigRecipient = m.SMTPAddress(), "rfc822;"+list.Address
-		part.Envelope.Recipients = append(part.Envelope.Recipients, r)
+		if r.OrigRecipient = "rfc822;" + list.Address; m.SMTPAddress() == "" {
+			r.Address = unreachable(m.DN())
+			x.put(r, x.opts.Refuse(mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "1.3",
+				Text: fmt.Sprintf("%q, a member of the list %s, has no SMTP address", mapi.PidTagDisplayName.Get(m.Props), list.Address)}))
+			continue
+		}
+		r.Address = m.SMTPAddress()
+		reachable, part.Envelope.Recipients = append(reachable, m), append(part.Envelope.Recipients, r)
+	}
+	if len(reachable) == 0 {
+		return nil
 	}
 	legs, err := x.opts.Legs(ctx, &part)
 	if err != nil {
 		return err
 	}
-	for i := range members { // what the routes add behind them has been added for the list
-		x.put(part.Envelope.Recipients[i], x.wayOf(&members[i], legs[i]))
+	for i := range reachable { // what the routes add behind them has been added for the list
+		x.put(part.Envelope.Recipients[i], x.wayOf(&reachable[i], legs[i]))
 	}
 	return nil
 }
@@ -149,7 +160,7 @@ func (x *expansion) members(ctx context.Context, list *mapiclient.Entry) (all []
 			}
 			for _, m := range found {
 				switch {
-				case seen[m.DN()], m.SMTPAddress() == "":
+				case seen[m.DN()]:
 				case m.IsList():
 					inner = append(inner, m)
 				default:

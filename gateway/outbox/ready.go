@@ -3,6 +3,7 @@ package outbox
 import (
 	"time"
 
+	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
 
@@ -24,12 +25,32 @@ var readyColumns = []mapi.PropTag{
 	mapi.PidTagDeferredSendUnits.Tag(), mapi.PidTagDisplayTo.Tag(), mapi.PidTagDisplayCc.Tag(), mapi.PidTagDisplayBcc.Tag(),
 }
 
-// ready tells whether a message may be claimed now; if not, from when on, with
+// A sighting is when a message was first seen as it is.
+type sighting struct {
+	modified time.Time // by the server
+	at       time.Time
+}
+
+// sight gives since when a message has been as it is: what the server says, but no later than we saw it, since its clock may be ahead of ours.
+func (s *mover) sight(row mapiclient.Row, now time.Time) time.Time {
+	modified := mapi.PidTagLastModificationTime.Get(row.Props)
+	seen, known := s.seen[row.ID]
+	if !known || !seen.modified.Equal(modified) {
+		seen = sighting{modified, now}
+		s.seen[row.ID] = seen
+	}
+	if modified.Before(seen.at) {
+		return modified
+	}
+	return seen.at
+}
+
+// ready tells whether a message, as it is since then, may be claimed now; if not, from when on, with
 // the zero time for one that somebody has to change first.
 //
 // mfUnsent is no reason to leave it: it is what a message that waits to be
 // sent looks like.
-func ready(p mapi.Props, now time.Time, grace time.Duration) (ok bool, from time.Time) {
+func ready(p mapi.Props, since, now time.Time, grace time.Duration) (ok bool, from time.Time) {
 	flags := mapi.PidTagMessageFlags.Get(p)
 	status := mapi.PidTagMessageStatus.Get(p)
 	if flags&(mfSubmitted|mfAssociated) != 0 || status&(msInConflict|msRemoteDelete) != 0 {
@@ -38,8 +59,8 @@ func ready(p mapi.Props, now time.Time, grace time.Duration) (ok bool, from time
 	if mapi.PidTagDisplayTo.Get(p)+mapi.PidTagDisplayCc.Get(p)+mapi.PidTagDisplayBcc.Get(p) == "" {
 		return false, time.Time{} // nobody to send it to yet
 	}
-	if modified, known := mapi.PidTagLastModificationTime.From(p); known && grace > 0 {
-		from = modified.Add(grace)
+	if grace > 0 {
+		from = since.Add(grace)
 	}
 	if at, deferred := deferredUntil(p); deferred && at.After(from) {
 		from = at

@@ -47,7 +47,7 @@ func (s *shift) settleFinal(ctx context.Context) error {
 				failed++
 				continue
 			}
-			if err := s.settle(ctx, rec); err != nil {
+			if err := s.guarded(func() error { return s.settle(ctx, rec) }); err != nil {
 				failed++
 				if err := s.failed(ctx, 0, rec.Mail.Source.Claim, "a sent message could not be settled", err); err != nil {
 					return err

@@ -77,7 +77,7 @@ func (s *spooler) take(ctx context.Context) error {
 			continue
 		}
 		s.claims[claim] = row.ID
-		if err := s.takeOne(ctx, row, claim); err != nil {
+		if err := s.guarded(func() error { return s.takeOne(ctx, row, claim) }); err != nil {
 			if err := s.failed(ctx, row.ID, claim, "a message of the spooler queue could not be queued", err); err != nil {
 				return err
 			}

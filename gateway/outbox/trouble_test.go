@@ -1,9 +1,11 @@
 package outbox
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
@@ -31,6 +33,23 @@ func TestHopelessIsReported(t *testing.T) {
 	m.Recipients[0].Type |= mapi.RecipientSubmitted
 	b.deposit(mapitest.Outbox, m)
 	b.setAside("resent to nobody", "no recipients")
+}
+
+// A message over which our own code panics is set aside as well, and takes nobody with it.
+func TestPanicIsTheMessagesOwn(t *testing.T) {
+	b := newBench(t, func(o *Options) {
+		legs := o.Legs
+		o.Legs = func(ctx context.Context, m *mail.Mail) ([]queue.Leg, error) {
+			if m.Subject == "poison" {
+				panic("no way")
+			}
+			return legs(ctx, m)
+		}
+	})
+	b.deposit(mapitest.Outbox, draft("poison"))
+	b.setAside("poison", "internal error")
+	b.deposit(mapitest.Outbox, draft("healthy"))
+	b.records(2)
 }
 
 // setAside waits until a message lies aside and its report is due, and looks that it is settled then.

@@ -47,6 +47,8 @@ type Watcher struct {
 	later map[mapi.MessageID]time.Time
 	// foreign are messages that have been looked into and are not for us.
 	foreign map[mapi.MessageID]bool
+	// seen are the messages of the watched folder.
+	seen map[mapi.MessageID]sighting
 
 	mu   sync.Mutex
 	last error // why the mailbox is not watched now
@@ -60,7 +62,7 @@ func New(opts Options) (*Watcher, error) {
 		return nil, err
 	}
 	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox), pace: usualPace(),
-		troubles: make(troubles), people: make(people), later: make(map[mapi.MessageID]time.Time), foreign: make(map[mapi.MessageID]bool)}, nil
+		troubles: make(troubles), people: make(people), later: make(map[mapi.MessageID]time.Time), foreign: make(map[mapi.MessageID]bool), seen: make(map[mapi.MessageID]sighting)}, nil
 }
 
 // Mailbox is the address of the mailbox.
@@ -185,16 +187,28 @@ func (w *Watcher) lock(ctx context.Context) (*hold, error) {
 	}}, nil
 }
 
+// renew keeps the lock until ctx ends. When it could not for as long as the lock holds, somebody else may have it.
 func (w *Watcher) renew(ctx context.Context, fence queue.Fence, cancel context.CancelCauseFunc) {
+	held := time.Now()
 	for {
 		if sleep(ctx, lockTime/3); ctx.Err() != nil {
 			return
 		}
-		if err := w.opts.Queue.Relock(ctx, fence, lockTime); errors.Is(err, queue.ErrLockLost) {
+		asked := time.Now()
+		limited, done := context.WithTimeout(ctx, lockTime/3)
+		err := w.opts.Queue.Relock(limited, fence, lockTime)
+		done()
+		if err == nil {
+			held = asked
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		w.log.Warn("cannot renew the mailbox's lock", "error", err)
+		if errors.Is(err, queue.ErrLockLost) || time.Since(held) > lockTime*2/3 { // the next try would come too late
 			cancel(err)
 			return
-		} else if err != nil && ctx.Err() == nil {
-			w.log.Warn("cannot renew the mailbox's lock", "error", err)
 		}
 	}
 }

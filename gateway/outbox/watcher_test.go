@@ -98,6 +98,20 @@ func (b *bench) records(n int) []queue.Record {
 	}
 }
 
+// underway puts a mail into the queue that came in another way, and is still to be sent.
+func (b *bench) underway(subject string) mail.ID {
+	b.Helper()
+	r, err := b.queue.Put(b.Context(), queue.Entry{
+		Mail: mail.Mail{Subject: subject, Source: mail.Source{Kind: "smtp", Name: "test"},
+			Envelope: mail.Envelope{From: "alice@example.test", Recipients: []mail.Recipient{{Address: "bob@example.test"}}}},
+		Body: strings.NewReader("Subject: " + subject + "\r\n\r\n"), Legs: []queue.Leg{{Courier: "exchange", Destination: "main"}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r.ID
+}
+
 func (b *bench) body(id mail.ID) string {
 	b.Helper()
 	r, err := b.queue.Open(b.Context(), id)
@@ -125,8 +139,9 @@ func TestTakesOnlyWhatIsReady(t *testing.T) {
 	future := time.Now().Add(time.Hour)
 	nobody := draft("nobody")
 	nobody.Recipients = nil
+	ours := b.underway("underway")
 	left := map[string]*mapi.Message{
-		"ours":     with(draft("ours"), idHeader.Of("06h0acr1g5sqzs1tekbs")),
+		"ours":     with(draft("ours"), idHeader.Of(string(ours))), // a courier is about to submit it
 		"deferred": with(draft("deferred"), mapi.PidTagDeferredSendTime.Of(future)),
 		"later":    with(draft("later"), mapi.PidTagDeferredSendNumber.Of(2), mapi.PidTagDeferredSendUnits.Of(1), mapi.PidTagClientSubmitTime.Of(time.Now())),
 		"nobody":   nobody,
@@ -137,11 +152,12 @@ func TestTakesOnlyWhatIsReady(t *testing.T) {
 	b.deposit(mapitest.Drafts, draft("a draft"))
 	b.deposit(mapitest.Outbox, with(draft("overdue"), mapi.PidTagDeferredSendTime.Of(time.Now().Add(-time.Hour))))
 	b.deposit(mapitest.Outbox, draft("ready"))
+	b.deposit(mapitest.Outbox, with(draft("again"), idHeader.Of("06h0acr1g5sqzs1tekbs"))) // from Sent Items, by its user
 	subjects := []string{}
-	for _, r := range b.records(2) {
+	for _, r := range b.records(4) {
 		subjects = append(subjects, r.Mail.Subject)
 	}
-	if slices.Sort(subjects); strings.Join(subjects, " ") != "overdue ready" {
+	if slices.Sort(subjects); strings.Join(subjects, " ") != "again overdue ready underway" {
 		t.Errorf("taken: %q", subjects)
 	}
 	time.Sleep(200 * time.Millisecond)
@@ -256,14 +272,14 @@ func TestReady(t *testing.T) {
 	} {
 		bad := slices.Clone(good)
 		bad.Set(p)
-		if ok, from := ready(bad, now, time.Second); ok || !from.IsZero() {
+		if ok, from := ready(bad, now.Add(-time.Hour), now, time.Second); ok || !from.IsZero() {
 			t.Errorf("%s: ready %v from %v, want never", name, ok, from)
 		}
 	}
-	if ok, _ := ready(good, now, time.Second); !ok {
+	if ok, _ := ready(good, now.Add(-time.Hour), now, time.Second); !ok {
 		t.Error("an unsent message an hour old is not ready")
 	}
-	if ok, from := ready(good, now, 2*time.Hour); ok || !from.Equal(now.Add(time.Hour)) {
+	if ok, from := ready(good, now.Add(-time.Hour), now, 2*time.Hour); ok || !from.Equal(now.Add(time.Hour)) {
 		t.Errorf("within its grace: ready %v from %v", ok, from)
 	}
 }
