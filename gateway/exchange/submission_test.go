@@ -180,6 +180,9 @@ func TestTidyEmptiesTheLedger(t *testing.T) {
 	s := r.submitter(SubmitterOptions{Fallback: "alice@example.test"})
 	s.Deliver(t.Context(), group("alice@example.test", hello, "bob@elsewhere.test"))
 	box := r.x.Mailbox("alice")
+	if _, err := box.WaitFor(t.Context(), "/"+LedgerFolder, nil); err != nil { // the sent copy
+		t.Fatal(err)
+	}
 	for range 2*purgeAtOnce + 50 {
 		if _, err := box.Deposit("/"+LedgerFolder, &mapi.Message{Props: mapi.Props{mapi.PidTagSubject.Of("old")}}); err != nil {
 			t.Fatal(err)
