@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -64,8 +65,27 @@ func newInternet(c *config.Config, generic *rewrite.Table, see *metrics.Metrics,
 		}
 		opts.Smarthosts[route.Smarthost+"/"+n.Smarthosts[i].Name] = way
 	}
+	addFallbacks(&opts, n)
 	courier, err := internet.New(opts)
 	return courier, sender, err
+}
+
+// addFallbacks gives routes the smarthosts that take their mail when no host can be reached.
+func addFallbacks(o *internet.Options, n *config.Internet) {
+	plain := maps.Clone(o.Smarthosts)
+	fallback := func(name string) *smtpside.Route {
+		way, ok := plain[route.Smarthost+"/"+name]
+		if !ok {
+			return nil
+		}
+		return &way
+	}
+	o.Direct.Fallback = fallback(n.Fallback)
+	for _, h := range n.Smarthosts {
+		way := o.Smarthosts[route.Smarthost+"/"+h.Name]
+		way.Fallback = fallback(h.Fallback)
+		o.Smarthosts[route.Smarthost+"/"+h.Name] = way
+	}
 }
 
 // shapeOf gives what the first entry that fits a domain says.

@@ -37,6 +37,8 @@ type client struct {
 	broken     bool              // of no further use
 	pushedBack bool              // the host said 421, or took no mail for the time being
 	idle       *time.Timer       // while kept
+	home       *place            // where it is kept
+	mxSet      string            // mail of all domains with these MX hosts may use it; "" is for its own domain only
 	scratch    []byte            // for copying messages
 }
 

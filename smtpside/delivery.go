@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/mapigate/mapigate/smtpside/dkim"
 )
@@ -67,6 +68,17 @@ func (d *delivery) forget() {
 			d.outcomes[i] = Outcome{}
 		}
 	}
+}
+
+// unreached tells whether all that is known of those who are open is that no host was of use for now. That a host did not meet a policy
+// (X.7.X) is no such thing: there must be no way around that.
+func (d *delivery) unreached() bool {
+	for i, o := range d.outcomes {
+		if !d.settled[i] && o.Status.Temporary() && !strings.HasPrefix(o.Status.Detail, "7.") {
+			return true
+		}
+	}
+	return false
 }
 
 // pending returns the recipients that are still open.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/mapigate/mapigate/smtpside/dkim"
@@ -29,12 +30,13 @@ const (
 type Route struct {
 	Domain    string       // its MX hosts, or itself (RFC 5321 5.1); or an address literal
 	Port      int          // with Domain; default 25
-	Hosts     []string     // smarthosts "host:port", port 25 if not given, tried in order
+	Hosts     []string     // smarthosts "host:port", port 25 if not given, tried in order; those in one entry, apart by blanks, at random
 	TLS       TLSPolicy    //
 	TLSConfig *tls.Config  // roots, client certificates; default the system's; ServerName defaults to the host
 	Auth      *Credentials // only sent over TLS, unless AuthPlain
 	AuthPlain bool         // allow Auth without TLS
 	Shape     Shape        // what the destination gets
+	Fallback  *Route       // where mail goes when no host of this route could be reached; its own Fallback does not count
 }
 
 // A Job is one mail for the recipients that share a route.
@@ -174,15 +176,37 @@ func (s *Sender) Send(ctx context.Context, job Job) (Result, error) {
 	if d.done() {
 		return d.result(), nil
 	}
-	place, err := s.pool.enter(ctx, &job.Route)
-	if err != nil {
-		return Result{}, fmt.Errorf("smtpside: waiting for a connection: %w", err)
-	}
-	defer place.leave()
-	if err := s.tryAll(ctx, d, place); err != nil {
+	if err := s.sendOrFallBack(ctx, d); err != nil {
 		return Result{}, fmt.Errorf("smtpside: %w", err)
 	}
 	return d.result(), nil
+}
+
+// sendOrFallBack sends by the route of the job, and by its fallback where no host could be reached, a moment ago or now.
+func (s *Sender) sendOrFallBack(ctx context.Context, d *delivery) error {
+	route := d.job.Route
+	if route.Fallback == nil {
+		return s.sendBy(ctx, d)
+	}
+	if !s.pool.unreached(&route) {
+		if err := s.sendBy(ctx, d); err != nil || !d.unreached() {
+			return err
+		}
+		s.pool.leaveAlone(&route)
+	}
+	s.log.Info("no host could be reached, falling back", "job", d.job.ID, "domain", route.Domain, "hosts", route.Fallback.Hosts)
+	d.job.Route = *route.Fallback
+	return s.sendBy(ctx, d)
+}
+
+// sendBy sends by the route of the job, as soon as its destination takes another mail.
+func (s *Sender) sendBy(ctx context.Context, d *delivery) error {
+	place, err := s.pool.enter(ctx, &d.job.Route)
+	if err != nil {
+		return fmt.Errorf("waiting for a connection: %w", err)
+	}
+	defer place.leave()
+	return s.tryAll(ctx, d, place)
 }
 
 // tryAll delivers over a kept connection, if there is one, and over fresh ones to one host after the other.
@@ -195,6 +219,12 @@ func (s *Sender) tryAll(ctx context.Context, d *delivery, place *place) error {
 	}
 	tries := 0
 	sts := s.stsPolicy(ctx, &d.job.Route)
+	if c := s.rolledUp(ctx, &d.job.Route, sts, place); c != nil {
+		if err := s.try(ctx, d, c, place); err != nil || d.done() {
+			return err
+		}
+		d.forget()
+	}
 	for t := range s.targets(ctx, &d.job.Route, d.fail) {
 		if tries++; tries > s.opts.MaxHosts {
 			break
@@ -216,11 +246,27 @@ func (s *Sender) tryAll(ctx context.Context, d *delivery, place *place) error {
 			d.fail(StatusOf(err), t.String())
 			continue
 		}
+		if sts == nil && len(t.tlsa) == 0 { // no policy of this very domain had a say
+			c.mxSet = t.mxSet
+		}
 		if err := s.try(ctx, d, c, place); err != nil || d.done() {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// rolledUp gives a connection that another domain with the same MX hosts has left, or nil. A domain with a policy of its own for TLS
+// goes by itself: nobody has looked at the certificate in its name.
+func (s *Sender) rolledUp(ctx context.Context, r *Route, sts *tlspolicy.Policy, place *place) *client {
+	if r.Domain == "" || strings.HasPrefix(r.Domain, "[") || sts != nil || !s.pool.sharing() {
+		return nil
+	}
+	found, err := s.mailHosts(ctx, r.Domain)
+	if err != nil || found.set == "" || found.secure {
+		return nil
+	}
+	return place.takeShared(found.set)
 }
 
 // try delivers over one connection, which is kept afterwards if it is good for more.
@@ -248,6 +294,8 @@ func (j *Job) check() error {
 		return errors.New("job without recipients")
 	case (r.Domain == "") == (len(r.Hosts) == 0):
 		return errors.New("a route has either a domain or hosts")
+	case r.Fallback != nil && len(r.Fallback.Hosts) == 0:
+		return errors.New("a fallback has hosts")
 	case r.Auth != nil && r.TLS == TLSNever && !r.AuthPlain:
 		return errors.New("route with credentials that may only be sent over TLS, and without TLS")
 	case j.From != "" && checkMailbox(j.From) != nil:

@@ -26,6 +26,8 @@ const (
 	settling = 5 * time.Second
 	// learnedFor is for how long it is known that a destination has complained.
 	learnedFor = 10 * time.Minute
+	// leftAlone is for how long mail goes to the fallback at once after no host could be reached.
+	leftAlone = time.Minute
 	// maxLearned bounds for how many idle destinations that is known.
 	maxLearned = 10000
 )
@@ -40,6 +42,7 @@ type flow struct {
 	waiting []chan struct{} // closed to let in
 
 	complained time.Time // when it did last
+	unreached  time.Time // when no host could be reached, although there is a fallback
 	next       time.Time // when the next mail may go
 }
 
@@ -120,7 +123,7 @@ func (f *flow) faster() {
 
 // worth is for how long the flow must be remembered although nobody is there.
 func (f *flow) worth(now time.Time) time.Duration {
-	keep := f.next.Sub(now)
+	keep := max(f.next.Sub(now), f.unreached.Add(leftAlone).Sub(now))
 	if f.limit > 0 {
 		keep = max(keep, f.complained.Add(learnedFor).Sub(now))
 	}

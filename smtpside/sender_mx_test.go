@@ -95,7 +95,8 @@ func TestEqualPreference(t *testing.T) {
 	s := newTestSender(t, SenderOptions{Resolver: z})
 	first := make(map[string]int)
 	for range 400 {
-		names, _, err := s.mailHosts(context.Background(), "x.example")
+		found, err := s.mailHosts(context.Background(), "x.example")
+		names := found.names
 		if err != nil || len(names) != 3 || names[2] != "c" {
 			t.Fatalf("%v, %v", names, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +41,7 @@ type pool struct {
 	mu     sync.Mutex
 	closed bool
 	places map[poolKey]*destination
+	shared map[poolKey][]*client // idle ones that mail of other domains may use as well: those with the same MX hosts
 }
 
 // A destination is forgotten when nobody is there, no connection is kept, and nothing of what was learned counts any more.
@@ -62,6 +64,7 @@ func newPool(opts SenderOptions) *pool {
 		general:     Shape{Connections: opts.MaxPerDestination, MailsPerConn: opts.MaxMailsPerConn},
 		idleTimeout: opts.IdleTimeout,
 		places:      make(map[poolKey]*destination),
+		shared:      make(map[poolKey][]*client),
 	}
 }
 
@@ -125,6 +128,27 @@ func (pl *place) learn(pushedBack bool) {
 	}
 }
 
+// unreached tells whether no host of a destination could be reached a moment ago.
+func (p *pool) unreached(r *Route) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	dest := p.places[keyOf(r)]
+	return dest != nil && time.Since(dest.unreached) < leftAlone
+}
+
+// leaveAlone notes that no host of a destination could be reached.
+func (p *pool) leaveAlone(r *Route) {
+	pl := &place{pool: p, key: keyOf(r)}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if pl.dest = p.places[pl.key]; pl.dest == nil {
+		pl.dest = &destination{}
+		p.places[pl.key] = pl.dest
+	}
+	pl.dest.unreached = time.Now()
+	pl.forget()
+}
+
 // leave gives the place to the next.
 func (pl *place) leave() {
 	pl.pool.mu.Lock()
@@ -160,13 +184,48 @@ func (pl *place) forget() {
 func (pl *place) take() *client {
 	pl.pool.mu.Lock()
 	defer pl.pool.mu.Unlock()
-	clients := pl.dest.clients
-	if len(clients) == 0 {
-		return nil
+	if n := len(pl.dest.clients); n > 0 {
+		return pl.pool.remove(pl.dest.clients[n-1])
 	}
-	c := clients[len(clients)-1]
-	pl.dest.clients = clients[:len(clients)-1]
+	return nil
+}
+
+// takeShared returns a connection that another domain with these MX hosts has left, or nil.
+func (pl *place) takeShared(mxSet string) *client {
+	pl.pool.mu.Lock()
+	defer pl.pool.mu.Unlock()
+	if list := pl.pool.shared[pl.among(mxSet)]; len(list) > 0 {
+		return pl.pool.remove(list[len(list)-1])
+	}
+	return nil
+}
+
+// sharing tells whether there is anything that domains could share.
+func (p *pool) sharing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.shared) > 0
+}
+
+// among is the key of the connections that may be shared with others.
+func (pl *place) among(mxSet string) poolKey {
+	key := pl.key
+	key.to = "mx" + mxSet
+	return key
+}
+
+// remove takes an idle connection out. Called with mu held.
+func (p *pool) remove(c *client) *client {
 	c.idle.Stop()
+	gone := func(kept *client) bool { return kept == c }
+	c.home.dest.clients = slices.DeleteFunc(c.home.dest.clients, gone)
+	if c.mxSet != "" {
+		key := c.home.among(c.mxSet)
+		if p.shared[key] = slices.DeleteFunc(p.shared[key], gone); len(p.shared[key]) == 0 {
+			delete(p.shared, key)
+		}
+	}
+	c.home.forget()
 	return c
 }
 
@@ -180,23 +239,26 @@ func (pl *place) keep(c *client) {
 		return
 	}
 	defer p.mu.Unlock()
+	c.home = pl
 	pl.dest.clients = append(pl.dest.clients, c)
+	if c.mxSet != "" {
+		key := pl.among(c.mxSet)
+		p.shared[key] = append(p.shared[key], c)
+	}
 	c.idle = time.AfterFunc(p.idleTimeout, func() { pl.expire(c) })
 }
 
 // expire ends a connection that nobody used for too long.
 func (pl *place) expire(c *client) {
 	pl.pool.mu.Lock()
-	for i, kept := range pl.dest.clients {
-		if kept == c {
-			pl.dest.clients = append(pl.dest.clients[:i], pl.dest.clients[i+1:]...)
-			pl.forget()
-			pl.pool.mu.Unlock()
-			c.quit()
-			return
-		}
+	kept := slices.Contains(pl.dest.clients, c)
+	if kept {
+		pl.pool.remove(c)
 	}
-	pl.pool.mu.Unlock() // taken at this very moment
+	pl.pool.mu.Unlock() // otherwise it was taken at this very moment
+	if kept {
+		c.quit()
+	}
 }
 
 // close ends all kept connections.
@@ -208,6 +270,7 @@ func (p *pool) close() {
 		clients = append(clients, dest.clients...)
 		dest.clients = nil
 	}
+	clear(p.shared)
 	p.mu.Unlock()
 	for _, c := range clients {
 		c.idle.Stop()

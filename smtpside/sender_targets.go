@@ -23,6 +23,7 @@ type target struct {
 	addr    string           // "ip:port"
 	tlsa    []tlspolicy.TLSA // what DANE says; nil where it says nothing
 	testing bool             // an MTA-STS policy in testing asks for a certificate that is checked
+	mxSet   string           // the MX hosts among which it was found, where that may be shared by domains
 }
 
 func (t target) String() string {
@@ -36,7 +37,7 @@ func (t target) String() string {
 // targets yields the addresses of a route, best first. What cannot be looked up is told to fail and passed over.
 func (s *Sender) targets(ctx context.Context, r *Route, fail func(Status, string)) iter.Seq[target] {
 	return func(yield func(target) bool) {
-		hosts, self, err := s.hosts(ctx, r)
+		hosts, set, self, err := s.hosts(ctx, r)
 		if err != nil {
 			fail(StatusOf(err), "")
 			return
@@ -57,7 +58,7 @@ func (s *Sender) targets(ctx context.Context, r *Route, fail func(Status, string
 					fail(loops(r.Domain), h.name)
 					return
 				}
-				if !yield(target{name: h.name, addr: net.JoinHostPort(addr.String(), h.port), tlsa: tlsa}) {
+				if !yield(target{name: h.name, addr: net.JoinHostPort(addr.String(), h.port), tlsa: tlsa, mxSet: set}) {
 					return
 				}
 			}
@@ -78,40 +79,56 @@ type host struct {
 	secure     bool // that it is the domain's is authenticated by DNSSEC
 }
 
-// hosts returns the hosts of a route in the order in which they are to be tried. self says that the list ends where our
-// own name stood in it.
-func (s *Sender) hosts(ctx context.Context, r *Route) (list []host, self bool, err error) {
+// hosts returns the hosts of a route in the order in which they are to be tried. set names the MX hosts of a domain, where it has
+// some; self says that the list ends where our own name stood in it.
+func (s *Sender) hosts(ctx context.Context, r *Route) (list []host, set string, self bool, err error) {
 	if r.Domain == "" {
-		for _, h := range r.Hosts {
+		return smarthosts(r.Hosts), "", false, nil
+	}
+	port := strconv.Itoa(cmp.Or(r.Port, 25))
+	if strings.HasPrefix(r.Domain, "[") {
+		ip, err := parseLiteral(r.Domain)
+		if err != nil {
+			return nil, "", false, BadRecipient("malformed address literal")
+		}
+		return []host{{name: ip.String(), port: port}}, "", false, nil
+	}
+	found, err := s.mailHosts(ctx, r.Domain)
+	for _, name := range found.names {
+		if s.opts.IsSelf(name, nil) { // RFC 5321 5.1: drop it and all less preferred ones
+			return list, "", true, nil
+		}
+		list = append(list, host{name, port, found.secure})
+	}
+	return list, found.set, false, err
+}
+
+// smarthosts reads the hosts of a route: an entry with several of them, apart by blanks, has equals, which come in random order.
+func smarthosts(entries []string) (list []host) {
+	for _, entry := range entries {
+		equals := strings.Fields(entry)
+		rand.Shuffle(len(equals), func(i, j int) { equals[i], equals[j] = equals[j], equals[i] })
+		for _, h := range equals {
 			name, port, err := net.SplitHostPort(h)
 			if err != nil {
 				name, port = strings.Trim(h, "[]"), "25"
 			}
 			list = append(list, host{name: name, port: port})
 		}
-		return list, false, nil
 	}
-	port := strconv.Itoa(cmp.Or(r.Port, 25))
-	if strings.HasPrefix(r.Domain, "[") {
-		ip, err := parseLiteral(r.Domain)
-		if err != nil {
-			return nil, false, BadRecipient("malformed address literal")
-		}
-		return []host{{name: ip.String(), port: port}}, false, nil
-	}
-	names, secure, err := s.mailHosts(ctx, r.Domain)
-	for _, name := range names {
-		if s.opts.IsSelf(name, nil) { // RFC 5321 5.1: drop it and all less preferred ones
-			return list, true, nil
-		}
-		list = append(list, host{name, port, secure})
-	}
-	return list, false, err
+	return list
+}
+
+// mxHosts are the hosts that take a domain's mail.
+type mxHosts struct {
+	names  []string // most preferred first
+	set    string   // the same for all domains with these MX hosts in this order of preference; "" without MX
+	secure bool     // all of it is authenticated by DNSSEC
 }
 
 // mailHosts looks up the MX hosts of a domain, most preferred first, equals in random order (RFC 5321 5.1). A domain
 // without MX is its own host.
-func (s *Sender) mailHosts(ctx context.Context, domain string) (names []string, secure bool, err error) {
+func (s *Sender) mailHosts(ctx context.Context, domain string) (mxHosts, error) {
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(domain, "."))
 	if err != nil {
 		ascii = strings.TrimSuffix(domain, ".") // underscores, for one; the lookup decides
@@ -119,21 +136,38 @@ func (s *Sender) mailHosts(ctx context.Context, domain string) (names []string, 
 	records, secure, err := s.lookupMX(ctx, ascii)
 	if len(records) == 0 {
 		if err == nil || isNotFound(err) {
-			return []string{ascii}, secure, nil
+			return mxHosts{names: []string{ascii}, secure: secure}, nil
 		}
-		return nil, false, NoRoute(fmt.Sprintf("looking up the MX of %s: %v", ascii, plainDNS(err)))
+		return mxHosts{}, NoRoute(fmt.Sprintf("looking up the MX of %s: %v", ascii, plainDNS(err)))
 	}
 	if len(records) == 1 && strings.TrimSuffix(records[0].Host, ".") == "" { // RFC 7505
-		return nil, false, AcceptsNoMail(fmt.Sprintf("%s accepts no mail (null MX)", ascii))
+		return mxHosts{}, AcceptsNoMail(fmt.Sprintf("%s accepts no mail (null MX)", ascii))
 	}
+	found := mxHosts{set: mxSet(records), secure: secure}
 	rand.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 	slices.SortStableFunc(records, func(a, b *net.MX) int { return cmp.Compare(a.Pref, b.Pref) })
 	for _, mx := range records {
 		if name := strings.TrimSuffix(mx.Host, "."); name != "" {
-			names = append(names, name)
+			found.names = append(found.names, name)
 		}
 	}
-	return names, secure, nil
+	return found, nil
+}
+
+// mxSet names MX hosts by their names and by which is before which; the numbers of preference do not count.
+func mxSet(records []*net.MX) string {
+	sorted := slices.Clone(records)
+	slices.SortFunc(sorted, func(a, b *net.MX) int {
+		return cmp.Or(cmp.Compare(a.Pref, b.Pref), cmp.Compare(strings.ToLower(a.Host), strings.ToLower(b.Host)))
+	})
+	var set strings.Builder
+	for i, mx := range sorted {
+		if i > 0 && mx.Pref != sorted[i-1].Pref {
+			set.WriteByte('<')
+		}
+		set.WriteString(" " + strings.ToLower(strings.TrimSuffix(mx.Host, ".")))
+	}
+	return set.String()
 }
 
 // addresses looks a host up, in the order of the resolver (RFC 6724). A smarthost that does not exist is a mistake of ours,

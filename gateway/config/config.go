@@ -183,6 +183,7 @@ type Internet struct {
 	PerDestination int         `yaml:"per_destination"`
 	MailsPerConn   int         `yaml:"mails_per_connection"`
 	Smarthosts     []Smarthost `yaml:"smarthosts"`
+	Fallback       string      `yaml:"fallback"`
 	DKIM           []DKIM      `yaml:"dkim"`
 	Resolvers      []string    `yaml:"resolvers"`
 	DNSSEC         bool        `yaml:"dnssec"`
@@ -225,6 +226,7 @@ const (
 type Smarthost struct {
 	Name          string   `yaml:"name"`
 	Hosts         []string `yaml:"hosts"`
+	Fallback      string   `yaml:"fallback"`
 	TLS           string   `yaml:"tls"`
 	CAFile        string   `yaml:"ca_file"`
 	User          string   `yaml:"user"`

@@ -217,16 +217,29 @@ func (v *validator) internet(n *Internet) {
 		v.check(k.KeyFile != "", at+".key_file", "is needed")
 	}
 	for i := range n.Smarthosts {
-		v.smarthost(fmt.Sprintf("internet.smarthosts[%d]", i), &n.Smarthosts[i])
+		path := fmt.Sprintf("internet.smarthosts[%d]", i)
+		v.smarthost(path, &n.Smarthosts[i])
+		v.fallback(path+".fallback", n.Smarthosts[i].Fallback, n)
+		v.check(n.Smarthosts[i].Fallback == "" || n.Smarthosts[i].Fallback != n.Smarthosts[i].Name, path+".fallback", "cannot be the same smarthost")
 	}
+	v.fallback("internet.fallback", n.Fallback, n)
+}
+
+func (v *validator) fallback(path, name string, n *Internet) {
+	known := slices.ContainsFunc(n.Smarthosts, func(s Smarthost) bool { return s.Name == name })
+	v.check(name == "" || known, path, "there is no smarthost named %q", name)
 }
 
 func (v *validator) smarthost(path string, s *Smarthost) {
 	v.check(s.Name != "" && !strings.ContainsAny(s.Name, "/ "), path+".name", "a name without spaces and slashes is needed")
 	v.check(len(s.Hosts) > 0, path+".hosts", "is needed")
-	for i, h := range s.Hosts {
-		host, port, err := net.SplitHostPort(h)
-		v.check(err == nil && host != "" && port != "", fmt.Sprintf("%s.hosts[%d]", path, i), "%q is no address: write host:port", h)
+	for i, entry := range s.Hosts {
+		at := fmt.Sprintf("%s.hosts[%d]", path, i)
+		v.check(strings.TrimSpace(entry) != "", at, "is empty")
+		for h := range strings.FieldsSeq(entry) {
+			host, port, err := net.SplitHostPort(h)
+			v.check(err == nil && host != "" && port != "", at, "%q is no address: write host:port", h)
+		}
 	}
 	v.oneOf(path+".tls", s.TLS, TLSOpportunistic, TLSRequired, TLSImplicit, TLSNever)
 	protected := s.TLS == TLSRequired || s.TLS == TLSImplicit

@@ -133,8 +133,8 @@ func (c *Courier) job(ctx context.Context, g queue.Group) (smtpside.Job, error) 
 		}
 	}
 	e := &g.Mail.Envelope
-	if e.RequireTLS && route.TLS != smtpside.TLSFromStart {
-		route.TLS = smtpside.TLSRequired // RFC 8689 4.2.1
+	if e.RequireTLS {
+		requireTLS(&route)
 	}
 	job := smtpside.Job{
 		ID:    string(g.Mail.ID),
@@ -158,6 +158,18 @@ func (c *Courier) job(ctx context.Context, g queue.Group) (smtpside.Job, error) 
 		job.From = c.opts.From(job.From, job.Recipients)
 	}
 	return job, nil
+}
+
+// requireTLS has a route, and its fallback, speak TLS with hosts that prove who they are. RFC 8689 4.2.1
+func requireTLS(r *smtpside.Route) {
+	if r.TLS != smtpside.TLSFromStart {
+		r.TLS = smtpside.TLSRequired
+	}
+	if r.Fallback != nil {
+		fallback := *r.Fallback
+		requireTLS(&fallback)
+		r.Fallback = &fallback
+	}
 }
 
 // open opens a body as it leaves.

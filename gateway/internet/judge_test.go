@@ -66,7 +66,7 @@ func TestWrongCount(t *testing.T) {
 // The envelope goes out as it came in.
 func TestJob(t *testing.T) {
 	sender := &scripted{answer: make([]smtpside.Outcome, 2)}
-	courier, err := New(Options{Sender: sender, Direct: smtpside.Route{Port: 2525}})
+	courier, err := New(Options{Sender: sender, Direct: smtpside.Route{Port: 2525, Fallback: &smtpside.Route{Hosts: []string{"relay:25"}, TLS: smtpside.TLSNever}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +77,9 @@ func TestJob(t *testing.T) {
 	j := sender.job
 	if j.Route.Domain != "there.test" || j.Route.Port != 2525 || j.Route.TLS != smtpside.TLSRequired || j.From != "erp@here.test" {
 		t.Errorf("job %+v", j)
+	}
+	if f := j.Route.Fallback; f == nil || f.TLS != smtpside.TLSRequired || courier.opts.Direct.Fallback.TLS != smtpside.TLSNever {
+		t.Errorf("the fallback of a mail that requires TLS: %+v", f)
 	}
 	want := smtpside.MailParams{Size: g.Mail.Body.Size(), UTF8: true, Return: smtpside.ReturnHeaders, EnvelopeID: "e 1", RequireTLS: true}
 	if j.Params != want {
