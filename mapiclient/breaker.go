@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -93,12 +92,31 @@ func (b *Breaker) leave(ctx context.Context, err error) {
 	case ctx.Err() != nil:
 		return // the caller gave up, which tells nothing
 	}
-	b.failed, b.err = b.failed+1, err
+	b.failed++
 	if asked == 0 && b.failed < breakAfter {
+		b.err = err
 		return
 	}
+	b.open(asked, err)
+}
+
+// open leaves the server alone for as long as it asked for, or for twice the last pause.
+func (b *Breaker) open(asked time.Duration, err error) {
+	b.err = err
 	b.pause = min(max(2*b.pause, firstPause), longestPause)
 	b.until = b.clock().Add(b.spread(max(b.pause, asked)))
+}
+
+// tell is for what a server asked for within a session that was open already.
+func (b *Breaker) tell(err error) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if asked := RetryAfter(err); b.until.Before(b.clock().Add(asked)) {
+		b.open(asked, err)
+	}
 }
 
 func (b *Breaker) clock() time.Time {
@@ -108,12 +126,11 @@ func (b *Breaker) clock() time.Time {
 	return time.Now()
 }
 
-// spread lengthens a pause by up to a quarter, so that not all come back at once.
 func (b *Breaker) spread(d time.Duration) time.Duration {
 	if b.jitter != nil {
 		return b.jitter(d)
 	}
-	return d + rand.N(d/4+1)
+	return spread(d)
 }
 
 // busyPause is how long a server that says it is busy is left alone when it does

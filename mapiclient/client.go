@@ -79,6 +79,7 @@ type Client struct {
 	home string
 	// legacyDN is what discovery asks for instead of the address, if set.
 	legacyDN string
+	rest     rest
 
 	mu       sync.Mutex
 	endpoint Endpoint
@@ -181,6 +182,9 @@ func (c *Client) OpenMailbox(ctx context.Context) (*Mailbox, error) {
 
 // open is OpenMailbox that looks at a folder with the request of the logon.
 func (c *Client) open(ctx context.Context, look *look) (m *Mailbox, err error) {
+	if err := c.rest.over(time.Now()); err != nil {
+		return nil, err
+	}
 	err = c.opts.Breaker.Do(ctx, func() error {
 		m, err = c.openOrFind(ctx, look)
 		return err

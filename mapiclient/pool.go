@@ -15,18 +15,25 @@ type Pool struct {
 	slots chan struct{}
 	each  int
 	idle  time.Duration
+	// ctx is that of what the pool does by itself; stop ends it.
+	ctx     context.Context
+	stop    context.CancelFunc
+	keeping sync.WaitGroup
 
 	mu     sync.Mutex
 	turns  map[*Client]chan struct{}
 	free   []pooled // in the order in which they were given back
 	busy   int
 	closed bool
+	timer  *time.Timer
 }
 
+// A pooled session is one that nobody uses.
 type pooled struct {
 	client  *Client
 	mailbox *Mailbox
 	since   time.Time
+	ping    time.Time // when to ask for it; zero is never
 }
 
 const (
@@ -47,8 +54,8 @@ type PoolOptions struct {
 	Sessions int
 	// Each is how many of one client, [DefaultSessionsEach] when 0.
 	Each int
-	// Idle is how long a session may lie unused to be used again; 0 is four minutes, below
-	// the five that servers keep a session that is not logged on.
+	// Idle is how long a session may lie unused until it is closed; 0 is twenty minutes. One
+	// that its server would forget before is asked for by PING.
 	Idle time.Duration
 }
 
@@ -61,13 +68,16 @@ func NewPool(o PoolOptions) *Pool {
 		o.Each = DefaultSessionsEach
 	}
 	if o.Idle <= 0 {
-		o.Idle = 4 * time.Minute
+		o.Idle = 20 * time.Minute
 	}
-	return &Pool{slots: make(chan struct{}, o.Sessions), each: o.Each, idle: o.Idle, turns: make(map[*Client]chan struct{})}
+	p := &Pool{slots: make(chan struct{}, o.Sessions), each: o.Each, idle: o.Idle, turns: make(map[*Client]chan struct{})}
+	p.ctx, p.stop = context.WithCancel(context.Background())
+	return p
 }
 
 // With calls f with a mailbox of a client that nobody else uses meanwhile. When
-// all sessions are busy it waits for one.
+// all sessions are busy it waits for one. While the server wants the mailbox to be left alone
+// it fails with a *[PausedError].
 func (p *Pool) With(ctx context.Context, c *Client, f func(*Mailbox) error) error {
 	// The client's turn comes first: those who wait for one mailbox must not keep others waiting.
 	for _, turn := range []chan struct{}{p.turn(c), p.slots} {
@@ -77,6 +87,9 @@ func (p *Pool) With(ctx context.Context, c *Client, f func(*Mailbox) error) erro
 			return context.Cause(ctx)
 		}
 		defer func() { <-turn }()
+	}
+	if err := c.rest.over(time.Now()); err != nil {
+		return err
 	}
 	m, err := p.take(ctx, c)
 	if err != nil {
@@ -120,16 +133,7 @@ func (p *Pool) take(ctx context.Context, c *Client) (*Mailbox, error) {
 func (p *Pool) reserve(c *Client) (found *Mailbox, since time.Time, drop []*Mailbox) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	keep := p.free[:0]
-	for _, f := range p.free {
-		if time.Since(f.since) > p.idle || f.mailbox.Lost() != nil {
-			drop = append(drop, f.mailbox)
-		} else {
-			keep = append(keep, f)
-		}
-	}
-	clear(p.free[len(keep):])
-	p.free = keep
+	drop = p.stale()
 	p.busy++
 	for i := len(p.free) - 1; i >= 0; i-- {
 		if f := p.free[i]; f.client == c {
@@ -142,6 +146,21 @@ func (p *Pool) reserve(c *Client) (found *Mailbox, since time.Time, drop []*Mail
 		p.free = slices.Delete(p.free, 0, 1)
 	}
 	return nil, time.Time{}, drop
+}
+
+// stale takes out what has lain idle for too long, or was lost. The pool's mutex is held.
+func (p *Pool) stale() (drop []*Mailbox) {
+	keep := p.free[:0]
+	for _, f := range p.free {
+		if time.Since(f.since) >= p.idle || f.mailbox.Lost() != nil {
+			drop = append(drop, f.mailbox)
+		} else {
+			keep = append(keep, f)
+		}
+	}
+	clear(p.free[len(keep):])
+	p.free = keep
+	return drop
 }
 
 // alive tells whether a session still stands. One that has lain idle for a
@@ -159,16 +178,23 @@ func (p *Pool) alive(ctx context.Context, m *Mailbox, since time.Time) bool {
 }
 
 func (p *Pool) put(ctx context.Context, c *Client, m *Mailbox) {
-	p.mu.Lock()
-	p.busy--
-	keep := !p.closed && m.Lost() == nil
-	if keep {
-		p.free = append(p.free, pooled{c, m, time.Now()})
-	}
-	p.mu.Unlock()
-	if !keep {
+	now := time.Now()
+	if !p.giveBack(pooled{client: c, mailbox: m, since: now, ping: pingAt(m, now)}) {
 		p.drop(ctx, m)
 	}
+}
+
+// giveBack makes a busy session free, unless it is of no more use.
+func (p *Pool) giveBack(f pooled) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy--
+	if p.closed || f.mailbox.Lost() != nil {
+		return false
+	}
+	p.free = append(p.free, f)
+	p.wake()
+	return true
 }
 
 // drop closes a session that is not wanted any more. That the server may not
@@ -180,7 +206,12 @@ func (p *Pool) Close(ctx context.Context) {
 	p.mu.Lock()
 	free := p.free
 	p.free, p.closed = nil, true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 	p.mu.Unlock()
+	p.stop()
+	p.keeping.Wait()
 	for _, f := range free {
 		p.drop(ctx, f.mailbox)
 	}

@@ -55,15 +55,21 @@ func (s *Session) run(ctx context.Context, b *rop.Batch, chain bool) error {
 	}
 	answers, err := s.conn.Execute(ctx, payload, mapihttp.ExecuteOptions{Chain: chain})
 	if err != nil {
+		s.client.noteBusy(err)
 		return err
 	}
 	if err := b.Decode(answers...); err != nil {
 		// Whatever the server did, we cannot know it, nor which handles are which.
 		return s.conn.Abandon("Execute", err)
 	}
-	if tell := s.client.opts.ObserveROPs; tell != nil {
-		b.Each(tell)
-	}
+	b.Each(func(id rop.ID, err error) {
+		if err != nil {
+			s.client.noteBusy(err)
+		}
+		if tell := s.client.opts.ObserveROPs; tell != nil {
+			tell(id, err)
+		}
+	})
 	s.events.note(b.Notifications, len(b.Pending) > 0)
 	return nil
 }
@@ -105,9 +111,15 @@ func (s *Session) abandon(ctx context.Context) {
 	_ = s.Close(ctx)
 }
 
+// Expires is when the server forgets the session unless something is sent before; the zero
+// time if it did not say. [MS-OXCMAPIHTTP] 2.2.3.3.10
+func (s *Session) Expires() time.Time { return s.conn.Expires() }
+
 // Ping keeps an idle session alive. [MS-OXCMAPIHTTP] 3.1.5.6
 func (s *Session) Ping(ctx context.Context) error {
-	return s.conn.Ping(ctx)
+	err := s.conn.Ping(ctx)
+	s.client.noteBusy(err)
+	return err
 }
 
 // logonPrivate opens the mailbox with the given distinguished name, and looks

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,6 +30,9 @@ const subject = "The one mail"
 
 // mostTries bounds how often an operation is tried.
 const mostTries = 10
+
+// longestRest is how long a server that wants to be left alone is, here: somewhat longer than one that only says it is busy.
+const longestRest = 7 * time.Second
 
 // newServer starts a test Exchange with two users and gives a client of alice.
 func newServer(t *testing.T) (*mapitest.Server, *mapiclient.Client) {
@@ -104,7 +108,7 @@ func submitCell(t *testing.T, arm func(*mapitest.Server)) cell {
 		item := &g.Items[0]
 		item.Unknown = (item.Unknown || o.Verdict == mail.Unknown) && !o.Absent
 		item.Attempt++
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(min(max(50*time.Millisecond, o.RetryAfter), longestRest))
 	}
 	bob := s.Mailbox("bob")
 	ctx, cancel := context.WithTimeout(t.Context(), 5*clientLimit)
@@ -184,7 +188,12 @@ func readCell(t *testing.T, arm func(*mapitest.Server)) cell {
 		if c.err == nil {
 			break
 		}
-		time.Sleep(20 * time.Millisecond)
+		pause := 20 * time.Millisecond
+		var paused *mapiclient.PausedError
+		if errors.As(c.err, &paused) {
+			pause = min(max(pause, time.Until(paused.Until)), longestRest)
+		}
+		time.Sleep(pause)
 	}
 	c.copies = count(s.Mailbox("alice"), mapitest.Outbox)
 	return c
