@@ -54,9 +54,10 @@ type folderKey struct {
 
 // A Folder is one row of a hierarchy.
 type Folder struct {
-	ID     mapi.FolderID
-	Name   string
-	Class  string
+	ID    mapi.FolderID
+	Name  string
+	Class string
+	// Depth is 1 for what lies in the folder that was listed, 2 for what lies in one of those, and so on.
 	Depth  int
 	Count  int
 	Unread int
@@ -86,7 +87,21 @@ func (m *Mailbox) Folders(ctx context.Context, parent mapi.FolderID) ([]Folder, 
 			Unread: int(mapi.PidTagContentUnreadCount.Get(r)),
 		})
 	}
+	countDepths(list)
 	return list, err
+}
+
+// countDepths makes the depths of a hierarchy begin at 1 and grow by one. Servers count from 0, from
+// 1 or from the root of the mailbox; whichever it is, the first row lies in the listed folder.
+func countDepths(list []Folder) {
+	if len(list) == 0 {
+		return
+	}
+	base, above := list[0].Depth, 0
+	for i := range list {
+		list[i].Depth = min(max(list[i].Depth-base+1, 1), above+1)
+		above = list[i].Depth
+	}
 }
 
 // Delete removes messages for good, without a stay in Deleted Items. One that is

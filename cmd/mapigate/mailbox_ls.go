@@ -19,6 +19,7 @@ type mailboxLsCommand struct {
 // Help says what is listed.
 func (mailboxLsCommand) Help() string {
 	return `Without a folder it lists the folders of the mailbox, with one its messages, each with the place that mailbox get takes.
+A slash in the name of a folder, and what else would read as something different, stands as %XX as in URLs: A%2FB.
 With --demo alone it lists what has arrived in the Inbox of every demo mailbox, and on the demo's internet.`
 }
 

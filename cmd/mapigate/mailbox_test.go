@@ -2,17 +2,24 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mapigate/mapigate/gateway/backup"
 	"github.com/mapigate/mapigate/gateway/demo"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
 )
 
@@ -26,6 +33,12 @@ func writeFile(t *testing.T, name, content string) {
 // annasMailbox is an Exchange with one mailbox that holds the sample mail, and
 // the flags to look into it.
 func annasMailbox(t *testing.T) []string {
+	t.Helper()
+	_, access := annasExchange(t)
+	return access
+}
+
+func annasExchange(t *testing.T) (*demo.Exchange, []string) {
 	t.Helper()
 	x, err := demo.NewExchange(demo.ExchangeOptions{Users: []mapitest.User{{Name: "anna", Password: "secret"}}})
 	if err != nil {
@@ -43,7 +56,7 @@ func annasMailbox(t *testing.T) []string {
 	ca, password := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "password")
 	writeFile(t, ca, string(x.CertificatePEM()))
 	writeFile(t, password, "secret\n")
-	return []string{"--autodiscover", x.AutodiscoverURL(), "--ca", ca, "--user", "anna@example.test", "--password-file", password}
+	return x, []string{"--autodiscover", x.AutodiscoverURL(), "--ca", ca, "--user", "anna@example.test", "--password-file", password}
 }
 
 func TestMailboxListsAndGets(t *testing.T) {
@@ -176,5 +189,84 @@ func TestParsePlace(t *testing.T) {
 		if got := parsePlace(tt.in, tt.withID); got != tt.want {
 			t.Errorf("%q: %+v, want %+v", tt.in, got, tt.want)
 		}
+	}
+}
+
+// Folders may be called anything: what ls prints leads back to them.
+func TestFolderPaths(t *testing.T) {
+	for _, names := range [][]string{
+		{"Inbox", "A/B"}, {"50% off"}, {"%2F"}, {"%", "/", "%%41"}, {"a@b", "c@d"}, {"internet"}, {"Ünï", "/"}, {"%252F"}, {"100%25"}, {"%4"},
+	} {
+		path := folderPath(names)
+		if got := folderNames(path); !slices.Equal(got, names) {
+			t.Errorf("%q is %q, which is %q", names, path, got)
+		}
+		if p := parsePlace(path+"/1-2", true); p.mailbox != "" || p.folder != path || p.id != "1-2" {
+			t.Errorf("%q reads as %+v", path, p)
+		}
+	}
+	for path, want := range map[string]string{"Inbox/A%2FB": "Inbox|A/B", "50% off": "50% off", "%": "%", "a%": "a%", "%zz": "%zz", "": ""} {
+		if got := strings.Join(folderNames(path), "|"); got != want {
+			t.Errorf("%q is %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestMailboxWithOddFolders(t *testing.T) {
+	x, access := annasExchange(t)
+	box := x.Mailbox("anna")
+	client, err := mapiclient.New(mapiclient.Options{
+		Endpoint: mapiclient.Endpoint{URL: box.URL(), UserDN: box.LegacyDN()},
+		Auth:     auth.NewNTLM(auth.Credentials{User: "anna", Password: auth.NewSecret("secret")}),
+		HTTP:     mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: x.CertPool()}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	m, err := client.OpenMailbox(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close(context.Background())
+	parents := []mapi.FolderID{m.SpecialFolder(rop.FolderIPMSubtree), m.SpecialFolder(rop.FolderInbox)}
+	names := []string{"in/out", "to@ben", "internet", "50% off", "%2F"}
+	for _, parent := range parents {
+		for _, name := range names {
+			folder, err := m.CreateFolder(t.Context(), parent, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Save(t.Context(), folder, &mapi.Message{Props: mapi.Props{mapi.PidTagMessageClass.Of("IPM.Note"), mapi.PidTagSubject.Of(name)}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var folders []folderInfo
+	ls := runLine(t, "", append([]string{"mailbox", "ls", "--json"}, access...)...)
+	if err := json.Unmarshal([]byte(ls.out), &folders); err != nil {
+		t.Fatalf("%v: %s%s", err, ls.out, ls.err)
+	}
+	seen := 0
+	for _, f := range folders {
+		path := folderNames(f.Path)
+		if name := path[len(path)-1]; !slices.Contains(names, name) {
+			continue
+		}
+		seen++
+		var list []messageInfo
+		ls := runLine(t, "", append([]string{"mailbox", "ls", "--json", f.Path}, access...)...)
+		if err := json.Unmarshal([]byte(ls.out), &list); err != nil || len(list) != 1 || list[0].Subject != path[len(path)-1] {
+			t.Errorf("%s: %+v, %v, %s", f.Path, list, err, ls.err)
+			continue
+		}
+		for _, args := range [][]string{{"mailbox", "get", list[0].Place}, {"mailbox", "export", f.Path, "--mbox", "-"}} {
+			if got := runLine(t, "", append(args, access...)...); got.code != exitFine || !strings.Contains(got.out, "Subject: ") {
+				t.Errorf("%q: code %d, %s%s", args, got.code, got.out, got.err)
+			}
+		}
+	}
+	if seen != len(parents)*len(names) {
+		t.Errorf("%d of the folders are listed: %s", seen, ls.out)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +27,9 @@ type mapiBox struct {
 
 // A treeFolder is a folder with the path that leads to it.
 type treeFolder struct {
-	id   mapi.FolderID
-	info folderInfo
+	id    mapi.FolderID
+	names []string // from the top down
+	info  folderInfo
 }
 
 func (b *mapiBox) address() string { return b.name }
@@ -62,12 +64,10 @@ func (b *mapiBox) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listing folders: %w", err)
 	}
-	var path []string // of the row before
+	var names []string // of the row before
 	for _, r := range rows {
-		// Servers count from 0 or from 1; the first row is at the top in any case.
-		depth := min(max(r.Depth-rows[0].Depth+1, 1), len(path)+1)
-		path = append(path[:depth-1:depth-1], r.Name)
-		b.tree = append(b.tree, treeFolder{r.ID, folderInfo{strings.Join(path, "/"), r.Count, r.Unread}})
+		names = append(slices.Clip(names[:r.Depth-1]), r.Name)
+		b.tree = append(b.tree, treeFolder{r.ID, names, folderInfo{folderPath(names), r.Count, r.Unread}})
 	}
 	return nil
 }
@@ -83,21 +83,36 @@ var wellKnown = []struct {
 
 // folder finds a folder by its path, in any case.
 func (b *mapiBox) folder(ctx context.Context, path string) (mapi.FolderID, error) {
-	path = strings.Trim(path, "/")
-	for _, w := range wellKnown {
-		if strings.EqualFold(path, w.name) {
-			return b.mailbox.SpecialFolder(w.index), nil
-		}
+	names := folderNames(path)
+	special := specialFolder(names[0])
+	if special >= 0 && len(names) == 1 {
+		return b.mailbox.SpecialFolder(special), nil
 	}
 	if err := b.load(ctx); err != nil {
 		return 0, err
 	}
 	for _, f := range b.tree {
-		if strings.EqualFold(path, f.info.Path) {
+		if special >= 0 && f.id == b.mailbox.SpecialFolder(special) {
+			names = append(slices.Clip(f.names), names[1:]...) // whatever it is called in this mailbox
+			break
+		}
+	}
+	for _, f := range b.tree {
+		if slices.EqualFunc(names, f.names, strings.EqualFold) {
 			return f.id, nil
 		}
 	}
 	return 0, fmt.Errorf("there is no folder %q; mailbox ls lists them", path)
+}
+
+// specialFolder gives the index of a well-known folder, or -1.
+func specialFolder(name string) int {
+	for _, w := range wellKnown {
+		if strings.EqualFold(name, w.name) {
+			return w.index
+		}
+	}
+	return -1
 }
 
 // listed are the columns of a listing.
