@@ -43,6 +43,8 @@ type PausedError struct {
 	Until time.Time
 	// Err is what it failed with last.
 	Err error
+	// Mailbox says that it is about one mailbox, and others of the server may be opened.
+	Mailbox bool
 }
 
 // Error implements error.

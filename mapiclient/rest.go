@@ -42,7 +42,7 @@ func (r *rest) over(now time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now.Before(r.until) {
-		return &PausedError{Until: r.until, Err: r.err}
+		return &PausedError{Until: r.until, Err: r.err, Mailbox: true}
 	}
 	return nil
 }

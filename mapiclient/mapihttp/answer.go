@@ -17,6 +17,10 @@ import (
 // maxPreamble is room for meta-tags and late headers before the payload.
 const maxPreamble = 1 << 20
 
+// maxChain is more than an Execute can be answered with: 97 payloads of 32 KiB. Address books may say more.
+// [MS-OXCRPC] 3.1.4.2.1.2.2
+const maxChain = 4 << 20
+
 // maxSnippet is how much of a failed answer's body an error quotes.
 const maxSnippet = 300
 
@@ -125,6 +129,9 @@ func (s *session) answerError(op string, err error, resp *http.Response) *Answer
 // readAnswer reads the body of an accepted answer and gives its payload.
 func (s *session) readAnswer(op string, resp *http.Response) ([]byte, error) {
 	limit := s.client.config.MaxAnswer
+	if op == string(frame.Execute) || op == string(frame.Connect) {
+		limit = min(limit, maxChain)
+	}
 	limited := &io.LimitedReader{R: resp.Body, N: int64(limit) + maxPreamble}
 	br := bufio.NewReader(limited)
 	late, err := frame.ReadPreamble(br, nil)

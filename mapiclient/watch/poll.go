@@ -182,7 +182,10 @@ func (e *Entry) failed(now time.Time, err error) time.Time {
 	pause := min(e.set.opts.Retry<<min(e.failures-1, 16), e.set.opts.RetryMost)
 	pause = max(pause, mapiclient.RetryAfter(err))
 	var paused *mapiclient.PausedError
-	if errors.As(err, &paused) {
+	switch {
+	case errors.As(err, &paused) && paused.Mailbox:
+		pause = max(paused.Until.Sub(now), 0)
+	case errors.As(err, &paused):
 		// Many wait for the same server: not all at the same moment.
 		pause = max(pause, paused.Until.Sub(now)) + e.set.opts.Seldom/8
 	}
