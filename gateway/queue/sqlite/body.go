@@ -91,12 +91,15 @@ func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, 
 // firstBuffer is what most mails need.
 const firstBuffer = 16 << 10
 
+// mostGrowth bounds by how much a buffer grows at once: hundreds of sessions have one each.
+const mostGrowth = 48 << 10
+
 // fill reads until r ends or limit bytes are there; the buffer grows as it must. Unlike io.ReadFull it tells an end from a reader that says io.ErrUnexpectedEOF
 // because its connection was cut.
 func fill(buf *[]byte, r io.Reader, limit int) (n int, ended bool, err error) {
 	for n < limit {
 		if n == len(*buf) {
-			larger := make([]byte, min(4*n, limit))
+			larger := make([]byte, min(n+min(3*n, mostGrowth), limit))
 			copy(larger, *buf)
 			*buf = larger
 		}

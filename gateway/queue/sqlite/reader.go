@@ -29,7 +29,7 @@ const selectBody = `SELECT place, coalesce(content.data, body.data) FROM mail
 	LEFT JOIN content ON place = 3 AND content.n = mail.content LEFT JOIN body ON place = 1 AND body.mail = mail.id WHERE id = ?`
 
 func openReader(dir string) (*reader, error) {
-	db, err := openDatabase(filepath.Join(dir, databaseName), "query_only(1)")
+	db, err := openDatabase(filepath.Join(dir, databaseName), "query_only(1)", "cache_size(-512)")
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ type job struct {
 }
 
 func openWriter(path string, clock func() time.Time, w *wake.Calls, known int, forget func(mail.ID, place)) (*writer, error) {
-	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-16384)", "temp_store(memory)")
+	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-8192)", "temp_store(memory)")
 	if err != nil {
 		return nil, err
 	}
