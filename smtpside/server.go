@@ -87,7 +87,7 @@ type TLSObserver interface {
 	TLSStarted(version string)
 }
 
-// ErrServerClosed is what Serve returns after Shutdown.
+// ErrServerClosed is what Serve returns after Shutdown or Retire.
 var ErrServerClosed = errors.New("smtpside: server closed")
 
 // A Server takes mail in. It may serve several listeners that share its options and limits.
@@ -99,6 +99,7 @@ type Server struct {
 	throttle *authThrottle
 	inner    *smtp.Server
 	draining atomic.Bool
+	retired  atomic.Bool
 	sessions sessionCount
 
 	mu        sync.Mutex
@@ -214,7 +215,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, open func(net.Conn)
 			continue
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case s.draining.Load():
+		case s.draining.Load() || s.retired.Load():
 			return ErrServerClosed
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("smtpside: accept: %w", err)
@@ -295,6 +296,17 @@ func (s *Server) refuse(conn net.Conn, why string) {
 	conn.Write(appendReply(nil, TooManySessions("")))
 }
 
+// Retire stops listening. The sessions go on, mail after mail, until their clients end them or Shutdown does; Serve returns once they
+// have gone.
+func (s *Server) Retire() {
+	s.retired.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for l := range s.listeners {
+		l.Close()
+	}
+}
+
 // Shutdown stops listening, tells idle clients 421, lets transfers finish, and cuts what is left when ctx ends; then it
 // returns ctx's error. In both cases Serve returns once the sessions have gone.
 func (s *Server) Shutdown(ctx context.Context) error {
@@ -327,7 +339,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) track(l net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draining.Load() {
+	if s.draining.Load() || s.retired.Load() {
 		return false
 	}
 	s.listeners[l] = struct{}{}

@@ -460,6 +460,29 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// A server that is retired has no port any more, and all the patience with the clients that it has.
+func TestRetire(t *testing.T) {
+	book := &notebook{}
+	s, addr := startServer(t, ServerOptions{Backend: book, Trusted: loopback})
+	idle, busy := dialTalk(t, addr), dialTalk(t, addr)
+	idle.play("S: 220")
+	busy.play("S: 220\nC= \"EHLO x\\r\\nMAIL FROM:<>\\r\\nRCPT TO:<a@b>\\r\\nDATA\\r\\n\"\nS: *\nS: 250\nS: 250\nS: 354\nC: half")
+	s.Retire()
+	if conn, err := net.Dial("tcp", addr); err == nil {
+		conn.Close()
+		t.Error("still listening")
+	}
+	busy.play("C: whole\nC: .\nS: 250 2.0.0 queued")
+	for _, k := range []*talk{idle, busy} {
+		k.play("C= \"EHLO x\\r\\nMAIL FROM:<>\\r\\nRCPT TO:<a@b>\\r\\nDATA\\r\\n\"\nS: *\nS: 250\nS: 250\nS: 354\nC: more\nC: .\nS: 250")
+	}
+	busy.play("C: QUIT\nS: 221\nEOF")
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+	idle.play("S: 421 4.3.2\nEOF")
+}
+
 func TestShutdownCuts(t *testing.T) {
 	book := &notebook{}
 	s, addr := startServer(t, ServerOptions{Backend: book, Trusted: loopback})

@@ -7,6 +7,7 @@
 //  3. A destination that does not answer is not tried by every mail: for a while all its groups are put off with
 //     the reason that the first one met (health.go). When it answers again, what waits for it becomes due.
 //  4. When Run's context ends no more is leased; what is under way may end within the grace, and is cut off then.
+//     After Retire no more is leased either, and what is under way takes the time that it needs.
 package courier
 
 import (
@@ -116,6 +117,9 @@ type Courier struct {
 	health *health
 	idle   chan struct{} // gets a token when a worker has become idle
 
+	retire  sync.Once
+	retired chan struct{} // closed by Retire
+
 	mu      sync.Mutex
 	working map[queue.LeaseID]hold
 }
@@ -128,7 +132,7 @@ func New(opts Options) (*Courier, error) {
 	opts = opts.withDefaults()
 	return &Courier{
 		opts: opts, log: opts.Logger.With("courier", opts.Name), health: newHealth(opts),
-		idle: make(chan struct{}, 1), working: map[queue.LeaseID]hold{},
+		idle: make(chan struct{}, 1), retired: make(chan struct{}), working: map[queue.LeaseID]hold{},
 	}, nil
 }
 
@@ -138,22 +142,35 @@ func (c *Courier) Name() string { return c.opts.Name }
 // Down lists the destinations that do not answer now.
 func (c *Courier) Down() []Down { return c.health.list() }
 
-// Run delivers until ctx ends and what was under way has ended too. Its error is nil then.
+// Retire lets Run lease no more, and return when what is under way has ended.
+func (c *Courier) Retire() { c.retire.Do(func() { close(c.retired) }) }
+
+// Run delivers until ctx ends, or Retire is called, and what was under way has ended too. Its error is nil then.
 func (c *Courier) Run(ctx context.Context) error {
 	hard, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
+	leasing, stop := context.WithCancel(ctx)
+	defer stop()
 	var all sync.WaitGroup
 	all.Go(func() { c.keepLeases(hard) })
+	all.Go(func() {
+		select {
+		case <-ctx.Done():
+			rest(hard, c.opts.Grace)
+			cut(errShutdown)
+		case <-hard.Done():
+		}
+	})
 	if c.opts.Probe != nil {
-		all.Go(func() { c.probe(ctx) })
+		all.Go(func() { c.probe(leasing) })
 	}
 	var workers sync.WaitGroup
 	c.lease(ctx, hard, &workers)
-	grace := time.AfterFunc(c.opts.Grace, func() { cut(errShutdown) })
-	defer grace.Stop()
+	stop()
 	workers.Wait()
 	cut(nil)
 	all.Wait()
+	c.forget()
 	return nil
 }
 
@@ -163,7 +180,7 @@ var errShutdown = errors.New("the gateway is going down")
 func (c *Courier) lease(ctx, hard context.Context, workers *sync.WaitGroup) {
 	wake, cancel := c.opts.Queue.Subscribe(queue.CourierTopic(c.opts.Name))
 	defer cancel()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !c.isRetired() {
 		wait := c.leaseOnce(ctx, hard, workers)
 		if wait <= 0 {
 			continue
@@ -171,6 +188,7 @@ func (c *Courier) lease(ctx, hard context.Context, workers *sync.WaitGroup) {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
+		case <-c.retired:
 		case <-wake:
 		case <-c.idle:
 		case <-timer.C:
@@ -179,6 +197,15 @@ func (c *Courier) lease(ctx, hard context.Context, workers *sync.WaitGroup) {
 		if c.atWork() > 0 { // where much goes on more becomes free, and due, in a moment
 			rest(ctx, together)
 		}
+	}
+}
+
+func (c *Courier) isRetired() bool {
+	select {
+	case <-c.retired:
+		return true
+	default:
+		return false
 	}
 }
 

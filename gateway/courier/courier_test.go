@@ -275,6 +275,29 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// A courier that is retired finishes what it has begun, however long that takes, and begins nothing.
+func TestRetire(t *testing.T) {
+	deliver := func(ctx context.Context, g queue.Group) []mail.Outcome {
+		select {
+		case <-time.After(time.Hour):
+			return deliverAll(ctx, g)
+		case <-ctx.Done():
+			return all(g, mail.Outcome{Verdict: mail.Unknown, Text: "cut off"})
+		}
+	}
+	inBubble(t, Options{Deliver: deliver, Workers: 1}, func(r *rig) {
+		id, behind := r.put("x@one.test"), r.put("y@one.test")
+		settle()
+		r.courier.Retire()
+		r.courier.Retire() // once more is no harm
+		time.Sleep(59 * time.Minute)
+		r.want(id, queue.Leased)
+		time.Sleep(2 * time.Minute)
+		r.want(id, queue.Delivered)
+		r.want(behind, queue.Waiting)
+	})
+}
+
 // A mail that makes the courier panic or miscount stays, and the others go on.
 func TestBadDeliver(t *testing.T) {
 	deliver := func(ctx context.Context, g queue.Group) []mail.Outcome {

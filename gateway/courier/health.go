@@ -116,6 +116,14 @@ func (h *health) answered(destination string) bool {
 	return was
 }
 
+// forget tells the observer that nobody counts these destinations as down any more.
+func (c *Courier) forget() {
+	for _, d := range c.health.list() {
+		c.health.answered(d.Destination)
+		c.opts.Observer.Destination(c.opts.Name, d.Destination, false)
+	}
+}
+
 func (h *health) list() []Down {
 	h.mu.Lock()
 	defer h.mu.Unlock()
