@@ -17,6 +17,7 @@ type Config struct {
 	Hostname  string     `yaml:"hostname"`
 	Data      string     `yaml:"data"`
 	Roles     []string   `yaml:"roles"`
+	Reload    Reload     `yaml:"reload"`
 	Log       Log        `yaml:"log"`
 	Admin     Admin      `yaml:"admin"`
 	Tracing   Tracing    `yaml:"tracing"`
@@ -290,6 +291,7 @@ func Default() *Config {
 		Hostname: hostname,
 		Data:     "/var/lib/mapigate",
 		Roles:    []string{RoleReceive, RoleSend, RoleWatch},
+		Reload:   Reload{Watch: Duration(5 * time.Second)},
 		Log:      Log{Level: "info", Format: "text"},
 		Tracing:  Tracing{Percent: 100},
 		Admin:    Admin{Address: "127.0.0.1:9125", SocketMode: 0o600, OpenMetrics: true, Proxy: AdminProxy{UserHeader: "X-Forwarded-User", GroupsHeader: "X-Forwarded-Groups"}, OIDC: AdminOIDC{Claim: "groups"}},

@@ -17,7 +17,6 @@ var directions = []string{"to_mapi", "to_mime"}
 
 // flowMetrics follow mail from where it came from to where it went.
 type flowMetrics struct {
-	routes     []string
 	recipients *prometheus.CounterVec
 	bytes      *prometheus.CounterVec
 	waited     *prometheus.HistogramVec
@@ -28,16 +27,22 @@ type flowMetrics struct {
 // long are the buckets for what may take days.
 var long = []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 4 * 3600, 86400, 5 * 86400}
 
-func newFlowMetrics(f factory, names Names) flowMetrics {
+func newFlowMetrics(f factory) flowMetrics {
 	m := flowMetrics{
-		routes:     append([]string{"other"}, names.Routes...),
 		recipients: f.counterVec("recipients_tried_total", "Recipients that were tried, by the source of their mail, the route, and what came of it.", "source", "route", "result"),
 		bytes:      f.counterVec("delivered_bytes_total", "Size of the mails that were delivered, once for each recipient.", "source", "route"),
 		waited:     f.histogramVec("queue_wait_seconds", "Time from a mail's coming in to the beginning of its first try.", long, "courier"),
 		whole:      f.histogramVec("time_to_delivery_seconds", "Time from a mail's coming in to its delivery.", long, "courier"),
 		losses:     f.counterVec("mapping_losses_total", "Parts of mails that could not be carried over, as the log lists them.", "direction"),
 	}
-	for _, r := range m.routes {
+	for _, d := range directions {
+		m.losses.WithLabelValues(d)
+	}
+	return m
+}
+
+func (m *flowMetrics) know(names *Names) {
+	for _, r := range append([]string{"other"}, names.Routes...) {
 		for _, s := range sources {
 			m.bytes.WithLabelValues(s, r)
 			for _, v := range []mail.Verdict{mail.Delivered, mail.Retry, mail.Failed, mail.Unknown} {
@@ -49,18 +54,14 @@ func newFlowMetrics(f factory, names Names) flowMetrics {
 		m.waited.WithLabelValues(c)
 		m.whole.WithLabelValues(c)
 	}
-	for _, d := range directions {
-		m.losses.WithLabelValues(d)
-	}
-	return m
 }
 
-// tried counts a try.
-func (m *flowMetrics) tried(t courier.Try) {
+// tried counts a try; routes are those that the configuration knows.
+func (m *flowMetrics) tried(t courier.Try, routes []string) {
 	if t.Mail == nil {
 		return
 	}
-	source, route := known(t.Mail.Source.Kind, sources), known(t.Route, m.routes)
+	source, route := known(t.Mail.Source.Kind, sources), known(t.Route, routes)
 	m.recipients.WithLabelValues(source, route, t.Outcome.Verdict.String()).Inc()
 	since := t.Mail.Received
 	if since.IsZero() { // it never was in the queue

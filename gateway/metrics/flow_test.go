@@ -110,7 +110,7 @@ func TestPromtool(t *testing.T) {
 		t.Skip("skipped: promtool is not installed (Debian: prometheus)")
 	}
 	m, _ := lived()
-	m.Queue(func(context.Context) (queue.Stats, error) { return queue.Stats{Free: 5}, nil }, []string{"internet"}, time.Now)
+	m.Queue(func(context.Context) (queue.Stats, error) { return queue.Stats{Free: 5}, nil }, time.Now)
 	cmd := exec.CommandContext(t.Context(), promtool, "check", "metrics")
 	cmd.Stdin = strings.NewReader(scrape(t, m))
 	if said, err := cmd.CombinedOutput(); err != nil || len(said) > 0 {

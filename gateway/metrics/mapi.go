@@ -20,7 +20,7 @@ type mapiMetrics struct {
 
 var requestTypes = []string{"Connect", "Execute", "Disconnect", "NotificationWait", "PING", "other"}
 
-func newMAPIMetrics(f factory, exchanges []string) mapiMetrics {
+func newMAPIMetrics(f factory) mapiMetrics {
 	m := mapiMetrics{
 		requests: f.counterVec("mapi_requests_total", "Requests to Exchange, by type and by whether they were answered as they should be.", "exchange", "type", "result"),
 		took:     f.histogramVec("mapi_request_seconds", "Time of a request to Exchange; NotificationWait is left out.", seconds, "exchange", "type"),
@@ -28,6 +28,10 @@ func newMAPIMetrics(f factory, exchanges []string) mapiMetrics {
 		expiry:   f.gaugeVec("oauth_token_expiry_timestamp_seconds", "When the access token at hand ends; renewed before. 0 when none was needed yet.", "exchange"),
 	}
 	m.refused = f.counterVec("mapi_signin_refusals_total", "Requests that Exchange answered with 401 or 403 at their end: the account, its password or its rights.", "exchange")
+	return m
+}
+
+func (m *mapiMetrics) know(exchanges []string) {
 	for _, e := range exchanges {
 		m.refused.WithLabelValues(e)
 		m.tokens.WithLabelValues(e, "ok")
@@ -41,7 +45,6 @@ func newMAPIMetrics(f factory, exchanges []string) mapiMetrics {
 			}
 		}
 	}
-	return m
 }
 
 // MAPI gives the observer of one organisation's requests.
@@ -85,13 +88,16 @@ type outboxMetrics struct {
 
 var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored", "other"}
 
-func newOutboxMetrics(f factory, groups []string) outboxMetrics {
-	o := outboxMetrics{
+func newOutboxMetrics(f factory) outboxMetrics {
+	return outboxMetrics{
 		mailboxes: f.gaugeVec("outbox_mailboxes", "Mailboxes that shall be watched, by this gateway or another on the same queue.", "group"),
 		watched:   f.gaugeVec("outbox_watched", "Mailboxes that this gateway watches now.", "group"),
 		steps:     f.counterVec("outbox_messages_total", "Messages of watched mailboxes, by what was done.", "group", "step"),
 		lag:       f.histogramVec("outbox_lag_seconds", "How long a message lay in its mailbox, from its last change until it was in the queue; the grace is in it.", seconds, "group"),
 	}
+}
+
+func (o *outboxMetrics) know(groups []string) {
 	for _, g := range groups {
 		o.mailboxes.WithLabelValues(g)
 		o.watched.WithLabelValues(g)
@@ -100,7 +106,6 @@ func newOutboxMetrics(f factory, groups []string) outboxMetrics {
 			o.steps.WithLabelValues(g, s)
 		}
 	}
-	return o
 }
 
 // Mailboxes counts those of a group that shall be watched: by is 1 or -1.

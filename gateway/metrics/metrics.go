@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,6 +45,9 @@ type Metrics struct {
 	rops     ropMetrics
 	reports  *prometheus.CounterVec
 	drops    *prometheus.CounterVec
+	config   configMetrics
+
+	names atomic.Pointer[Names]
 }
 
 // New makes the metrics, all at zero.
@@ -52,24 +56,39 @@ func New(version string, names Names) *Metrics {
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	f := factory{m.registry}
 	f.gaugeVec("build_info", "The version that runs; always 1.", "version", "go").WithLabelValues(version, runtime.Version()).Set(1)
-	m.smtp = newSMTPMetrics(f, append(slices.Clone(names.Listeners), names.Drops...))
+	m.smtp = newSMTPMetrics(f)
 	m.drops = f.counterVec("drop_files_total", "Files in drop folders, by what became of them: taken, bad (moved aside), waiting (each time that one could not be taken yet).", "drop", "what")
+	m.delivery = newDeliveryMetrics(f)
+	m.outbox = newOutboxMetrics(f)
+	m.mapi = newMAPIMetrics(f)
+	m.flow = newFlowMetrics(f)
+	m.tls = newTLSMetrics(f)
+	m.rops = newROPMetrics(f)
+	m.config = newConfigMetrics(f)
+	m.reports = f.counterVec("reports_total", "Delivery reports that were composed, by what they tell.", "kind")
+	for _, k := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
+		m.reports.WithLabelValues(k.String())
+	}
+	m.Know(names)
+	return m
+}
+
+// Know takes the names of another configuration: what is new is there at zero from now on, what is gone stays as it was last, so that
+// nothing that was counted is lost between two scrapes.
+func (m *Metrics) Know(names Names) {
+	m.names.Store(&names)
 	for _, name := range names.Drops {
 		for _, what := range []string{"taken", "bad", "waiting"} {
 			m.drops.WithLabelValues(name, what)
 		}
 	}
-	m.delivery = newDeliveryMetrics(f, names.Couriers)
-	m.outbox = newOutboxMetrics(f, names.Groups)
-	m.mapi = newMAPIMetrics(f, names.Exchanges)
-	m.flow = newFlowMetrics(f, names)
-	m.tls = newTLSMetrics(f, names.Listeners)
-	m.rops = newROPMetrics(f, names)
-	m.reports = f.counterVec("reports_total", "Delivery reports that were composed, by what they tell.", "kind")
-	for _, k := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
-		m.reports.WithLabelValues(k.String())
-	}
-	return m
+	m.smtp.know(append(slices.Clone(names.Listeners), names.Drops...))
+	m.delivery.know(names.Couriers)
+	m.outbox.know(names.Groups)
+	m.mapi.know(names.Exchanges)
+	m.flow.know(&names)
+	m.tls.know(names.Listeners)
+	m.rops.know(&names)
 }
 
 // Handler serves the metrics.
@@ -101,6 +120,12 @@ func (f factory) counter(name, help string) prometheus.Counter {
 	c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
 	f.registry.MustRegister(c)
 	return c
+}
+
+func (f factory) gauge(name, help string) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
+	f.registry.MustRegister(g)
+	return g
 }
 
 func (f factory) gaugeVec(name, help string, labels ...string) *prometheus.GaugeVec {
@@ -139,14 +164,17 @@ type deliveryMetrics struct {
 	duplicates prometheus.Counter
 }
 
-func newDeliveryMetrics(f factory, couriers []string) deliveryMetrics {
-	d := deliveryMetrics{
+func newDeliveryMetrics(f factory) deliveryMetrics {
+	return deliveryMetrics{
 		attempts:   f.counterVec("delivery_attempts_total", "Recipients that were tried, by verdict.", "courier", "verdict"),
 		alarms:     f.counterVec("delivery_alarms_total", "Recipients that could not be delivered for a fault of ours, such as a wrong password.", "courier"),
 		took:       f.histogramVec("delivery_seconds", "Time of a delivery.", seconds, "courier"),
 		down:       f.gaugeVec("destinations_down", "Destinations that do not answer now.", "courier"),
 		duplicates: f.counter("possible_duplicates_total", "Recipients who were delivered after a try whose answer had been lost: they may have the mail twice."),
 	}
+}
+
+func (d *deliveryMetrics) know(couriers []string) {
 	for _, c := range couriers {
 		for _, v := range []mail.Verdict{mail.Delivered, mail.Retry, mail.Failed, mail.Unknown} {
 			d.attempts.WithLabelValues(c, v.String())
@@ -155,14 +183,13 @@ func newDeliveryMetrics(f factory, couriers []string) deliveryMetrics {
 		d.took.WithLabelValues(c)
 		d.down.WithLabelValues(c)
 	}
-	return d
 }
 
 // Tried implements courier.Observer.
 func (m *Metrics) Tried(t courier.Try) {
 	m.delivery.attempts.WithLabelValues(t.Courier, t.Outcome.Verdict.String()).Inc()
 	observe(m.delivery.took.WithLabelValues(t.Courier), t.Took, t.Mail)
-	m.flow.tried(t)
+	m.flow.tried(t, m.names.Load().Routes)
 	if t.Outcome.Alarm {
 		m.delivery.alarms.WithLabelValues(t.Courier).Inc()
 	}

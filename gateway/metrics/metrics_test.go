@@ -55,7 +55,7 @@ func want(t *testing.T, text string, lines ...string) {
 // What has not happened yet stands there with zero.
 func TestAllAtZero(t *testing.T) {
 	m := newMetrics()
-	m.Queue(func(context.Context) (queue.Stats, error) { return queue.Stats{Free: 5}, nil }, []string{"internet"}, time.Now)
+	m.Queue(func(context.Context) (queue.Stats, error) { return queue.Stats{Free: 5}, nil }, time.Now)
 	text := scrape(t, m)
 	want(t, text,
 		`mapigate_smtp_sessions{listener="apps"} 0`, `mapigate_smtp_sessions_refused_total{listener="apps",why="smuggling"} 0`,
@@ -136,7 +136,7 @@ func TestQueue(t *testing.T) {
 	}
 	var err error
 	m := newMetrics()
-	m.Queue(func(context.Context) (queue.Stats, error) { return stats, err }, []string{"internet"}, func() time.Time { return now })
+	m.Queue(func(context.Context) (queue.Stats, error) { return stats, err }, func() time.Time { return now })
 	text := scrape(t, m)
 	want(t, text, `mapigate_queue_recipients{courier="internet",state="waiting"} 7`, `mapigate_queue_recipients{courier="exchange/gone",state="held"} 2`,
 		`mapigate_queue_oldest_seconds{courier="internet"} 90`)

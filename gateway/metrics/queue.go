@@ -15,19 +15,19 @@ const statsTimeout = 5 * time.Second
 // A queueCollector asks the queue at each scrape.
 type queueCollector struct {
 	stats    func(context.Context) (queue.Stats, error)
-	couriers []string
+	couriers func() []string
 	clock    func() time.Time
 
 	recipients, oldest, free, up *prometheus.Desc
 }
 
-// Queue adds the figures of the queue. Couriers that the queue has nothing of are there at zero.
-func (m *Metrics) Queue(stats func(context.Context) (queue.Stats, error), couriers []string, clock func() time.Time) {
+// Queue adds the figures of the queue. Couriers of the configuration that the queue has nothing of are there at zero.
+func (m *Metrics) Queue(stats func(context.Context) (queue.Stats, error), clock func() time.Time) {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
 	}
 	m.registry.MustRegister(&queueCollector{
-		stats: stats, couriers: couriers, clock: clock,
+		stats: stats, couriers: func() []string { return m.names.Load().Couriers }, clock: clock,
 		recipients: desc("queue_recipients", "Recipients in the queue, by courier and state.", "courier", "state"),
 		oldest:     desc("queue_oldest_seconds", "Age of the oldest mail that is not finished; 0 when there is none.", "courier"),
 		free:       desc("queue_disk_free_bytes", "Room that is left on the disk of the queue."),
@@ -59,7 +59,7 @@ func (c *queueCollector) Collect(ch chan<- prometheus.Metric) {
 		gauge(c.free, float64(s.Free))
 	}
 	counts := map[string]map[queue.State]int64{}
-	for _, name := range c.couriers {
+	for _, name := range c.couriers() {
 		counts[name] = map[queue.State]int64{}
 	}
 	for _, d := range s.Depths {

@@ -17,25 +17,25 @@ var rops = []string{
 type ropMetrics struct {
 	done   *prometheus.CounterVec
 	errors *prometheus.CounterVec
-	names  []string
 }
 
-func newROPMetrics(f factory, names Names) ropMetrics {
-	r := ropMetrics{
+func newROPMetrics(f factory) ropMetrics {
+	return ropMetrics{
 		done:   f.counterVec("mapi_rops_total", "Remote operations that Exchange answered, by name and whether they succeeded.", "exchange", "rop", "result"),
 		errors: f.counterVec("mapi_rop_errors_total", "Remote operations that failed, by the name of the error.", "exchange", "error"),
-		names:  append([]string{"other"}, names.Errors...),
 	}
+}
+
+func (r *ropMetrics) know(names *Names) {
 	for _, e := range names.Exchanges {
 		for _, name := range rops {
 			r.done.WithLabelValues(e, name, "ok")
 			r.done.WithLabelValues(e, name, "error")
 		}
-		for _, name := range r.names {
+		for _, name := range append([]string{"other"}, names.Errors...) {
 			r.errors.WithLabelValues(e, name)
 		}
 	}
-	return r
 }
 
 // ROP counts a remote operation; failed is the name of its error, or "".
@@ -43,7 +43,7 @@ func (m *Metrics) ROP(exchange, name, failed string) {
 	result := "ok"
 	if failed != "" {
 		result = "error"
-		m.rops.errors.WithLabelValues(exchange, known(failed, m.rops.names)).Inc()
+		m.rops.errors.WithLabelValues(exchange, known(failed, m.names.Load().Errors)).Inc()
 	}
 	m.rops.done.WithLabelValues(exchange, known(name, rops), result).Inc()
 }

@@ -34,7 +34,7 @@ var (
 	refusals    = []string{"auth", "relay", "sender", "route", "header", "loop", "full", "queued", "handover", "size", "sessions", "rate", "recipients", "filter", "filter_down", "recipient", "directory_down", "other"}
 )
 
-func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
+func newSMTPMetrics(f factory) smtpMetrics {
 	s := smtpMetrics{
 		open:       f.gaugeVec("smtp_sessions", "SMTP sessions that are open.", "listener"),
 		sessions:   f.counterVec("smtp_sessions_total", "SMTP sessions that were opened.", "listener"),
@@ -51,6 +51,10 @@ func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
 	for _, by := range bans {
 		s.banned.WithLabelValues(by)
 	}
+	return s
+}
+
+func (s *smtpMetrics) know(listeners []string) {
 	for _, l := range listeners {
 		s.open.WithLabelValues(l)
 		s.took.WithLabelValues(l)
@@ -69,7 +73,6 @@ func newSMTPMetrics(f factory, listeners []string) smtpMetrics {
 			s.declined.WithLabelValues(l, why)
 		}
 	}
-	return s
 }
 
 // Accepted implements ingress.Observer.

@@ -24,7 +24,7 @@ type tlsMetrics struct {
 	failures *prometheus.CounterVec
 }
 
-func newTLSMetrics(f factory, listeners []string) tlsMetrics {
+func newTLSMetrics(f factory) tlsMetrics {
 	t := tlsMetrics{
 		in:       f.counterVec("smtp_tls_sessions_total", "SMTP sessions that clients encrypted, by the version of TLS.", "listener", "version"),
 		out:      f.counterVec("smtp_out_tls_total", "Recipients that were tried over SMTP, by the version of TLS that the connection had.", "version"),
@@ -32,9 +32,6 @@ func newTLSMetrics(f factory, listeners []string) tlsMetrics {
 	}
 	for _, v := range tlsVersions {
 		t.out.WithLabelValues(v)
-		for _, l := range listeners {
-			t.in.WithLabelValues(l, v)
-		}
 	}
 	for _, p := range tlsPolicies {
 		for _, r := range tlsResults {
@@ -42,6 +39,14 @@ func newTLSMetrics(f factory, listeners []string) tlsMetrics {
 		}
 	}
 	return t
+}
+
+func (t *tlsMetrics) know(listeners []string) {
+	for _, v := range tlsVersions {
+		for _, l := range listeners {
+			t.in.WithLabelValues(l, v)
+		}
+	}
 }
 
 // SentOver counts a try by its version of TLS and its cipher suite, "" for plain.

@@ -41,6 +41,9 @@ type Queue interface {
 	// possible; tokens are merged, never queued up. cancel ends it. It never replaces asking now and then:
 	// what becomes due by time alone gives no token.
 	Subscribe(t Topic) (wake <-chan struct{}, cancel func())
+	// SetPolicy puts another policy in force for all that is decided from now on; zero fields take the defaults. When a mail was told
+	// to come back, it comes back then.
+	SetPolicy(p Policy)
 	// Close waits for the calls under way and closes the store.
 	Close() error
 }

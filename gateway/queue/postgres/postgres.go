@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,7 +59,8 @@ const openTimeout = 30 * time.Second
 
 // A Queue is an open queue.
 type Queue struct {
-	opts Options
+	opts     Options
+	schedule atomic.Pointer[queue.Policy]
 	*reader
 	clock *clock
 	calls *wake.Calls
@@ -75,6 +77,14 @@ type Queue struct {
 
 var _ queue.Queue = (*Queue)(nil)
 
+// SetPolicy implements [queue.Queue].
+func (q *Queue) SetPolicy(p queue.Policy) {
+	p = p.WithDefaults()
+	q.schedule.Store(&p)
+}
+
+func (q *Queue) policy() queue.Policy { return *q.schedule.Load() }
+
 // Open connects to the database and brings its schema up to date. It fails with ErrSchema when a newer program has done that
 // already. Other gateways may serve the same queue.
 func Open(ctx context.Context, opts Options) (*Queue, error) {
@@ -86,6 +96,7 @@ func Open(ctx context.Context, opts Options) (*Queue, error) {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	q := &Queue{opts: opts, reader: r, clock: &clock{fixed: opts.Clock}, calls: wake.New(), closing: make(chan struct{})}
+	q.schedule.Store(&opts.Policy)
 	if err := q.start(ctx); err != nil {
 		r.pool.Close()
 		return nil, fmt.Errorf("queue %s: %w", r.name, err)

@@ -85,7 +85,7 @@ func (q *Queue) try(ctx context.Context, again bool, run func(*tx) error) (err e
 		conn.Release() // ends a connection that is still in a transaction
 	}()
 	t := &tx{
-		ctx: ctx, conn: conn, now: q.clock.Now(), policy: q.opts.Policy, again: again, writes: &pgx.Batch{},
+		ctx: ctx, conn: conn, now: q.clock.Now(), policy: q.policy(), again: again, writes: &pgx.Batch{},
 		depths: map[depthKey]int64{}, topics: map[queue.Topic]bool{},
 	}
 	if _, err := conn.Exec(ctx, "BEGIN"); err != nil {

@@ -59,6 +59,7 @@ func Run(t *testing.T, e Engine) {
 		"guard":              testGuard,
 		"occupied":           testOccupied,
 		"turns":              testTurns,
+		"another policy":     testPolicyChanges,
 		"list":               testList,
 		"pages":              testPages,
 		"events":             testEvents,

@@ -313,7 +313,7 @@ func (q *Queue) Extend(ctx context.Context, leases []queue.LeaseID, d time.Durat
 func (q *Queue) GiveBack(ctx context.Context, l queue.LeaseID, notBefore time.Time) error {
 	err := q.writer.do(ctx, func(t *tx) error {
 		give := func(turn *life.Turn) error { return turn.GiveBack(l.Token, notBefore) }
-		err := t.turn(l.Mail, q.opts.Policy, give, "token = ? AND state = 2", l.Token)
+		err := t.turn(l.Mail, q.policy(), give, "token = ? AND state = 2", l.Token)
 		if errors.Is(err, queue.ErrNotFound) {
 			return queue.ErrLeaseLost
 		}

@@ -21,7 +21,7 @@ func (q *Queue) OperateAll(ctx context.Context, f queue.Filter, c queue.Change, 
 
 func (q *Queue) operate(ctx context.Context, id mail.ID, c queue.Change, why string, f queue.Filter) (n int, err error) {
 	err = q.writer.do(ctx, func(t *tx) error {
-		return t.turn(id, q.opts.Policy, func(turn *life.Turn) (err error) {
+		return t.turn(id, q.policy(), func(turn *life.Turn) (err error) {
 			n, err = turn.Operate(c, why, f.Wants)
 			return err
 		}, everybody)

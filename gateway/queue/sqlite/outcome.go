@@ -17,7 +17,7 @@ func (q *Queue) Report(ctx context.Context, g queue.Group, outcomes []mail.Outco
 	var states []queue.State
 	late := false
 	err := q.writer.do(ctx, func(t *tx) error {
-		return t.turn(g.Lease.Mail, q.opts.Policy, func(turn *life.Turn) (err error) {
+		return t.turn(g.Lease.Mail, q.policy(), func(turn *life.Turn) (err error) {
 			states, late, err = turn.Report(g, outcomes)
 			return err
 		}, "+destination = ?", g.Destination)

@@ -83,9 +83,9 @@ func (q *Queue) prepare(ctx context.Context, e queue.Entry) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	age := q.opts.Policy.Expire
+	age := q.policy().Expire
 	if m.Envelope.From == "" {
-		age = q.opts.Policy.ExpireReports
+		age = q.policy().ExpireReports
 	}
 	body, err := q.bodies.spool(ctx, m.ID, e.Body)
 	if err != nil {

@@ -70,7 +70,7 @@ func (q *Queue) Pay(ctx context.Context, d queue.Debt, report *queue.Entry) erro
 			return fmt.Errorf("pay: %w", err)
 		}
 	}
-	err := q.writer.do(ctx, func(t *tx) error { return t.pay(d, p, q.opts.Policy) })
+	err := q.writer.do(ctx, func(t *tx) error { return t.pay(d, p, q.policy()) })
 	if p != nil {
 		p.end(err == nil)
 	}

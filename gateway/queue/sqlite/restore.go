@@ -20,7 +20,7 @@ func (q *Queue) Restore(ctx context.Context, s queue.Saved) (queue.Receipt, erro
 }
 
 func (q *Queue) restore(ctx context.Context, s queue.Saved) (receipt queue.Receipt, err error) {
-	turn, err := life.Restore(s, q.opts.Policy, q.clock.Now())
+	turn, err := life.Restore(s, q.policy(), q.clock.Now())
 	if err != nil {
 		return receipt, err
 	}

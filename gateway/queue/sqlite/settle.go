@@ -38,7 +38,7 @@ func (r *reader) FindClaim(ctx context.Context, claim string) (queue.Record, err
 
 // Settle implements [queue.Settler].
 func (q *Queue) Settle(ctx context.Context, id mail.ID) error {
-	err := q.writer.do(ctx, func(t *tx) error { return t.turn(id, q.opts.Policy, (*life.Turn).Settle, everybody) })
+	err := q.writer.do(ctx, func(t *tx) error { return t.turn(id, q.policy(), (*life.Turn).Settle, everybody) })
 	if err != nil {
 		return fmt.Errorf("settle %s: %w", id, err)
 	}

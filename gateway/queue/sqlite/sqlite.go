@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -75,8 +76,9 @@ const readers = 4
 
 // A Queue is an open queue.
 type Queue struct {
-	opts  Options
-	clock *clock
+	opts     Options
+	schedule atomic.Pointer[queue.Policy]
+	clock    *clock
 	*reader
 	bodies *bodies
 	fresh  *fresh
@@ -91,11 +93,20 @@ type Queue struct {
 
 var _ queue.Queue = (*Queue)(nil)
 
+// SetPolicy implements [queue.Queue].
+func (q *Queue) SetPolicy(p queue.Policy) {
+	p = p.WithDefaults()
+	q.schedule.Store(&p)
+}
+
+func (q *Queue) policy() queue.Policy { return *q.schedule.Load() }
+
 // Open opens the queue in a folder, which is made when it is missing, and makes good what a crash left behind.
 // It fails with ErrInUse when another process serves the queue and with ErrSchema when a newer program wrote it.
 func Open(dir string, opts Options) (*Queue, error) {
 	opts = opts.withDefaults()
 	q := &Queue{opts: opts, clock: newClock(opts.Clock, opts.Wall), fresh: newFresh(), wakes: wake.New(), space: newSpace(dir, opts.MinFree)}
+	q.schedule.Store(&opts.Policy)
 	if err := q.open(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("queue %s: %w", dir, err), q.Close())
 	}
