@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/user"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,28 +28,55 @@ import (
 const mostSocket = 104
 
 // addAdmin takes the addresses of what the operator touches.
-func (g *Gateway) addAdmin() error {
-	g.metrics.Queue(g.queue.Stats, courierNames(g.config), time.Now)
-	who, err := accessOptions(&g.config.Admin)
-	if err != nil {
-		return fmt.Errorf("admin: %w", err)
-	}
-	view, err := admin.New(admin.Options{
-		API: api.Options{
-			Version: g.version, Queue: g.queue, Live: g.live, Checks: g.checks, Down: g.downList, Watches: g.watches, Config: g.settings,
-			Couriers: func() []string { return courierNames(g.config) }, Flush: g.flush,
-		},
-		Access: who, Metrics: g.metrics.Handler(), OpenMetrics: g.config.Admin.OpenMetrics, Log: g.log,
-	})
+func (g *Gateway) addAdmin(c *config.Config) error {
+	g.metrics.Queue(g.queue.Stats, time.Now)
+	opts, err := g.adminOptions(c)
 	if err != nil {
 		return err
 	}
-	return errors.Join(g.serveAdmin(view), g.serveSocket(view))
+	if g.view, err = admin.New(opts); err != nil {
+		return err
+	}
+	return errors.Join(g.serveAdmin(&c.Admin), g.serveSocket(c))
+}
+
+// changeAdmin puts in force what another configuration says about who may do what, if it says something else.
+func (g *Gateway) changeAdmin(old, c *config.Config) error {
+	if reflect.DeepEqual(old.Admin, c.Admin) {
+		return nil
+	}
+	opts, err := g.adminOptions(c)
+	if err != nil {
+		return err
+	}
+	return g.view.Change(opts)
+}
+
+// adminOptions say what is shown, and to whom: always what is in force when somebody asks.
+func (g *Gateway) adminOptions(c *config.Config) (admin.Options, error) {
+	who, err := accessOptions(&c.Admin)
+	if err != nil {
+		return admin.Options{}, fmt.Errorf("admin: %w", err)
+	}
+	return admin.Options{
+		API: api.Options{
+			Version: g.version, Started: g.started, Queue: g.queue, Live: g.live,
+			Checks:   func(ctx context.Context) []api.Check { return g.now.Load().checks(ctx) },
+			Down:     func() []api.Down { return g.now.Load().downList() },
+			Watches:  func() []api.Watch { return g.now.Load().watches() },
+			Config:   func() []api.Setting { return g.now.Load().settings() },
+			Couriers: func() []string { return courierNames(g.now.Load().config) },
+			Flush: func(ctx context.Context, courier, destination string) (int, error) {
+				return g.now.Load().flush(ctx, courier, destination)
+			},
+			Reload: g.Reload,
+		},
+		Access: who, Metrics: g.metrics.Handler(), OpenMetrics: c.Admin.OpenMetrics, Log: g.log,
+	}, nil
 }
 
 // serveAdmin takes the address for browsers and Prometheus.
-func (g *Gateway) serveAdmin(view *admin.Server) error {
-	c := &g.config.Admin
+func (g *Gateway) serveAdmin(c *config.Admin) error {
 	if c.Address == "" {
 		return nil
 	}
@@ -67,11 +95,21 @@ func (g *Gateway) serveAdmin(view *admin.Server) error {
 	}
 	g.admin = l.Addr()
 	g.log.Info("admin listening", "address", scheme+"://"+l.Addr().String())
-	g.atEnd("admin", closeListener(l))
-	g.task("admin", stageKeeping, func(ctx context.Context) error {
-		return unlessClosed(view.Serve(ctx, l, https))
-	})
+	g.own.atEnd("admin", closeListener(l))
+	g.own.task(task{name: "admin", stage: stageKeeping, run: func(ctx context.Context) error {
+		return unlessClosed(g.view.Serve(ctx, l, https))
+	}})
 	return nil
+}
+
+// closeListener closes a listener that whoever serves it may have closed already.
+func closeListener(l net.Listener) func(context.Context) error {
+	return func(context.Context) error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
 }
 
 func unlessClosed(err error) error {
@@ -82,28 +120,28 @@ func unlessClosed(err error) error {
 }
 
 // serveSocket takes the socket for the command line.
-func (g *Gateway) serveSocket(view *admin.Server) error {
-	path := g.config.AdminSocket()
+func (g *Gateway) serveSocket(c *config.Config) error {
+	path := c.AdminSocket()
 	if path == "" {
 		return nil
 	}
-	if g.config.Admin.Socket == "" && len(path) >= mostSocket {
+	if c.Admin.Socket == "" && len(path) >= mostSocket {
 		g.log.Warn("no socket for commands: the path of the data folder is too long; set admin.socket", "path", path)
 		return nil
 	}
-	if err := os.MkdirAll(g.config.Data, 0o700); err != nil && g.config.Admin.Socket == "" {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil && c.Admin.Socket == "" {
 		return fmt.Errorf("admin.socket: %w", err)
 	}
-	l, err := listenUnix(path, os.FileMode(g.config.Admin.SocketMode))
+	l, err := listenUnix(path, os.FileMode(c.Admin.SocketMode))
 	if err != nil {
 		return fmt.Errorf("admin.socket: %w", err)
 	}
-	g.atEnd("admin socket", closeListener(l))
-	if err := giveToGroup(path, g.config.Admin.SocketGroup); err != nil {
+	g.own.atEnd("admin socket", closeListener(l))
+	if err := giveToGroup(path, c.Admin.SocketGroup); err != nil {
 		return fmt.Errorf("admin.socket_group: %w", err)
 	}
 	g.log.Info("admin listening", "address", "unix:"+path)
-	g.task("admin socket", stageKeeping, func(ctx context.Context) error { return unlessClosed(view.ServeSocket(ctx, l)) })
+	g.own.task(task{name: "admin socket", stage: stageKeeping, run: func(ctx context.Context) error { return unlessClosed(g.view.ServeSocket(ctx, l)) }})
 	return nil
 }
 
@@ -160,7 +198,7 @@ func accessOptions(c *config.Admin) (o access.Options, err error) {
 func (g *Gateway) Admin() net.Addr { return g.admin }
 
 // flush makes a courier try a destination at once.
-func (g *Gateway) flush(ctx context.Context, name, destination string) (int, error) {
+func (g *generation) flush(ctx context.Context, name, destination string) (int, error) {
 	for _, c := range g.couriers {
 		if c.Name() == name {
 			return c.Flush(ctx, destination)
@@ -169,7 +207,7 @@ func (g *Gateway) flush(ctx context.Context, name, destination string) (int, err
 	return 0, nil
 }
 
-func (g *Gateway) downList() []api.Down {
+func (g *generation) downList() []api.Down {
 	var list []api.Down
 	for name, down := range g.down() {
 		for _, d := range down {
@@ -183,7 +221,7 @@ func (g *Gateway) downList() []api.Down {
 }
 
 // settings lists the configuration without its secrets.
-func (g *Gateway) settings() []api.Setting {
+func (g *generation) settings() []api.Setting {
 	var list []api.Setting
 	for _, s := range g.config.Summary() {
 		list = append(list, api.Setting(s))
@@ -192,7 +230,7 @@ func (g *Gateway) settings() []api.Setting {
 }
 
 // watches says how it stands with each watched mailbox.
-func (g *Gateway) watches() []api.Watch {
+func (g *generation) watches() []api.Watch {
 	list := []api.Watch{}
 	states := map[string]api.Watch{}
 	for _, w := range g.watchers.all() {
@@ -215,6 +253,9 @@ func (g *Gateway) watches() []api.Watch {
 		o := &g.config.Outbox[i]
 		for _, m := range o.Mailboxes {
 			s := states[m]
+			if s.State == "" {
+				s.State, s.Text = "failing", "being opened"
+			}
 			s.Mailbox, s.Exchange, s.Mode = m, o.Exchange, o.Mode
 			if o.Mode == config.WatchFolder {
 				s.Folder = o.Folder

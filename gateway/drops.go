@@ -14,22 +14,28 @@ import (
 )
 
 // addDrops watches the folders in which programs leave mail.
-func (g *Gateway) addDrops() error {
+func (g *generation) addDrops() error {
 	for i := range g.config.Drop {
 		d := &g.config.Drop[i]
-		w, err := g.newDrop(d)
+		// Two must not watch one folder, so the part is named after that.
+		_, err := made(g, "drop folder "+d.Folder, append(g.everySource(), d), g.belowSources(), func(p *part) (*drop.Watcher, error) {
+			w, err := g.newDrop(d)
+			if err == nil {
+				p.task(task{name: "drop " + d.Name, stage: stageSources, run: w.Run})
+			}
+			return w, err
+		})
 		if err != nil {
 			return fmt.Errorf("drop %s: %w", d.Name, err)
 		}
-		g.task("drop "+d.Name, stageSources, w.Run)
 	}
 	return nil
 }
 
-func (g *Gateway) newDrop(d *config.Drop) (*drop.Watcher, error) {
+func (g *generation) newDrop(d *config.Drop) (*drop.Watcher, error) {
 	// Programs write files as they like: what can be mended is.
 	backend, err := ingress.New(ingress.Options{
-		Listener: d.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Rewrite: g.incoming, Directory: g.recipients, Legacy: true,
+		Listener: d.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.config.Table(), Rewrite: g.incoming, Directory: g.recipients, Legacy: true,
 		Clients: []ingress.Client{{MessageBytes: int64(d.MessageSize)}}, Spool: g.config.Data, Clock: g.clock, Logger: g.log, Observer: g.observer(),
 	})
 	if err != nil {
@@ -46,7 +52,7 @@ func (g *Gateway) newDrop(d *config.Drop) (*drop.Watcher, error) {
 }
 
 // known tells whether a mail is in the queue.
-func (g *Gateway) known(ctx context.Context, id mail.ID) (bool, error) {
+func (g *lasting) known(ctx context.Context, id mail.ID) (bool, error) {
 	_, err := g.queue.Show(ctx, id)
 	if errors.Is(err, queue.ErrNotFound) {
 		return false, nil

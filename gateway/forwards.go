@@ -20,7 +20,7 @@ func newSRS(c *config.SRS) (*srs.Rewriter, error) {
 }
 
 // forwarded gives what listeners do with the mail to such senders.
-func (g *Gateway) forwarded() (ingress.Forwarded, error) {
+func (g *generation) forwarded() (ingress.Forwarded, error) {
 	c := &g.config.Internet.SRS
 	rewriter, err := newSRS(c)
 	return ingress.Forwarded{Rewriter: rewriter, Routes: route.Table{{Via: c.Via}}}, err

@@ -25,40 +25,68 @@ import (
 // drainTime is how long a mail that is coming in may take to end when the gateway goes down.
 const drainTime = 10 * time.Second
 
+// sessionsOutlive is for how long clients may go on with sessions of a configuration that another one has replaced. After that they
+// are told 421 between two mails, and come again under the new one.
+const sessionsOutlive = 10 * time.Minute
+
 // A listener is an SMTP listener that has its address, so that nothing but time can fail when it is served.
 type listener struct {
 	name    string
 	server  *smtpside.Server
 	nets    []net.Listener // one, or those that systemd has handed over
 	serving atomic.Bool
+	retired chan struct{}
+}
+
+// everySource is what of the configuration all depends on that takes mail in.
+func (g *generation) everySource() []any {
+	c := g.config
+	of := []any{c.Hostname, c.Data, c.Table(), c.Rewrite, c.Internet.SRS, c.Queue.MinMemory}
+	for i := range c.Exchange {
+		of = append(of, c.Exchange[i].Name)
+	}
+	return of
+}
+
+// belowSources are the parts that all stands on that takes mail in.
+func (g *generation) belowSources() []string {
+	names := []string{tracingPart, bansPart}
+	for i := range g.config.Exchange {
+		names = append(names, couriersPart(g.config.Exchange[i].Name), bookPart(g.config.Exchange[i].Name))
+	}
+	return names
 }
 
 // addListeners takes the addresses of all SMTP listeners.
-func (g *Gateway) addListeners() error {
+func (g *generation) addListeners() error {
 	for i := range g.config.Listeners {
-		l, err := g.newListener(&g.config.Listeners[i])
+		c := &g.config.Listeners[i]
+		l, err := g.addListener(c)
 		if err != nil {
-			return fmt.Errorf("listener %s: %w", g.config.Listeners[i].Name, err)
+			return fmt.Errorf("listener %s: %w", c.Name, err)
 		}
 		g.listeners = append(g.listeners, l)
-		g.atEnd("listener "+l.name, func(context.Context) error { return closeAll(l.nets) })
-		g.task("listener "+l.name, stageSources, l.run)
 	}
 	return nil
 }
 
-// closeListener closes a listener that whoever serves it may have closed already.
-func closeListener(l net.Listener) func(context.Context) error {
-	return func(context.Context) error {
-		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
+func (g *generation) addListener(c *config.Listener) (*listener, error) {
+	sockets, at, err := g.addSockets(c)
+	if err != nil {
+		return nil, err
 	}
+	of := append(g.everySource(), c, config.Contents(c.Files()))
+	return made(g, "listener "+c.Name, of, append(g.belowSources(), at), func(p *part) (*listener, error) {
+		l, err := g.newListener(p, c, sockets)
+		if err == nil {
+			p.task(task{name: p.name, stage: stageSources, run: l.run, retire: l.retire})
+		}
+		return l, err
+	})
 }
 
-func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
-	backend, err := g.newBackend(c)
+func (g *generation) newListener(p *part, c *config.Listener, sockets []*socket) (*listener, error) {
+	backend, err := g.newBackend(p, c)
 	if err != nil {
 		return nil, err
 	}
@@ -81,21 +109,19 @@ func (g *Gateway) newListener(c *config.Listener) (*listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	nets, err := listen(c.Address, os.FileMode(c.SocketMode))
-	if err != nil {
-		return nil, err
+	l := &listener{name: c.Name, server: server, retired: make(chan struct{})}
+	for _, s := range sockets {
+		l.nets = append(l.nets, s.door())
+		g.log.Info("listening", "listener", c.Name, "address", s.Addr().String(), "mode", c.Mode)
 	}
-	for _, l := range nets {
-		g.log.Info("listening", "listener", c.Name, "address", l.Addr().String(), "mode", c.Mode)
-	}
-	return &listener{name: c.Name, server: server, nets: nets}, nil
+	return l, nil
 }
 
 var modes = map[string]smtpside.TLSMode{
 	config.ModePlain: smtpside.TLSNone, config.ModeSTARTTLS: smtpside.TLSStart, config.ModeTLS: smtpside.TLSImplicit,
 }
 
-func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
+func (g *generation) loadCertificate(c *config.Listener) (*tls.Config, error) {
 	if c.Mode == config.ModePlain {
 		return nil, nil
 	}
@@ -118,9 +144,9 @@ func (g *Gateway) loadCertificate(c *config.Listener) (*tls.Config, error) {
 }
 
 // newBackend makes what decides about the mail of a listener.
-func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
+func (g *generation) newBackend(p *part, c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
-		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.ways.table, Rewrite: g.incoming, Recipients: c.Recipients,
+		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.config.Table(), Rewrite: g.incoming, Recipients: c.Recipients,
 		Clients: clients(c), Directory: g.recipients, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
 	opts.Clock = g.clock
@@ -135,7 +161,7 @@ func (g *Gateway) newBackend(c *config.Listener) (*ingress.Backend, error) {
 	if opts.Forwarded, err = g.forwarded(); err != nil {
 		return nil, err
 	}
-	pass, err := g.newPassThrough(c)
+	pass, err := g.newPassThrough(p, c)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +203,7 @@ func clients(c *config.Listener) (list []ingress.Client) {
 }
 
 // filters makes the content filters of a listener.
-func (g *Gateway) filters(c *config.Listener) (list []ingress.Filter, err error) {
+func (g *generation) filters(c *config.Listener) (list []ingress.Filter, err error) {
 	for _, f := range c.Filters {
 		m, err := milter.New(milter.Options{Address: f.Address, Hostname: g.config.Hostname, Timeout: time.Duration(f.Timeout)})
 		if err != nil {
@@ -188,7 +214,13 @@ func (g *Gateway) filters(c *config.Listener) (list []ingress.Filter, err error)
 	return list, nil
 }
 
-// run serves until ctx ends; mails that are coming in then may still end.
+// retire lets the sessions go on without the port.
+func (l *listener) retire() {
+	close(l.retired)
+	l.server.Retire()
+}
+
+// run serves until ctx ends, and mails that are coming in then have ended; or until the listener is retired, and its sessions have ended.
 func (l *listener) run(ctx context.Context) error {
 	serving, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -196,15 +228,7 @@ func (l *listener) run(ctx context.Context) error {
 	defer stopping.Wait()
 	done := make(chan struct{})
 	defer close(done)
-	stopping.Go(func() {
-		select {
-		case <-ctx.Done():
-			end, cancel := context.WithTimeout(serving, drainTime)
-			defer cancel()
-			l.server.Shutdown(end)
-		case <-done:
-		}
-	})
+	stopping.Go(func() { l.end(ctx, serving, done) })
 	l.serving.Store(true)
 	defer l.serving.Store(false)
 	var all errgroup.Group
@@ -217,18 +241,33 @@ func (l *listener) run(ctx context.Context) error {
 			return err
 		})
 	}
-	err := all.Wait()
-	if errors.Is(err, smtpside.ErrServerClosed) && ctx.Err() != nil {
-		return nil
+	if err := all.Wait(); !errors.Is(err, smtpside.ErrServerClosed) {
+		return err
 	}
-	return err
+	return nil
 }
 
-// Addresses gives where the SMTP listeners listen, by name: what the configuration says, with the ports that were free.
-func (g *Gateway) Addresses() map[string]net.Addr {
-	addresses := map[string]net.Addr{}
-	for _, l := range g.listeners {
-		addresses[l.name] = l.nets[0].Addr()
+// end shuts the server down when that is due: within the drain time when ctx ends, with all patience when it has been retired for long.
+func (l *listener) end(ctx, serving context.Context, done <-chan struct{}) {
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	case <-l.retired:
+		outlived := time.NewTimer(sessionsOutlive)
+		defer outlived.Stop()
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+		case <-outlived.C:
+			_ = l.server.Shutdown(ctx) // its error is that of ctx, which is looked at next
+			if ctx.Err() == nil {
+				return
+			}
+		}
 	}
-	return addresses
+	last, cancel := context.WithTimeout(serving, drainTime)
+	defer cancel()
+	_ = l.server.Shutdown(last) // who was cut off had the time
 }

@@ -13,6 +13,10 @@ import (
 
 // newMetrics makes the metrics for what a configuration names.
 func newMetrics(version string, c *config.Config) *metrics.Metrics {
+	return metrics.New(version, metricNames(c))
+}
+
+func metricNames(c *config.Config) metrics.Names {
 	names := metrics.Names{Couriers: courierNames(c), Routes: routeNames(c), Errors: errorNames()}
 	for i := range c.Listeners {
 		names.Listeners = append(names.Listeners, c.Listeners[i].Name)
@@ -28,7 +32,7 @@ func newMetrics(version string, c *config.Config) *metrics.Metrics {
 			names.Groups = append(names.Groups, group)
 		}
 	}
-	return metrics.New(version, names)
+	return names
 }
 
 // groupOf is what mailboxes are counted by that are watched: their organisation and how it is done.

@@ -20,7 +20,7 @@ type observer struct {
 	tracer *tracing.Tracer // nil without a collector
 }
 
-func (g *Gateway) observer() observer { return observer{g.metrics, g.live, g.tracer} }
+func (g *generation) observer() observer { return observer{g.metrics, g.live, g.tracer} }
 
 // Accepted implements ingress.Observer.
 func (o observer) Accepted(listener string, size int64, recipients int) {

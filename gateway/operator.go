@@ -24,7 +24,7 @@ func courierNames(c *config.Config) []string {
 }
 
 // down gives the destinations that do not answer, by courier.
-func (g *Gateway) down() map[string][]courier.Down {
+func (g *generation) down() map[string][]courier.Down {
 	all := map[string][]courier.Down{}
 	for _, c := range g.couriers {
 		if d := c.Down(); len(d) > 0 {
@@ -36,7 +36,7 @@ func (g *Gateway) down() map[string][]courier.Down {
 
 // checks says what works. One domain of the internet that does not answer is not our fault; an Exchange or a
 // smarthost that does not is.
-func (g *Gateway) checks(context.Context) []api.Check {
+func (g *generation) checks(context.Context) []api.Check {
 	var all []api.Check
 	for _, l := range g.listeners {
 		all = append(all, api.Check{Name: "listener " + l.name, OK: l.serving.Load(), Accept: true, Text: l.nets[0].Addr().String()})
@@ -124,17 +124,23 @@ func (p *probe) run(ctx context.Context) error {
 }
 
 // addProbes asks each Exchange that has a mailbox to ask with.
-func (g *Gateway) addProbes() error {
+func (g *generation) addProbes() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
 		through := submitting(e)
 		if len(through) == 0 {
 			continue
 		}
-		accounts := g.orgs[e.Name].accounts
-		p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, through[0]) }}
+		accounts, name := g.orgs[e.Name].accounts, "probe "+e.Name
+		p, err := made(g, name, []any{through[0]}, []string{exchangePart(e.Name)}, func(own *part) (*probe, error) {
+			p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, through[0]) }}
+			own.task(task{name: name, stage: stageKeeping, run: p.run})
+			return p, nil
+		})
+		if err != nil {
+			return err
+		}
 		g.probes = append(g.probes, p)
-		g.task("probe "+e.Name, stageKeeping, p.run)
 	}
 	return nil
 }

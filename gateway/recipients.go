@@ -177,8 +177,7 @@ func (s *bookSession) close(ctx context.Context) error {
 }
 
 // addRecipients prepares the checks of recipients.
-func (g *Gateway) addRecipients() error {
-	g.recipients = recipients{}
+func (g *generation) addRecipients() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
 		if len(e.Recipients.Domains) == 0 {
@@ -188,11 +187,18 @@ func (g *Gateway) addRecipients() error {
 		if org == nil {
 			return fmt.Errorf("exchange %s: no organisation", e.Name)
 		}
-		s := &bookSession{client: func() (*mapiclient.Client, error) { return org.accounts.Client(e.Mailbox) }}
-		g.atEnd("address book of "+e.Name, s.close)
-		g.recipients[route.ExchangeCourier(e.Name)] = &addressBook{
-			config: &e.Recipients, find: s.find, now: time.Now, log: g.log.With("exchange", e.Name), answers: map[string]bookAnswer{},
+		name := bookPart(e.Name)
+		book, err := made(g, name, []any{&e.Recipients, e.Mailbox}, []string{exchangePart(e.Name)}, func(p *part) (*addressBook, error) {
+			s := &bookSession{client: func() (*mapiclient.Client, error) { return org.accounts.Client(e.Mailbox) }}
+			p.atEnd(name, s.close)
+			return &addressBook{
+				config: &e.Recipients, find: s.find, now: time.Now, log: g.log.With("exchange", e.Name), answers: map[string]bookAnswer{},
+			}, nil
+		})
+		if err != nil {
+			return err
 		}
+		g.recipients[route.ExchangeCourier(e.Name)] = book
 	}
 	return nil
 }

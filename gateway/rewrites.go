@@ -38,7 +38,7 @@ func newRewrites(c *config.Rewrite) (in *rewrite.Incoming, out *rewrite.Table, e
 
 // claimedLegs changes the recipients of mail that was taken from a mailbox, adds archives, and finds the ways. The
 // envelope's sender stays: it is the mailbox, and hears what becomes of the mail.
-func (g *Gateway) claimedLegs(ctx context.Context, m *mail.Mail) ([]queue.Leg, error) {
+func (g *generation) claimedLegs(ctx context.Context, m *mail.Mail) ([]queue.Leg, error) {
 	for i, r := range m.Envelope.Recipients {
 		m.Envelope.Recipients[i] = g.incoming.Rename(r)
 	}
@@ -53,7 +53,7 @@ type claimed struct {
 }
 
 // claimedQueue gives the queue for watchers.
-func (g *Gateway) claimedQueue() queue.Queue {
+func (g *generation) claimedQueue() queue.Queue {
 	if g.incoming == nil || g.incoming.Canonical == nil {
 		return g.queue
 	}

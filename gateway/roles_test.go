@@ -27,8 +27,8 @@ func TestRoles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (len(g.listeners) > 0) != c.listeners || (len(g.couriers) > 0) != c.couriers {
-			t.Errorf("%v: %d listeners, %d couriers", c.roles, len(g.listeners), len(g.couriers))
+		if (len(g.now.Load().listeners) > 0) != c.listeners || (len(g.now.Load().couriers) > 0) != c.couriers {
+			t.Errorf("%v: %d listeners, %d couriers", c.roles, len(g.now.Load().listeners), len(g.now.Load().couriers))
 		}
 		if err := g.Close(t.Context()); err != nil {
 			t.Error(err)

@@ -29,7 +29,7 @@ const (
 // A roster watches the mailboxes that the address book names: the members of a
 // group, and what a filter matches.
 type roster struct {
-	gateway *Gateway
+	gateway *generation
 	group   *config.Outbox
 	set     *watch.Set
 	log     *slog.Logger
@@ -187,17 +187,13 @@ func (r *roster) begin(ctx context.Context, key, address string) error {
 		return err
 	}
 	g.ways.watch(address, r.group.Exchange)
-	g.watchers.add(w)
-	g.metrics.Mailboxes(groupOf(r.group), 1)
 	ctx, stop := context.WithCancel(ctx)
 	r.running[key] = &tenure{stop}
 	r.log.Info("a mailbox is watched", "mailbox", address)
 	r.working.Go(func() {
 		defer stop()
 		defer opts.Client.Close()
-		defer g.watchers.remove(w)
-		defer g.metrics.Mailboxes(groupOf(r.group), -1)
-		_ = w.Run(ctx) // ends with ctx alone
+		_ = g.watching(w, groupOf(r.group))(ctx) // ends with ctx alone
 	})
 	return nil
 }

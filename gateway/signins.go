@@ -9,18 +9,20 @@ import (
 )
 
 // addBans makes the memory of failed sign-ins, which all listeners share.
-func (g *Gateway) addBans() (err error) {
+func (g *generation) addBans() (err error) {
 	l := &g.config.Logins
-	g.bans, err = signin.NewBans(signin.BansOptions{
-		UserFailures: l.UserFailures, AddressFailures: l.AddressFailures, Window: time.Duration(l.Window),
-		Log: g.log, Banned: g.metrics.Banned,
+	g.bans, err = made(g, bansPart, []any{l}, nil, func(*part) (*signin.Bans, error) {
+		return signin.NewBans(signin.BansOptions{
+			UserFailures: l.UserFailures, AddressFailures: l.AddressFailures, Window: time.Duration(l.Window),
+			Log: g.log, Banned: g.metrics.Banned,
+		})
 	})
 	return err
 }
 
 // signIns makes what checks the credentials at a listener; nil when nobody can sign in. pass is what its users are passed
 // through to, or nil.
-func (g *Gateway) signIns(c *config.Listener, pass *passThrough) (signin.Checker, error) {
+func (g *generation) signIns(c *config.Listener, pass *passThrough) (signin.Checker, error) {
 	if !c.SignsIn() {
 		return nil, nil
 	}
@@ -62,12 +64,12 @@ func newLDAP(c *config.LDAP) (*signin.LDAP, error) {
 }
 
 // newPassThrough makes what a listener passes its users through to; nil where it does not.
-func (g *Gateway) newPassThrough(c *config.Listener) (*passThrough, error) {
+func (g *generation) newPassThrough(p *part, c *config.Listener) (*passThrough, error) {
 	for i := range g.config.Exchange {
 		if e := &g.config.Exchange[i]; e.Name == c.PassThrough {
 			pass, err := newPassThrough(e, g.observers(e), g.observer().Tried, g.log.With("listener", c.Name))
 			if err == nil {
-				g.atEnd("logins of "+c.Name, pass.close)
+				p.atEnd("logins of "+c.Name, pass.close)
 			}
 			return pass, err
 		}

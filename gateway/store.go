@@ -18,11 +18,11 @@ import (
 func QueueFolder(c *config.Config) string { return filepath.Join(c.Data, "queue") }
 
 // openQueue opens the queue with the engine that the configuration asks for.
-func (g *Gateway) openQueue() (err error) {
-	if g.queue, err = openQueue(g.config, g.clock, g.log); err != nil {
+func (g *Gateway) openQueue(c *config.Config) (err error) {
+	if g.queue, err = openQueue(c, g.clock, g.log); err != nil {
 		return fmt.Errorf("opening the queue: %w", err)
 	}
-	g.atEnd("queue", func(context.Context) error { return g.queue.Close() })
+	g.own.atEnd("queue", func(context.Context) error { return g.queue.Close() })
 	return nil
 }
 

@@ -77,6 +77,7 @@ func (r *tlsReports) save() {
 
 // run sends what is due until ctx ends.
 func (r *tlsReports) run(ctx context.Context) error {
+	r.load()
 	defer r.save()
 	spread := rand.N(tlsReportsSpread)
 	tick := time.NewTicker(tlsReportsKept)
@@ -197,12 +198,17 @@ func (r *tlsReports) compose(report *tlspolicy.Report, m *mail.Mail, to string, 
 	return b.Bytes()
 }
 
-// addTLSReports sends reports if the configuration says from whom. It returns whom to tell of sessions.
-func (g *Gateway) addTLSReports() (session func(tlspolicy.Session), err error) {
-	c := &g.config.Internet.TLSReports
-	if c.From == "" {
+// addTLSReports sends reports if the configuration says from whom; nil if not.
+func (g *generation) addTLSReports() (*tlsReports, error) {
+	n := &g.config.Internet
+	if n.TLSReports.From == "" {
 		return nil, nil
 	}
+	return made(g, tlsReportsPart, []any{n.TLSReports, n.Resolvers, n.DNSSEC, g.config.Hostname}, nil, g.newTLSReports)
+}
+
+func (g *generation) newTLSReports(p *part) (*tlsReports, error) {
+	c := &g.config.Internet.TLSReports
 	_, _, text, err := lookups(g.config, g.log)
 	if err != nil {
 		return nil, err
@@ -214,7 +220,6 @@ func (g *Gateway) addTLSReports() (session func(tlspolicy.Session), err error) {
 	if r.organization == "" {
 		r.organization = r.from[strings.LastIndexByte(r.from, '@')+1:]
 	}
-	r.load()
-	g.task("tls reports", stageKeeping, r.run)
-	return r.ledger.Count, nil
+	p.task(task{name: tlsReportsPart, stage: stageKeeping, run: r.run})
+	return r, nil
 }

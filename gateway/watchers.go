@@ -18,13 +18,16 @@ import (
 )
 
 // addWatchers makes what watches mailboxes.
-func (g *Gateway) addWatchers() error {
+func (g *generation) addWatchers() error {
 	sets := make(map[string]*watch.Set)
 	for i := range g.config.Outbox {
 		o := &g.config.Outbox[i]
 		if sets[o.Exchange] == nil {
-			sets[o.Exchange] = g.watchSet(o.Exchange)
-			g.task("watch "+o.Exchange, stageSources, sets[o.Exchange].Run)
+			set, err := g.watchSet(o.Exchange)
+			if err != nil {
+				return err
+			}
+			sets[o.Exchange] = set
 		}
 		for _, mailbox := range o.Mailboxes {
 			if err := g.addWatcher(o, mailbox, sets[o.Exchange]); err != nil {
@@ -32,8 +35,9 @@ func (g *Gateway) addWatchers() error {
 			}
 		}
 		if o.Group != "" || o.Directory.Set() {
-			r := &roster{gateway: g, group: o, set: sets[o.Exchange], running: make(map[string]*tenure), log: g.log.With("exchange", o.Exchange)}
-			g.task("roster "+o.Exchange, stageSources, r.run)
+			if err := g.addRoster(i, o, sets[o.Exchange]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -41,31 +45,72 @@ func (g *Gateway) addWatchers() error {
 
 // watchSet makes what watches the mailboxes of an organisation, as often as the
 // one in the greatest hurry wants.
-func (g *Gateway) watchSet(exchange string) *watch.Set {
+func (g *generation) watchSet(exchange string) (*watch.Set, error) {
 	seldom := time.Duration(0)
 	for _, o := range g.config.Outbox {
 		if poll := time.Duration(o.Poll); o.Exchange == exchange && (seldom == 0 || poll < seldom) {
 			seldom = poll
 		}
 	}
-	return watch.New(watch.Options{Often: min(seldom, watch.DefaultOften), Seldom: seldom, Log: g.log.With("exchange", exchange)})
+	name := setPart(exchange)
+	return made(g, name, []any{seldom}, nil, func(p *part) (*watch.Set, error) {
+		set := watch.New(watch.Options{Often: min(seldom, watch.DefaultOften), Seldom: seldom, Log: g.log.With("exchange", exchange)})
+		p.task(task{name: name, stage: stageSources, run: set.Run})
+		return set, nil
+	})
 }
 
-func (g *Gateway) addWatcher(o *config.Outbox, mailbox string, set *watch.Set) error {
-	opts, err := g.watcherOptions(o, mailbox)
-	if err != nil {
-		return err
+func setPart(exchange string) string { return "watches of " + exchange }
+
+// everyWatcher is what of the configuration the watching of a group depends on, whoever is in it.
+func (g *generation) everyWatcher(o *config.Outbox) []any {
+	group := *o
+	group.Mailboxes = nil
+	return []any{group, g.config.Hostname, g.config.Rewrite}
+}
+
+func (g *generation) addWatcher(o *config.Outbox, mailbox string, set *watch.Set) error {
+	below := []string{tracingPart, exchangePart(o.Exchange), setPart(o.Exchange)}
+	_, err := made(g, watchPart(mailbox), g.everyWatcher(o), below, func(p *part) (*outbox.Watcher, error) {
+		opts, err := g.watcherOptions(o, mailbox)
+		if err != nil {
+			return nil, err
+		}
+		p.atEnd("client of "+mailbox, func(context.Context) error { opts.Client.Close(); return nil })
+		opts.Set = set
+		w, err := outbox.New(opts)
+		if err == nil {
+			p.task(task{name: watchPart(mailbox), stage: stageSources, run: g.watching(w, groupOf(o))})
+		}
+		return w, err
+	})
+	return err
+}
+
+// watching runs a watcher, and lets the operator see it as long as it runs.
+func (l *lasting) watching(w *outbox.Watcher, group string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		l.watchers.add(w)
+		l.metrics.Mailboxes(group, 1)
+		defer l.metrics.Mailboxes(group, -1)
+		defer l.watchers.remove(w)
+		return w.Run(ctx)
 	}
-	opts.Set = set
-	w, err := outbox.New(opts)
-	if err != nil {
-		return err
+}
+
+// addRoster watches the mailboxes of a group. Which mailboxes have entries of their own matters to it, too.
+func (g *generation) addRoster(i int, o *config.Outbox, set *watch.Set) error {
+	name := fmt.Sprintf("roster %d of %s", i+1, o.Exchange)
+	of := g.everyWatcher(o)
+	for _, other := range g.config.Outbox {
+		of = append(of, other.Mailboxes)
 	}
-	g.watchers.add(w)
-	g.metrics.Mailboxes(groupOf(o), 1)
-	g.task("watch "+mailbox, stageSources, w.Run)
-	g.atEnd("client of "+mailbox, func(context.Context) error { opts.Client.Close(); return nil })
-	return nil
+	_, err := made(g, name, of, []string{tracingPart, exchangePart(o.Exchange), setPart(o.Exchange)}, func(p *part) (*roster, error) {
+		r := &roster{gateway: g, group: o, set: set, running: make(map[string]*tenure), log: g.log.With("exchange", o.Exchange)}
+		p.task(task{name: name, stage: stageSources, run: r.run})
+		return r, nil
+	})
+	return err
 }
 
 // A watcherList is the watchers that there are now.
@@ -93,7 +138,7 @@ func (l *watcherList) all() []*outbox.Watcher {
 }
 
 // watcherOptions say how the mailboxes of a group are watched.
-func (g *Gateway) watcherOptions(o *config.Outbox, mailbox string) (outbox.Options, error) {
+func (g *generation) watcherOptions(o *config.Outbox, mailbox string) (outbox.Options, error) {
 	client, err := g.orgs[o.Exchange].Client(mailbox)
 	if err != nil {
 		return outbox.Options{}, err

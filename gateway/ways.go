@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -17,11 +18,30 @@ const depositCourier = "deposit"
 
 // ways decides who takes a recipient where.
 type ways struct {
+	mu    sync.RWMutex
 	table route.Table
-
-	mu sync.RWMutex
 	// watched are the organisations of mailboxes that are or were watched, by their address in lower case.
 	watched map[string]string
+}
+
+func newWays() *ways { return &ways{watched: make(map[string]string)} }
+
+// lead puts the routes of a configuration in force.
+func (w *ways) lead(c *config.Config) {
+	for i := range c.Outbox {
+		for _, m := range c.Outbox[i].Mailboxes {
+			w.watch(m, c.Outbox[i].Exchange)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.table = c.Table()
+}
+
+func (w *ways) routes() route.Table {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.table
 }
 
 // watch notes that a mailbox of an organisation is watched.
@@ -41,9 +61,9 @@ func (w *ways) organisation(mailbox string) (name string, watched bool) {
 // legs gives the way of each recipient of a mail. What no route takes fails by
 // itself and leaves the others alone: its source cannot refuse it any more.
 func (w *ways) legs(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
-	legs := make([]queue.Leg, 0, len(m.Envelope.Recipients))
+	legs, table := make([]queue.Leg, 0, len(m.Envelope.Recipients)), w.routes()
 	for _, r := range m.Envelope.Recipients {
-		leg, err := w.table.Find(m.Source, m.Envelope.From, r.Address)
+		leg, err := table.Find(m.Source, m.Envelope.From, r.Address)
 		var refusal *route.Refusal
 		if errors.As(err, &refusal) {
 			leg = courier.RefuseLeg(mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "7.1", Text: refusal.Text})
@@ -62,5 +82,5 @@ func (w *ways) report(about, report *mail.Mail) (queue.Leg, error) {
 	if organisation, ok := w.organisation(to); ok && about.Source.Kind == "outbox" {
 		return queue.Leg{Courier: depositCourier + "/" + organisation, Route: depositCourier, Destination: organisation}, nil
 	}
-	return w.table.Find(report.Source, "", to)
+	return w.routes().Find(report.Source, "", to)
 }

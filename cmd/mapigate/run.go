@@ -26,6 +26,7 @@ type streams struct {
 type commands struct {
 	Init     initCommand     `cmd:"" help:"Ask a few questions and write a configuration that works."`
 	Serve    serveCommand    `cmd:"" help:"Run the gateway."`
+	Reload   reloadCommand   `cmd:"" help:"Make the running gateway read its configuration again; no session ends."`
 	Demo     demoCommand     `cmd:"" help:"Run everything in one process: a test Exchange, an SMTP sink, and the gateway between them."`
 	Exchange exchangeCommand `cmd:"" help:"Run the embedded test Exchange alone, over TLS, until stopped."`
 	Doctor   doctorCommand   `cmd:"" help:"Check discovery, TLS, sign-in, rights, the address book, DNS and the queue."`

@@ -19,11 +19,14 @@ type serveCommand struct {
 
 // Run runs the gateway until it is told to stop.
 func (c serveCommand) Run(ctx context.Context, std streams) error {
+	asked, stop := hangUps()
+	defer stop()
 	loaded, err := config.Load(c.Config)
 	if err != nil {
 		return err
 	}
-	log, err := newLog(loaded.Log, std)
+	level := new(slog.LevelVar)
+	log, err := newLog(loaded.Log, level, std)
 	if err != nil {
 		return err
 	}
@@ -31,7 +34,9 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	g, err := gateway.New(loaded, gateway.Options{Log: log, Trace: see, Version: versionOf(buildInfo())})
+	g, err := gateway.New(loaded, gateway.Options{
+		Log: log, Level: level, Trace: see, Version: versionOf(buildInfo()), Load: func() (*config.Config, error) { return config.Load(c.Config) },
+	})
 	if err != nil {
 		return err
 	}
@@ -41,6 +46,7 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 		serving, over := context.WithCancel(ctx)
 		var told sync.WaitGroup
 		told.Go(func() { tellSupervisor(serving, log) })
+		told.Go(func() { reloadWhenAsked(serving, asked, g.Reload, log) })
 		defer told.Wait()
 		defer over()
 		return g.Run(ctx)
@@ -55,9 +61,8 @@ func collectEarly() {
 	}
 }
 
-// newLog makes the log that a configuration asks for, on standard error.
-func newLog(c config.Log, std streams) (*slog.Logger, error) {
-	var level slog.Level
+// newLog makes the log that a configuration asks for, on standard error. What sets level later changes what is logged.
+func newLog(c config.Log, level *slog.LevelVar, std streams) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)
 	}

@@ -3,9 +3,14 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/mapigate/mapigate/gateway"
 )
 
 // tellSupervisor tells systemd that we serve, until ctx ends, and that we are alive, as often as its watchdog wants to
@@ -37,5 +42,36 @@ func tellSupervisor(ctx context.Context, log *slog.Logger) {
 		case <-beat:
 			_, _ = daemon.SdNotify(false, daemon.SdNotifyWatchdog)
 		}
+	}
+}
+
+// hangUps gives the SIGHUPs that come from now on; without it the first would end the process. stop ends that.
+func hangUps() (asked <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
+}
+
+// reloadWhenAsked reloads whenever a signal asks for it, until ctx ends, and tells systemd when that began and when it
+// is done (Type=notify-reload): sd_notify(3). What came of it is in the log, in the metrics, and in the status line of the service.
+func reloadWhenAsked(ctx context.Context, asked <-chan os.Signal, reload func() (gateway.Change, error), log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-asked:
+		}
+		notify(log, daemon.SdNotifyReloading+"\n"+daemon.SdNotifyMonotonicUsec())
+		status := "STATUS=serving; the configuration was read again"
+		if _, err := reload(); err != nil {
+			status = "STATUS=serving; the new configuration was refused, see the log"
+		}
+		notify(log, daemon.SdNotifyReady+"\n"+status)
+	}
+}
+
+func notify(log *slog.Logger, state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		log.Warn("systemd cannot be told of a reload", "error", err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/admin/access"
@@ -39,14 +40,41 @@ type Options struct {
 
 // A Server answers requests.
 type Server struct {
+	log *slog.Logger
+	now atomic.Pointer[view]
+}
+
+// New checks the options.
+func New(opts Options) (*Server, error) {
+	s := &Server{log: opts.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s, s.Change(opts)
+}
+
+// Change puts other options in force; when they are wrong, those before stay. Who has signed in must do it again, since the rights may
+// have changed, and who follows the live figures must ask again.
+func (s *Server) Change(opts Options) error {
+	v, err := newView(opts)
+	if err != nil {
+		return err
+	}
+	if before := s.now.Swap(v); before != nil {
+		before.api.Close()
+	}
+	return nil
+}
+
+// A view is what the server shows while the same options are in force.
+type view struct {
 	opts    Options
 	guard   *access.Guard
 	api     *api.API
 	handler http.Handler
 }
 
-// New checks the options.
-func New(opts Options) (*Server, error) {
+func newView(opts Options) (*view, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -59,39 +87,39 @@ func New(opts Options) (*Server, error) {
 		return nil, fmt.Errorf("admin: %w", err)
 	}
 	opts.API.Guard = guard
-	s := &Server{opts: opts, guard: guard}
-	if s.api, err = api.New(opts.API); err != nil {
+	v := &view{opts: opts, guard: guard}
+	if v.api, err = api.New(opts.API); err != nil {
 		return nil, fmt.Errorf("admin: %w", err)
 	}
-	s.handler = s.routes()
-	return s, nil
+	v.handler = v.routes()
+	return v, nil
 }
 
 // routes puts the guard in front of everything but the page itself, which holds no secrets and must show the login.
-func (s *Server) routes() http.Handler {
+func (v *view) routes() http.Handler {
 	open := http.NewServeMux()
-	guarded := func(h http.Handler) http.Handler { return s.guard.Protect(h, api.Fail) }
-	open.Handle(api.Prefix+"/", guarded(s.api))
-	open.Handle("GET /healthz", http.HandlerFunc(s.healthz))
-	open.Handle("GET /readyz", guarded(s.readyz(false)))
-	open.Handle("GET /readyz/accept", guarded(s.readyz(true)))
-	open.Handle("GET /metrics", s.metrics(guarded))
-	open.HandleFunc("GET /login", s.guard.Login)
-	open.HandleFunc("GET "+access.CallbackPath, s.guard.Callback)
+	guarded := func(h http.Handler) http.Handler { return v.guard.Protect(h, api.Fail) }
+	open.Handle(api.Prefix+"/", guarded(v.api))
+	open.Handle("GET /healthz", http.HandlerFunc(v.healthz))
+	open.Handle("GET /readyz", guarded(v.readyz(false)))
+	open.Handle("GET /readyz/accept", guarded(v.readyz(true)))
+	open.Handle("GET /metrics", v.metrics(guarded))
+	open.HandleFunc("GET /login", v.guard.Login)
+	open.HandleFunc("GET "+access.CallbackPath, v.guard.Callback)
 	open.Handle("/", web.Handler())
 	return open
 }
 
-func (s *Server) metrics(guarded func(http.Handler) http.Handler) http.Handler {
-	if s.opts.OpenMetrics {
-		return s.opts.Metrics
+func (v *view) metrics(guarded func(http.Handler) http.Handler) http.Handler {
+	if v.opts.OpenMetrics {
+		return v.opts.Metrics
 	}
 	return guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if access.From(r.Context()).Role < access.ReadOnly {
 			api.Fail(w, r, http.StatusUnauthorized, errors.New("sign in: metrics are not open here"))
 			return
 		}
-		s.opts.Metrics.ServeHTTP(w, r)
+		v.opts.Metrics.ServeHTTP(w, r)
 	}))
 }
 
@@ -121,8 +149,8 @@ func (s *Server) ServeSocket(ctx context.Context, l net.Listener) error {
 func (s *Server) serve(ctx context.Context, server *http.Server, serve func() error) error {
 	server.Handler, server.MaxHeaderBytes = s, 64<<10
 	server.ReadTimeout, server.WriteTimeout, server.IdleTimeout = readTimeout, writeTimeout, idleTimeout
-	server.ErrorLog = slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug)
-	server.RegisterOnShutdown(s.api.Close)
+	server.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
+	server.RegisterOnShutdown(func() { s.now.Load().api.Close() })
 	done := make(chan error, 1)
 	go func() { done <- serve() }()
 	select {
@@ -159,12 +187,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
-	s.handler.ServeHTTP(w, r)
+	s.now.Load().handler.ServeHTTP(w, r)
 }
 
-func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.opts.API.Queue.Stats(r.Context()); err != nil {
-		s.opts.Log.Error("the queue does not answer", "error", err)
+func (v *view) healthz(w http.ResponseWriter, r *http.Request) {
+	if _, err := v.opts.API.Queue.Stats(r.Context()); err != nil {
+		v.opts.Log.Error("the queue does not answer", "error", err)
 		http.Error(w, "the queue does not answer", http.StatusServiceUnavailable)
 		return
 	}
@@ -172,14 +200,14 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 }
 
 // readyz tells what works. Who has no right to see more than that hears no reasons.
-func (s *Server) readyz(acceptOnly bool) http.Handler {
+func (v *view) readyz(acceptOnly bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		known := access.From(r.Context()).Role >= access.ReadOnly
-		if !known && !s.opts.OpenMetrics {
+		if !known && !v.opts.OpenMetrics {
 			api.Fail(w, r, http.StatusUnauthorized, errors.New("sign in: health is not open here"))
 			return
 		}
-		l := s.api.Look(r.Context())
+		l := v.api.Look(r.Context())
 		code := http.StatusOK
 		if !l.Ready(acceptOnly) {
 			code = http.StatusServiceUnavailable

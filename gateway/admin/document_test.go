@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -135,6 +136,7 @@ func TestDocument(t *testing.T) {
 		{ro("POST", "/actions", `{"action":"drop"}`), 403}, {ask{method: "POST", path: v1 + "/actions", token: "x"}, 401},
 		{op("POST", "/flush", `{"destination":"away.test"}`), 200}, {op("POST", "/flush", `{"destination":"away.test","courier":"internet"}`), 200},
 		{op("POST", "/flush", `{}`), 400}, {op("POST", "/flush", `{"destination":"x","courier":"y"}`), 400}, {ro("POST", "/flush", "{}"), 403}, {ask{method: "POST", path: v1 + "/flush", token: "x"}, 401},
+		{op("POST", "/reload", "{}"), 200}, {op("POST", "/reload", `{"x":1}`), 400}, {ro("POST", "/reload", "{}"), 403}, {ask{method: "POST", path: v1 + "/reload", token: "x"}, 401},
 	} {
 		w := r.ask(s.ask)
 		if w.Code != s.code {
@@ -158,6 +160,12 @@ func (b *book) holdOthers(r *rig) {
 	b.hold(weak, proxied.ask(ask{path: weak.path, header: map[string]string{"X-Forwarded-User": "eve", "Host": "rebound.test"}}))
 	nobody := newRig(b.T, func(o *admin.Options) { o.Access.Proxy = proxyOf("alice") })
 	b.hold(weak, nobody.ask(weak))
+	for _, reload := range []func() (api.Reloaded, error){nil, func() (api.Reloaded, error) {
+		return api.Reloaded{}, errors.New("mapigate.yaml:3: hostname: is needed")
+	}} {
+		a := ask{method: "POST", path: api.Prefix + "/reload", token: operatorToken}
+		b.hold(a, newRig(b.T, func(o *admin.Options) { o.API.Reload = reload }).ask(a))
+	}
 	follow := ask{path: api.Prefix + "/live", token: readToken}
 	b.hold(follow, r.follow(follow))
 	broken := newRig(b.T, func(o *admin.Options) { o.API.Queue.(*sqlite.Queue).Close() })

@@ -62,6 +62,9 @@ func newRig(t *testing.T, change func(*admin.Options)) *rig {
 				r.flushed = append(r.flushed, courier+" "+destination)
 				return 3, nil
 			},
+			Reload: func() (api.Reloaded, error) {
+				return api.Reloaded{Begun: []string{"listener apps"}, Ended: []string{}, Kept: 7, Fixed: []string{"data"}}, nil
+			},
 		},
 		Access: access.Options{Tokens: []access.Token{
 			{Name: "ops", Secret: operatorToken, Role: access.Operator}, {Name: "viewer", Secret: readToken, Role: access.ReadOnly},

@@ -87,6 +87,7 @@ func (e *Exchange) Files() []string { return named(e.files(), &e.OAuth2.TokenFil
 
 // Files lists the files that the way onto the internet names.
 func (n *Internet) Files() (list []string) {
+	list = named([]*string{&n.SRS.SecretFile})
 	for i := range n.DKIM {
 		list = append(list, n.DKIM[i].KeyFile)
 	}

@@ -51,6 +51,49 @@ func TestKeepFixed(t *testing.T) {
 	}
 }
 
+// Every setting that ends in _file, or is a certificate or key, is looked at; what the gateway writes itself is not.
+func TestFilesAreAll(t *testing.T) {
+	c := &Config{Listeners: make([]Listener, 1), Exchange: make([]Exchange, 1), Admin: Admin{Tokens: make([]AdminToken, 1)},
+		Internet: Internet{DKIM: make([]DKIM, 1), Smarthosts: make([]Smarthost, 1)}}
+	var want []string
+	fillFiles(reflect.ValueOf(c).Elem(), "", func(path string) {
+		if !strings.HasSuffix(path, "oauth2.token_file") {
+			want = append(want, path)
+		}
+	})
+	got := c.Files()
+	for _, path := range want {
+		if !slices.Contains(got, path) {
+			t.Errorf("%s is not looked at", path)
+		}
+	}
+	if len(want) < 15 {
+		t.Errorf("only %d settings were found", len(want))
+	}
+}
+
+// fillFiles sets every name of a file to the path of its setting.
+func fillFiles(v reflect.Value, path string, found func(string)) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if key := v.Type().Field(i).Tag.Get("yaml"); key != "" {
+				fillFiles(v.Field(i), strings.TrimPrefix(path+"."+key, "."), found)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			fillFiles(v.Index(i), path, found)
+		}
+	case reflect.String:
+		name := path[strings.LastIndexByte(path, '.')+1:]
+		if strings.HasSuffix(name, "_file") || slices.Contains([]string{"cert", "key", "certificate", "client_certificate", "client_key", "client_ca", "users", "keytab"}, name) {
+			v.SetString(path)
+			found(path)
+		}
+	}
+}
+
 // A setting that is called fixed is one of the sample.
 func TestFixedSettingsExist(t *testing.T) {
 	keys := keysOf(reflect.TypeOf(Config{}), "")

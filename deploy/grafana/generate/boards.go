@@ -35,6 +35,7 @@ func overview() board {
 		figure("Alarms, 1 h", "Recipients that wait because of a fault of ours, such as a wrong password: see the log.", "short", `sum(increase(mapigate_delivery_alarms_total{`+on+`}[1h]))`, 1),
 		figure("Perhaps twice, 24 h", "Recipients delivered after a try whose answer had been lost.", "short", `sum(increase(mapigate_possible_duplicates_total{`+on+`}[1d]))`, 1),
 		figure("Disk left", "Room on the disk of the queue.", "bytes", `min(mapigate_queue_disk_free_bytes{`+on+`})`, 0),
+		figure("Configuration refused", "Gateways that go on with an older configuration than the file's: mapigate config check tells why.", "short", `count(mapigate_config_last_reload_successful{`+on+`} == 0) or vector(0)`, 1),
 		graph("Mail accepted", "Mails that were taken over SMTP, by listener.", "ops",
 			query{`sum by (listener) (rate(mapigate_mails_accepted_total{` + on + `}[5m]))`, "{{listener}}"}),
 		graph("Recipients tried", "What came of deliveries. retry is a temporary failure, unknown a try whose answer was lost.", "ops",

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -90,8 +91,12 @@ type Options struct {
 	Couriers func() []string
 	// Flush makes a courier try a destination at once, whatever it thinks of it.
 	Flush func(ctx context.Context, courier, destination string) (int, error)
-	Clock func() time.Time
-	Log   *slog.Logger // default: discard
+	// Reload reads the configuration again; nil cannot.
+	Reload func() (Reloaded, error)
+	// Started is when the gateway began; default now.
+	Started time.Time
+	Clock   func() time.Time
+	Log     *slog.Logger // default: discard
 }
 
 // An API answers requests.
@@ -139,7 +144,10 @@ func New(o Options) (*API, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	now := o.Clock()
-	a := &API{opts: o, started: now, mux: http.NewServeMux(), closing: make(chan struct{})}
+	if o.Started.IsZero() {
+		o.Started = now
+	}
+	a := &API{opts: o, started: o.Started, mux: http.NewServeMux(), closing: make(chan struct{})}
 	a.loads.warm(o.Queue, now)
 	for _, r := range routes {
 		a.mux.Handle(r.method+" "+Prefix+r.path, a.allow(r.role, r.handle))
@@ -178,6 +186,7 @@ var routes = []route{
 	{"GET", "/trace", access.ReadOnly, (*API).trace},
 	{"POST", "/actions", access.Operator, (*API).actAll},
 	{"POST", "/flush", access.Operator, (*API).flush},
+	{"POST", "/reload", access.Operator, (*API).reload},
 	{"GET", "/archive", access.Operator, (*API).export},
 	{"POST", "/archive", access.Operator, (*API).restore},
 }
@@ -190,7 +199,7 @@ func (a *API) Close() { a.closed.Do(func() { close(a.closing) }) }
 
 // Endless tells whether an answer may take as long as it likes.
 func Endless(r *http.Request) bool {
-	return r.URL.Path == Prefix+"/live" || r.URL.Path == Prefix+"/actions" || r.URL.Path == Prefix+"/archive" || strings.HasSuffix(r.URL.Path, "/content")
+	return slices.Contains([]string{Prefix + "/live", Prefix + "/actions", Prefix + "/archive", Prefix + "/reload"}, r.URL.Path) || strings.HasSuffix(r.URL.Path, "/content")
 }
 
 // allow lets those pass whose role is enough.

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/show"
@@ -239,6 +240,12 @@ func (c *Client) ActAll(ctx context.Context, f queue.Filter, action, reason stri
 	var r Result
 	err := c.post(ctx, "/actions", order, &r)
 	return r, err
+}
+
+// Reload makes the gateway read its configuration again.
+func (c *Client) Reload(ctx context.Context) (done api.Reloaded, err error) {
+	err = c.post(ctx, "/reload", struct{}{}, &done)
+	return done, err
 }
 
 // Flush makes all that waits for a destination due now.

@@ -1,0 +1,176 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/courier"
+	"github.com/mapigate/mapigate/gateway/exchange"
+	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
+)
+
+// everyCourier is what of the configuration every courier depends on.
+func (g *generation) everyCourier() []any {
+	c := g.config
+	return []any{c.Hostname, c.Retry.First, c.Retry.Most, c.Queue.Lease, c.Plays(config.RoleSend)}
+}
+
+// addCourier makes a courier and its task.
+func (g *generation) addCourier(p *part, o courier.Options) (*courier.Courier, error) {
+	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.observer()
+	// What is tried again soon is not left alone for long either.
+	o.DownFirst, o.DownMost = min(30*time.Second, time.Duration(g.config.Retry.First)), min(10*time.Minute, time.Duration(g.config.Retry.Most))
+	o.Worker, o.LeaseTime = o.Name+" at "+g.config.Hostname, time.Duration(g.config.Queue.Lease)
+	c, err := courier.New(o)
+	if err != nil {
+		return nil, err
+	}
+	if g.config.Plays(config.RoleSend) {
+		p.task(task{name: "courier " + o.Name, stage: stageCouriers, run: c.Run, retire: c.Retire})
+	}
+	return c, nil
+}
+
+// employ notes couriers that deliver here.
+func (g *generation) employ(list ...*courier.Courier) {
+	if g.config.Plays(config.RoleSend) {
+		g.couriers = append(g.couriers, list...)
+	}
+}
+
+// exchangeCouriers are the couriers into one organisation.
+type exchangeCouriers struct {
+	list   []*courier.Courier
+	direct directWay
+}
+
+func (g *generation) addExchange() error {
+	for i := range g.config.Exchange {
+		e := &g.config.Exchange[i]
+		all, err := made(g, couriersPart(e.Name), append(g.everyCourier(), e), []string{tracingPart, exchangePart(e.Name)}, func(p *part) (*exchangeCouriers, error) {
+			return g.newExchangeCouriers(p, e)
+		})
+		if err != nil {
+			return fmt.Errorf("exchange %s: %w", e.Name, err)
+		}
+		g.direct[route.ExchangeCourier(e.Name)] = all.direct
+		g.employ(all.list...)
+	}
+	return nil
+}
+
+func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchangeCouriers, error) {
+	org := g.orgs[e.Name]
+	deposit, err := exchange.NewDepositor(exchange.DepositorOptions{Accounts: org.accounts, Losses: g.losses, Log: g.log})
+	if err != nil {
+		return nil, err
+	}
+	deliver := deposit.Deliver
+	if e.Deliver != config.DeliverInbox {
+		submitter, err := exchange.NewSubmitter(exchange.SubmitterOptions{
+			Accounts: org.accounts, Identities: identities(e), Fallback: e.Mailbox,
+			SentItems: exchange.SentItems(e.SentItems), MaxRecipients: e.MaxRecipients, OneRequest: e.OneRequest, Losses: g.losses, Log: g.log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		deliver = submitter.Deliver
+		p.task(task{name: "ledgers of " + e.Name, stage: stageKeeping, run: func(ctx context.Context) error {
+			return org.accounts.Keep(ctx, submitting(e), g.log.With("exchange", e.Name))
+		}})
+	}
+	all := &exchangeCouriers{direct: directWay{deliver, e.Deliver != config.DeliverInbox}}
+	var probe func(context.Context, string) error // without one, mails find out
+	if through := submitting(e); len(through) > 0 {
+		probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, through[0]) }
+	}
+	for _, o := range []courier.Options{
+		{Name: route.ExchangeCourier(e.Name), Deliver: deliver, Probe: probe, ProbeEvery: probeDown, Workers: e.Workers},
+		{Name: depositCourier + "/" + e.Name, Deliver: deposit.Deliver, Workers: 2},
+	} {
+		c, err := g.addCourier(p, o)
+		if err != nil {
+			return nil, err
+		}
+		all.list = append(all.list, c)
+	}
+	return all, nil
+}
+
+// submitting lists the mailboxes that mail goes through.
+func submitting(e *config.Exchange) (list []string) {
+	if e.Mailbox != "" {
+		list = append(list, e.Mailbox)
+	}
+	for i := range e.Identities {
+		if m := e.Identities[i].Mailbox; m != "" && !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func identities(e *config.Exchange) exchange.Identities {
+	var list exchange.Identities
+	for _, i := range e.Identities {
+		id := exchange.Identity{
+			Mailbox: i.Mailbox, Refuse: i.Refuse, RewriteFrom: i.RewriteFrom, SentItems: exchange.SentItems(i.SentItems),
+		}
+		if i.User != "" {
+			id.Users = []string{i.User}
+		}
+		if i.Network.IsValid() {
+			id.Networks = []netip.Prefix{i.Network}
+		}
+		if i.From != (route.Pattern{}) {
+			id.From = []route.Pattern{i.From}
+		}
+		if i.MailFrom != (route.Pattern{}) {
+			id.MailFrom = []route.Pattern{i.MailFrom}
+		}
+		if i.Header != (config.HeaderPattern{}) {
+			id.Headers = []exchange.HeaderPattern{{Name: i.Header.Name, Value: i.Header.Value}}
+		}
+		list = append(list, id)
+	}
+	return list
+}
+
+func (g *generation) addInternet() error {
+	c := g.config
+	reports, err := g.addTLSReports()
+	if err != nil {
+		return err
+	}
+	n := &c.Internet
+	of := append(g.everyCourier(), n, c.Rewrite.Generic, config.Contents(n.Files()))
+	out, err := made(g, route.InternetCourier, of, []string{tracingPart, tlsReportsPart}, func(p *part) (*courier.Courier, error) {
+		var session func(tlspolicy.Session)
+		if reports != nil {
+			session = reports.ledger.Count
+		}
+		out, sender, err := newInternet(c, g.generic, g.metrics, session, g.log)
+		if err != nil {
+			return nil, err
+		}
+		p.atEnd("sender", func(context.Context) error { return sender.Close() })
+		return g.addCourier(p, courier.Options{
+			Name: route.InternetCourier, Deliver: out.Deliver, Workers: n.Workers, PerDestination: n.PerDestination,
+		})
+	})
+	g.employ(out)
+	return err
+}
+
+func (g *generation) addRefusal() error {
+	c, err := made(g, courier.RefuseName, g.everyCourier(), []string{tracingPart}, func(p *part) (*courier.Courier, error) {
+		return g.addCourier(p, courier.Options{Name: courier.RefuseName, Deliver: courier.Refuse, Workers: 1})
+	})
+	g.employ(c)
+	return err
+}
