@@ -322,8 +322,10 @@ func TestReloadWatches(t *testing.T) {
 	text := w.calm()
 	from, to := strings.Index(text, "outbox:\n"), strings.Index(text, "routes:\n")
 	w.apply(text[:from] + text[to:])
-	w.eventually("it is forgotten", func() bool { return strings.Contains(w.metrics(), `mapigate_outbox_watched{group="main/outbox"} 0`) &&
-			strings.Contains(w.metrics(), `mapigate_outbox_mailboxes{group="main/outbox"} 0`) })
+	w.eventually("it is forgotten", func() bool {
+		return strings.Contains(w.metrics(), `mapigate_outbox_watched{group="main/outbox"} 0`) &&
+			strings.Contains(w.metrics(), `mapigate_outbox_mailboxes{group="main/outbox"} 0`)
+	})
 	w.apply(text)
 	w.eventually("it is watched again", func() bool { return strings.Contains(w.metrics(), watched) })
 }
