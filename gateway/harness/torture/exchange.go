@@ -160,7 +160,7 @@ func save(box *mapitest.Mailbox, id, to string) error {
 
 // order gives one to Exchange. An error may mean that it died in the middle.
 func (w *world) order(ctx context.Context, name string, values url.Values) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://exchange/"+name+"?"+values.Encode(), nil)
 	if err != nil {
@@ -170,6 +170,9 @@ func (w *world) order(ctx context.Context, name string, values url.Values) error
 	for errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrNotExist) { // it takes clients before it takes orders
 		time.Sleep(10 * time.Millisecond)
 		answer, err = w.orders.Do(r)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errors.Join(err, w.exchange.signal(syscall.SIGQUIT)) // its log says then where it hangs
 	}
 	if err != nil {
 		return err

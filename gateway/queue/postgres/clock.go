@@ -31,17 +31,20 @@ func (c *clock) Now() time.Time {
 // looks is how often sync asks: the quickest answer is the best.
 const looks = 3
 
-// sync looks at the database's clock.
+// mostDrift is how far a time may lie ahead before somebody must have set the clock back.
+const mostDrift = time.Second
+
+// sync looks at the database's clock. back says that it has been set back since the last look.
 func (c *clock) sync(ctx context.Context, conn interface {
 	QueryRow(context.Context, string, ...any) pgx.Row
-}) error {
+}) (back bool, err error) {
 	var best time.Duration = -1
 	var base, at time.Time
 	for range looks {
 		var theirs time.Time
 		asked := time.Now()
 		if err := conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
-			return err
+			return false, err
 		}
 		took := time.Since(asked)
 		if best < 0 || took < best {
@@ -50,6 +53,9 @@ func (c *clock) sync(ctx context.Context, conn interface {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.base.IsZero() {
+		back = c.base.Add(at.Sub(c.at)).Sub(base) > mostDrift
+	}
 	c.base, c.at = base, at
-	return nil
+	return back, nil
 }

@@ -21,7 +21,7 @@ func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
 		f.Limit = usualLimit
 	}
 	f.Limit = min(f.Limit, mostLimit)
-	q := listQuery(f)
+	q := listQuery(f, r.few(ctx, f))
 	ids, err := r.ids(ctx, q.text(), q.args...)
 	if err != nil {
 		return queue.Page{}, fmt.Errorf("list: %w", err)
@@ -56,7 +56,9 @@ func (q *listing) text() string {
 
 // listQuery goes through the mails from the newest on. Those that are not finished have an index of their own, so that it
 // does not matter how many finished ones there are.
-func listQuery(f queue.Filter) *listing {
+//
+// few says that not many mails fit what is said about recipients: then one way through those is cheaper than a look at each mail's own.
+func listQuery(f queue.Filter, few bool) *listing {
 	q := &listing{limit: f.Limit}
 	if f.After != "" {
 		q.where = append(q.where, "id < "+q.arg(text(f.After)))
@@ -67,7 +69,7 @@ func listQuery(f queue.Filter) *listing {
 	if onlyOdd(f.States) {
 		q.where = append(q.where, "id IN (SELECT mail FROM recipient WHERE state IN (5, 6, 7))")
 	}
-	if c := q.recipient(f); len(c) > 0 && f.Recipient != "" && !strings.HasPrefix(f.Recipient, "@") { // has an index
+	if c := q.recipient(f); len(c) > 0 && few {
 		q.where = append(q.where, "id IN (SELECT mail FROM recipient WHERE "+strings.Join(c, " AND ")+")")
 	} else if len(c) > 0 {
 		q.where = append(q.where, "EXISTS (SELECT 1 FROM recipient WHERE mail = id AND "+strings.Join(c, " AND ")+")")
@@ -85,6 +87,23 @@ func listQuery(f queue.Filter) *listing {
 		q.where = append(q.where, "received >= "+q.arg(life.Micros(f.Since)))
 	}
 	return q
+}
+
+// fewAre is how many recipients of a destination are few.
+const fewAre = 5000
+
+// few tells whether not many mails can fit what is said about recipients, so far as an index can tell.
+func (r *reader) few(ctx context.Context, f queue.Filter) bool {
+	if f.Recipient != "" && !strings.HasPrefix(f.Recipient, "@") {
+		return true
+	}
+	if f.Destination == "" {
+		return false
+	}
+	var n int
+	err := r.pool.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM recipient WHERE destination = $1 LIMIT $2) AS some",
+		text(f.Destination), fewAre).Scan(&n)
+	return err == nil && n < fewAre
 }
 
 // onlyOdd tells whether all wanted states are those that need somebody's attention, which few recipients are in.

@@ -26,6 +26,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/life"
 	"github.com/mapigate/mapigate/gateway/queue/wake"
 )
 
@@ -116,7 +117,10 @@ func (q *Queue) start(ctx context.Context) error {
 	if err := durable(ctx, conn.Conn()); err != nil {
 		return err
 	}
-	if err := q.clock.sync(ctx, conn); err != nil {
+	if _, err := q.clock.sync(ctx, conn); err != nil {
+		return err
+	}
+	if err := q.checkClock(ctx, conn.Conn()); err != nil {
 		return err
 	}
 	if q.news, err = newNews(ctx, conn.Conn(), q.calls, q.opts.Log); err != nil {
@@ -132,6 +136,18 @@ func (q *Queue) start(ctx context.Context) error {
 	case <-ctx.Done(): // goes on without: couriers look from time to time by themselves
 	}
 	return nil
+}
+
+// checkClock makes good that the database's clock was set back while nobody looked.
+func (q *Queue) checkClock(ctx context.Context, c *pgx.Conn) error {
+	var newest int64
+	if err := c.QueryRow(ctx, "SELECT coalesce((SELECT received FROM mail ORDER BY id DESC LIMIT 1), 0)").Scan(&newest); err != nil {
+		return err
+	}
+	if newest <= life.Micros(q.clock.Now().Add(mostDrift)) {
+		return nil
+	}
+	return q.do(ctx, (*tx).followBack)
 }
 
 // durable refuses a server that would answer before the mail is on its disk.

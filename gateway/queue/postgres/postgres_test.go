@@ -17,6 +17,9 @@ import (
 // wantedEnv asks for the tests that need a server; make test-postgres sets it.
 const wantedEnv = "MAPIGATE_TEST_POSTGRES"
 
+// urlEnv names a server that runs already, beside wantedEnv: any that speaks PostgreSQL's protocol.
+const urlEnv = "MAPIGATE_TEST_POSTGRES_URL"
+
 const whySkipped = "needs a PostgreSQL server: run make test-postgres"
 
 // server is the one that all tests of the package share; nil where it is not wanted.
@@ -25,7 +28,9 @@ var server *pgtest.Server
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	if os.Getenv(wantedEnv) != "" {
+	if at := os.Getenv(urlEnv); at != "" && os.Getenv(wantedEnv) != "" {
+		server = pgtest.Attach(at)
+	} else if os.Getenv(wantedEnv) != "" {
 		var err error
 		if server, err = pgtest.Start(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, err)

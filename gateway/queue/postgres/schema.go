@@ -15,7 +15,7 @@ import (
 // never change one that has been released.
 //
 // Times are microseconds since 1970 in UTC; 0 is no time. Text sorts and compares by its bytes.
-var migrations = []string{schema1, schema2}
+var migrations = []string{schema1, schema2, schema3}
 
 const schema1 = `
 CREATE TABLE meta (name text COLLATE "C" PRIMARY KEY, value bigint NOT NULL);
@@ -130,6 +130,11 @@ CREATE TABLE occupied (source text COLLATE "C" NOT NULL, n bigint NOT NULL);
 CREATE INDEX occupied_source ON occupied (source);
 INSERT INTO occupied (source, n) SELECT source, count(*) FROM mail WHERE open > 0 GROUP BY source;
 ALTER TABLE occupied SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+`
+
+// schema3 finds the mails that go to a destination, finished ones too.
+const schema3 = `
+CREATE INDEX recipient_place ON recipient USING hash (destination);
 `
 
 // migrationLock keeps gateways that start together from migrating at once.

@@ -71,6 +71,11 @@ func checkKept(t *testing.T, q *Queue) {
 	if page, err := q.List(t.Context(), queue.Filter{MessageID: "<1@here.test>"}); err != nil || len(page.Records) != 1 {
 		t.Errorf("found %+v, %v", page, err)
 	}
+	for _, courier := range []string{"", "out"} {
+		if page, err := q.List(t.Context(), queue.Filter{Destination: "one.test", Courier: courier, All: true}); err != nil || len(page.Records) != 2 {
+			t.Errorf("to the destination: %+v, %v", page, err)
+		}
+	}
 	debts, err := q.Owed(t.Context(), 10)
 	if err != nil || len(debts) != 1 || debts[0].Recipients[0].Last.Code != 550 {
 		t.Errorf("owed %+v, %v", debts, err)

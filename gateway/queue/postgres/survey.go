@@ -15,7 +15,7 @@ import (
 // Count implements [queue.Surveyor].
 func (r *reader) Count(ctx context.Context, f queue.Filter) (int, error) {
 	f.After = ""
-	q := listQuery(f)
+	q := listQuery(f, r.few(ctx, f))
 	q.limit = 1 << 30
 	var n int
 	if err := r.pool.QueryRow(ctx, "SELECT count(*) FROM ("+q.text()+") AS selected", q.args...).Scan(&n); err != nil {

@@ -20,6 +20,13 @@ const (
 
 // Sweep implements [queue.Queue]. Several gateways may sweep at once.
 func (q *Queue) Sweep(ctx context.Context) error {
+	back, err := q.clock.sync(ctx, q.pool)
+	if err == nil && back {
+		err = q.do(ctx, (*tx).followBack)
+	}
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
 	steps := []func(*tx) error{
 		(*tx).lapse,
 		(*tx).sumDepths,
@@ -41,9 +48,22 @@ func (q *Queue) Sweep(ctx context.Context) error {
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}
-	if err := q.clock.sync(ctx, q.pool); err != nil {
-		return fmt.Errorf("sweep: %w", err)
-	}
+	return nil
+}
+
+// longLock is longer than anybody takes a lock without renewing it.
+const longLock = 10 * time.Minute
+
+// followBack moves what a clock that was ahead has put off: a mail that was to wait for five minutes must not wait for the hours that
+// the clock was set back by, and what nobody holds any more must not stay leased and locked for them. What the sender has put off
+// to a time of day stays there. Each gateway may do it: the second finds nothing.
+func (t *tx) followBack() error {
+	now := life.Micros(t.now)
+	ahead := now + mostDrift.Microseconds()
+	t.write(`UPDATE recipient SET next = greatest($1, next - (since - $1)), since = $1
+		WHERE state IN (1, 3) AND since > $2 AND (attempts > 0 OR next <= since)`, now, ahead)
+	t.write("UPDATE recipient SET until = until - (since - $1), since = $1 WHERE state = 2 AND since > $2", now, ahead)
+	t.write("UPDATE lock SET until = $1 WHERE until > $1", now+longLock.Microseconds())
 	return nil
 }
 

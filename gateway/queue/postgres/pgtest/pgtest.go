@@ -30,6 +30,7 @@ type Server struct {
 	owner    *syscall.SysProcAttr
 	process  *exec.Cmd
 	exited   chan struct{}
+	foreign  string // the URL of one that is somebody else's
 }
 
 // startTimeout bounds initdb and the start.
@@ -51,6 +52,10 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 	}
 	return s, nil
 }
+
+// Attach uses a server that runs already: another one that speaks PostgreSQL's protocol, or what stands in front of one. It cannot be
+// killed; what Schema makes there stays.
+func Attach(url string) *Server { return &Server{foreign: url} }
 
 // binaries finds the newest server of the machine.
 func binaries() (string, error) {
@@ -173,11 +178,24 @@ func (s *Server) serve(ctx context.Context) error {
 
 // URL is how to reach the server; schema, when set, is where unqualified names lie.
 func (s *Server) URL(schema string) string {
+	if s.foreign != "" {
+		return s.foreignURL(schema)
+	}
 	q := url.Values{"host": {s.dir}}
 	if schema != "" {
 		q.Set("search_path", schema)
 	}
 	return (&url.URL{Scheme: "postgres", User: url.User("mapigate"), Path: "/postgres", RawQuery: q.Encode()}).String()
+}
+
+// foreignURL names the database that stands for a schema.
+func (s *Server) foreignURL(database string) string {
+	u, err := url.Parse(s.foreign)
+	if err != nil || database == "" {
+		return s.foreign
+	}
+	u.Path = "/" + database
+	return u.String()
 }
 
 // Schema makes an empty schema and gives the URL to it.
@@ -188,7 +206,11 @@ func (s *Server) Schema(ctx context.Context) (string, error) {
 	}
 	defer c.Close(ctx)
 	name := "s" + strings.ToLower(rand.Text())
-	_, err = c.Exec(ctx, "CREATE SCHEMA "+name)
+	kind := "SCHEMA "
+	if s.foreign != "" { // a pooler knows no search_path of its clients
+		kind = "DATABASE "
+	}
+	_, err = c.Exec(ctx, "CREATE "+kind+name)
 	return s.URL(name), err
 }
 
@@ -202,6 +224,9 @@ func (s *Server) Kill() error {
 
 // Close ends the server and removes its files.
 func (s *Server) Close() error {
+	if s.foreign != "" {
+		return nil
+	}
 	if s.process != nil && s.process.Process != nil {
 		s.process.Process.Signal(syscall.SIGINT) // fast shutdown; fails when it has ended already
 		select {
