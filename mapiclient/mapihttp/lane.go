@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/frame"
 )
 
 // A Lane is one HTTP/1.1 connection, signed in. It carries one request at a
@@ -211,10 +212,24 @@ func (l *Lane) roundTrip(r *Request, authorization string) (*http.Response, erro
 			continue // RFC 9110 15.2
 		}
 		l.keepAlive = keepAlive(resp.Header)
+		l.conn.stall = l.patience(resp.Header)
 		return resp, nil
 	}
 	return nil, fmt.Errorf("more than %d interim answers", maxInterim)
 }
+
+// patience is how long a server may be silent within an answer: three times the period
+// of its PENDING tags where it tells one that is longer than we expect. [MS-OXCMAPIHTTP] 2.2.3.3.5
+func (l *Lane) patience(h http.Header) time.Duration {
+	ms, err := strconv.ParseUint(h.Get(frame.HeaderPendingPeriod), 10, 32)
+	if err != nil {
+		return l.config.StallTimeout
+	}
+	return max(l.config.StallTimeout, min(3*time.Duration(ms)*time.Millisecond, maxPatience))
+}
+
+// maxPatience bounds what a server can ask for.
+const maxPatience = 5 * time.Minute
 
 // maxInterim is how many 1xx answers may precede one answer.
 const maxInterim = 5
@@ -245,6 +260,7 @@ func (l *Lane) write(r *Request, authorization string) error {
 	}
 	b.WriteString("\r\n")
 	b.Write(r.Body)
+	l.conn.stall = l.config.StallTimeout
 	if err := l.conn.SetWriteDeadline(time.Now().Add(l.config.StallTimeout)); err != nil {
 		return err
 	}
