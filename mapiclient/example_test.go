@@ -164,6 +164,119 @@ func ExampleMailbox_Wait() {
 	// Output: 1 more <nil>
 }
 
+// exampleOf is the client of one of the example's mailboxes, signed in as a user who need not be its owner.
+func exampleOf(s *mapitest.Server, address, user string) *mapiclient.Client {
+	client, err := mapiclient.New(mapiclient.Options{
+		Address: address, AutodiscoverURL: s.AutodiscoverURL(),
+		Auth: auth.NewNTLM(auth.Credentials{User: user, Password: auth.NewSecret("secret")}),
+		HTTP: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: s.CertPool()}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client
+}
+
+// Another's mailbox is opened by its own address, with one's own credentials: who has been given full access may. What the
+// account has been given is told by Autodiscover, too.
+func ExampleClient_Alternatives() {
+	server, _ := exampleServer()
+	defer server.Close()
+	if err := server.Mailbox("ben").Grant("anna", mapitest.FullAccess); err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	anna := exampleOf(server, "anna@example.test", "anna")
+	defer anna.Close()
+	shared, err := anna.Alternatives(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, other := range shared {
+		client, err := anna.Alternative(other)
+		if err != nil {
+			log.Fatal(err)
+		}
+		mailbox, err := client.OpenMailbox(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(other.Type, other.SMTPAddress, mailbox.Rights()&rop.LogonOwnerRight != 0)
+		mailbox.Close(ctx)
+		client.Close()
+	}
+	// Output: Delegate ben@example.test true
+}
+
+// Sending in another's name: PidTagSentRepresenting says whose. Whether the account may is found out before the first mail
+// depends on it: by the logon where it may open that mailbox, and by a mail to itself where it may not.
+func ExampleMailbox_ProbeSend() {
+	server, options := exampleServer()
+	defer server.Close()
+	if err := server.Mailbox("ben").Grant("anna", mapitest.SendOnBehalf); err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	ben := exampleOf(server, "ben@example.test", "anna")
+	defer ben.Close()
+	right, err := ben.SendRight(ctx)
+	fmt.Println(right, err != nil) // anna may not open ben's mailbox
+
+	client, err := mapiclient.New(options)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	mailbox, err := client.OpenMailbox(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer mailbox.Close(ctx)
+	right, err = mailbox.ProbeSend(ctx, "anna@example.test", "ben@example.test")
+	fmt.Println(right, err)
+
+	message := letter("carol@elsewhere.test", "On behalf of Ben", "He is away.")
+	message.Props = append(message.Props, mapi.PidTagSentRepresentingName.Of("Ben"), mapi.PidTagSentRepresentingAddressType.Of("SMTP"),
+		mapi.PidTagSentRepresentingEmailAddress.Of("ben@example.test"), mapi.PidTagSentRepresentingSmtpAddress.Of("ben@example.test"))
+	_, err = mailbox.Submit(ctx, message, mapiclient.SubmitOptions{})
+	fmt.Println(err)
+	// Output:
+	// untold true
+	// on behalf <nil>
+	// <nil>
+}
+
+// An administrator opens any mailbox with Options.Admin; without it the server refuses.
+func ExampleOptions_admin() {
+	server, _ := exampleServer()
+	defer server.Close()
+	if _, err := server.AddUser(mapitest.User{Name: "admin", Address: "admin@example.test", Password: "secret", Admin: true}); err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	for _, admin := range []bool{false, true} {
+		client, err := mapiclient.New(mapiclient.Options{
+			Address: "ben@example.test", AutodiscoverURL: server.AutodiscoverURL(),
+			Auth:  auth.NewNTLM(auth.Credentials{User: "admin", Password: auth.NewSecret("secret")}),
+			HTTP:  mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: server.CertPool()}},
+			Admin: admin,
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		mailbox, err := client.OpenMailbox(ctx)
+		fmt.Println(admin, err == nil, errors.Is(err, mapi.ErrLoginPerm))
+		if err == nil {
+			mailbox.Close(ctx)
+		}
+		client.Close()
+	}
+	// Output:
+	// false false true
+	// true true false
+}
+
 // The address book tells who has an address, and which others they have.
 func ExampleClient_AddressBook() {
 	server, options := exampleServer()

@@ -10,7 +10,7 @@ import (
 
 type doctorCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
-	SendTo string `placeholder:"ADDR" help:"Send a test mail there, by the way that the routes give it."`
+	SendTo string `placeholder:"ADDR" help:"Send a test mail there, by the way that the routes give it; and mails of mailboxes to themselves, where only those show in whose name they may send."`
 	traceFlag
 }
 

@@ -6,9 +6,10 @@
 //     book; then every mailbox that the configuration sends through, sends as or watches.
 //  3. The way out: DNS where mail goes straight to the internet, what receivers ask it about us (PTR, SPF, DKIM, DMARC), and
 //     the smarthosts.
-//  4. If it is asked to, it sends a mail by the way that the routes give it.
+//  4. If it is asked to, it sends a mail by the way that the routes give it, and by mails of
+//     mailboxes to themselves it finds out in whose names they may send.
 //
-// It reads; but for that mail it changes nothing.
+// It reads; but for those mails it changes nothing.
 package doctor
 
 import (

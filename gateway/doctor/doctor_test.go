@@ -313,6 +313,29 @@ func TestSendTo(t *testing.T) {
 	}
 }
 
+// What a logon does not tell about sending in another's name, a mail does, once mail may be sent.
+func TestSendToTellsInWhoseName(t *testing.T) {
+	for name, c := range map[string]struct {
+		grants []mapitest.Grant
+		want   string
+	}{
+		"nothing":   {nil, "✗ exchange main, gateway@example.test sending as closed@example.test: not allowed"},
+		"on behalf": {[]mapitest.Grant{mapitest.SendOnBehalf}, "✓ exchange main, gateway@example.test sending as closed@example.test: allowed; recipients see that gateway"},
+		"send as":   {[]mapitest.Grant{mapitest.SendAs}, "✓ exchange main, gateway@example.test sending as closed@example.test: allowed\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWard(t)
+			w.config = strings.Replace(w.config, "from: sales@example.test", "from: closed@example.test", 1)
+			if err := w.exchange.Mailbox("closed").Grant("gateway", c.grants...); err != nil {
+				t.Fatal(err)
+			}
+			if _, lines := w.examine(doctor.Options{SendTo: "sales@example.test"}); !strings.Contains(lines, c.want) {
+				t.Errorf("no %q in\n%s", c.want, lines)
+			}
+		})
+	}
+}
+
 // TestNoMoreThanOneRejection: an account is not locked by looking at it.
 func TestNoMoreThanOneRejection(t *testing.T) {
 	w := newWard(t)

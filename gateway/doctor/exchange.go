@@ -275,7 +275,7 @@ func isAddress(pattern string) bool {
 
 // sendAs tells whether mail through a mailbox may carry another's name. The
 // server tells it at the logon to that mailbox; where the account may not log
-// on there, only sending shows.
+// on there only a mail shows it, which is sent when mail may be sent at all.
 func (x *examination) sendAs(ctx context.Context, mailbox, from string) {
 	what := fmt.Sprintf("%s, %s sending as %s", x.what, mailbox, from)
 	x.within(ctx, func(ctx context.Context) {
@@ -285,18 +285,42 @@ func (x *examination) sendAs(ctx context.Context, mailbox, from string) {
 				return
 			}
 		}
-		err := x.with(ctx, from, func(m *mapiclient.Mailbox) error {
-			if m.Rights()&rop.LogonSendAsRight == 0 {
-				x.wrong(what, "not allowed", fmt.Sprintf("let %s send as %s, or set rewrite_from", x.exchange.User, from))
-			} else {
-				x.fine(what, "allowed")
-			}
-			return nil
-		})
-		if err != nil {
-			x.untold(what, "only a mail shows whether it is allowed, since the account cannot open that mailbox (%v)", err)
+		right, err := x.sendRight(ctx, mailbox, from)
+		switch {
+		case right == mapiclient.SendAs:
+			x.fine(what, "allowed")
+		case right == mapiclient.SendOnBehalf:
+			x.fine(what, "allowed; recipients see that %s sends on behalf of it", mailbox)
+		case right == mapiclient.SendDenied:
+			x.wrong(what, "not allowed", fmt.Sprintf("let %s send as %s, or set rewrite_from", x.exchange.User, from))
+		case x.opts.SendTo == "":
+			x.untold(what, "only a mail shows whether it is allowed, since the account cannot open that mailbox (%v); --send-to sends one", err)
+		case err != nil:
+			x.wrong(what, err.Error(), remedyOf(err, x.exchange))
+		default:
+			x.untold(what, "the server took a mail from %s to itself in that name, and it has not come back", mailbox)
 		}
 	})
+}
+
+// sendRight asks at the logon and, if that tells nothing and mail may be sent, by a mail.
+func (x *examination) sendRight(ctx context.Context, mailbox, from string) (mapiclient.SendRight, error) {
+	client, err := gateway.NewClient(x.exchange, from, x.opts.Trace)
+	if err != nil {
+		return mapiclient.SendUntold, err
+	}
+	defer client.Close()
+	right, err := client.SendRight(ctx)
+	if right != mapiclient.SendUntold || x.opts.SendTo == "" {
+		return right, err
+	}
+	err = x.with(ctx, mailbox, func(m *mapiclient.Mailbox) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, x.opts.Timeout*2/3)
+		defer cancel()
+		right, err = m.ProbeSend(ctx, mailbox, from)
+		return err
+	})
+	return right, err
 }
 
 // watched looks at the mailboxes whose mail is taken out.
