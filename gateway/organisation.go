@@ -124,6 +124,7 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		Directory:    o.directory(),
 		Auth:         o.auth,
 		AllowedHosts: c.Hosts,
+		Admin:        c.AdminRights,
 		HTTP:         o.http,
 		Connections:  o.conns,
 		Timeout:      time.Duration(c.Timeout),

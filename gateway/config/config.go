@@ -69,6 +69,7 @@ type Exchange struct {
 	ClientCertificate string          `yaml:"client_certificate"`
 	ClientKey         string          `yaml:"client_key"`
 	UserDN            string          `yaml:"user_dn"`
+	AdminRights       bool            `yaml:"admin_rights"`
 	Deliver           string          `yaml:"deliver"`
 	SentItems         string          `yaml:"sent_items"`
 	Mailbox           string          `yaml:"mailbox"`
