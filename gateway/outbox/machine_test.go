@@ -55,8 +55,7 @@ const machineGrace = 10 * time.Second
 
 func newWorld(t *testing.T) *world {
 	w := &world{T: t, clock: queuetest.NewClock()}
-	profile := mapitest.ExchangeSE()
-	profile.SendWithinSubmit = true // so that a rival's submit is over when it answers
+	profile := mapitest.ExchangeSE().With(mapitest.QuirkSendWithinSubmit) // so that a rival's submit is over when it answers
 	x, s := newExchange(t, mapitest.Options{Profile: profile, Now: w.clock.Now, Limits: mapitest.Limits{SessionIdle: 10000 * time.Hour, Sessions: 1 << 20},
 		Transport: func(context.Context, *mapi.Message, mapitest.Envelope) error { w.sent.Add(1); return nil }})
 	var err error

@@ -15,9 +15,9 @@ import (
 
 // profiles are the servers that the race is run against: what a submit does at once, and what becomes of the message after.
 func profiles() []*mapitest.Profile {
-	refused := mapitest.ExchangeSE()
-	refused.Name, refused.Spooler, refused.StaleSave = "exchange without spooler", mapitest.SpoolerRefused, mapitest.StaleSaveLies
-	return []*mapitest.Profile{mapitest.ExchangeSE(), refused, mapitest.Gromox()}
+	refused := mapitest.Exchange2016().With(mapitest.QuirkSpoolerRefused)
+	refused.Name += " without spooler"
+	return append(mapitest.Profiles(), refused)
 }
 
 // Whoever submits a message while the gateway is about to claim it, the message is sent once: by the server or by us.

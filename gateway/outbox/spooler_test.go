@@ -96,16 +96,14 @@ func TestSpooler(t *testing.T) {
 // Where the protocol does not work the watcher says so, and takes nothing.
 func TestSpoolerRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
-		mode mapitest.SpoolerMode
+		mode mapitest.Quirk
 		want string
 	}{
-		"locks refused":         {mapitest.SpoolerRefused, "RopSpoolerLockMessage"},
-		"locks without meaning": {mapitest.SpoolerIgnored, "locks mean nothing"},
+		"locks refused":         {mapitest.QuirkSpoolerRefused, "RopSpoolerLockMessage"},
+		"locks without meaning": {mapitest.QuirkSpoolerIgnored, "locks mean nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := mapitest.ExchangeSE()
-			p.Spooler = tc.mode
-			_, s := newExchange(t, mapitest.Options{Profile: p})
+			_, s := newExchange(t, mapitest.Options{Profile: mapitest.ExchangeSE().With(tc.mode)})
 			refused(t, s, tc.want)
 		})
 	}

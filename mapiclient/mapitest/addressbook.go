@@ -153,7 +153,7 @@ func (s *Server) resolve(name string) (*account, nspi.MID) {
 	switch {
 	case len(match) == 1:
 		return match[0], nspi.Resolved
-	case len(match) > 1, s.opts.Profile.UnknownIsAmbiguous:
+	case len(match) > 1, s.has(QuirkUnknownAmbiguous):
 		return nil, nspi.Ambiguous
 	}
 	return nil, nspi.Unresolved

@@ -53,13 +53,20 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) *account {
 		if user := s.bearer(r.Context(), strings.TrimSpace(value)); user != nil {
 			return user
 		}
-	case strings.EqualFold(scheme, string(AuthNTLM)) && s.offers(AuthNTLM), strings.EqualFold(scheme, string(AuthNegotiate)) && s.offers(AuthNegotiate):
+	case s.takesNTLM(scheme):
 		if user, answered := s.ntlm(w, conn, scheme, value); user != nil || answered {
 			return user
 		}
 	}
 	s.refuse(w)
 	return nil
+}
+
+// takesNTLM tells whether raw NTLM messages may come under a scheme's name.
+func (s *Server) takesNTLM(scheme string) bool {
+	either := s.has(QuirkNTLMAsNegotiate) && (s.offers(AuthNTLM) || s.offers(AuthNegotiate))
+	return strings.EqualFold(scheme, string(AuthNTLM)) && (either || s.offers(AuthNTLM)) ||
+		strings.EqualFold(scheme, string(AuthNegotiate)) && (either || s.offers(AuthNegotiate))
 }
 
 func (s *Server) offers(scheme AuthScheme) bool {
@@ -74,6 +81,12 @@ func (s *Server) offers(scheme AuthScheme) bool {
 // refuse answers 401 with the schemes on offer.
 func (s *Server) refuse(w http.ResponseWriter) {
 	for _, scheme := range s.opts.Auth {
+		if scheme == AuthNTLM && s.has(QuirkNTLMAsNegotiate) {
+			if s.offers(AuthNegotiate) {
+				continue
+			}
+			scheme = AuthNegotiate
+		}
 		v := string(scheme)
 		if scheme == AuthBasic {
 			v += ` realm="` + s.Addr() + `"`
@@ -120,6 +133,9 @@ func (s *Server) ntlm(w http.ResponseWriter, conn *connection, scheme, value str
 			return nil, false
 		}
 		conn.challenge, conn.user = challenge, nil
+		if s.has(QuirkNTLMAsNegotiate) {
+			scheme = string(AuthNegotiate)
+		}
 		w.Header().Set("WWW-Authenticate", scheme+" "+base64.StdEncoding.EncodeToString(challenge.Message()))
 		w.WriteHeader(http.StatusUnauthorized)
 		return nil, true

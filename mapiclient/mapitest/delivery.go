@@ -51,7 +51,7 @@ func (s *Server) deliver(a *account, exported *store.Content) (*store.Message, m
 	if code != 0 {
 		return nil, code
 	}
-	m.NewMail()
+	m.NewMail(false)
 	return m, 0
 }
 

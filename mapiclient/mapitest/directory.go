@@ -166,9 +166,10 @@ func (d *directory) rename(a *account, u User) error {
 
 func (s *Server) storeOptions() store.Options {
 	return store.Options{
-		Dir: s.dir, Values: s.state.values(), Now: s.opts.Now, NamedProps: s.opts.Limits.NamedProps, Bytes: s.opts.Limits.MailboxBytes, ValueBytes: s.opts.Limits.ValueBytes,
-		SubmitBytes: s.opts.Limits.MessageBytes, StaleSave: s.opts.Profile.StaleSave.mode(),
-		ReadSettable: s.opts.Profile.ReadSettable, TerminatedStreams: s.opts.Profile.TerminatedStreams,
+		Dir: s.dir, Values: s.state.values(), Now: s.opts.Now, NamedProps: s.opts.Limits.NamedProps, Bytes: s.opts.Limits.MailboxBytes, SendBytes: s.opts.Limits.SendBytes,
+		SaveOverQuota: s.has(QuirkQuotaAtCreate), ValueBytes: s.opts.Limits.ValueBytes,
+		SubmitBytes: s.opts.Limits.MessageBytes, StaleSave: s.opts.Profile.staleSave(),
+		ReadSettable: s.has(QuirkReadSettable), TerminatedStreams: s.has(QuirkTerminatedStreams), KeepHeaderCase: s.has(QuirkHeaderNamesKeepCase),
 	}
 }
 

@@ -70,7 +70,7 @@ func makingAny[Q any](f func(x *execution, obj *object, q *Q) (rop.Response, any
 // put gives a made object its handle.
 func (x *execution) put(q *rop.Received, from *object, made any) *object {
 	obj := &object{logon: from.logon, value: made}
-	if owns(from.value, made) && !x.request.server.opts.Profile.ChildrenStay {
+	if owns(from.value, made) && !x.request.server.has(QuirkChildrenStay) {
 		obj.owner = from
 	}
 	x.answer.Handles[q.Out] = x.objects.add(obj)
@@ -122,6 +122,9 @@ func (x *execution) dispatch(q *rop.Received) (rop.Response, mapi.ErrorCode) {
 func (x *execution) locking(op operation, obj *object, q *rop.Received) (rop.Response, mapi.ErrorCode) {
 	unlock := lock(obj.logon.box(), x.destBox(q))
 	defer unlock()
+	if code := x.allowed(obj, q); code != 0 {
+		return nil, code
+	}
 	return op(x, obj, q)
 }
 

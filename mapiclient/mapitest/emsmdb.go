@@ -79,7 +79,7 @@ func (s *Server) connectCode(q *request, body *frame.ConnectRequest) mapi.ErrorC
 		return mapi.ErrAccountDisabled
 	case body.CodePage == 0 || body.CodePage == 1200:
 		return mapi.ErrUnknownCodePage
-	case !target.mayOpen(q.user, body.Flags&frame.ConnectAdmin != 0):
+	case !s.mayEnter(q.user, target, body.Flags&frame.ConnectAdmin != 0):
 		return mapi.ErrLoginPerm
 	}
 	return 0
@@ -196,7 +196,9 @@ func (e *emsmdb) wait(ctx context.Context) bool {
 			return !e.session.ended()
 		case <-alive.C:
 		case <-end.C:
-			return false
+			if !e.session.server.has(QuirkEndlessWait) {
+				return false
+			}
 		case <-ctx.Done():
 			return false
 		}

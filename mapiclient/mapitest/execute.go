@@ -67,10 +67,15 @@ type execution struct {
 	// after is the rest of an operation, to be run when no mailbox is locked any
 	// more. It gives the return value.
 	after func() mapi.ErrorCode
+	// broken fails the whole Execute when an operation sets it.
+	broken mapi.ErrorCode
 }
 
 func (x *execution) frameFlags() frame.PayloadFlags {
 	var f frame.PayloadFlags
+	if x.request.server.has(QuirkNeverCompressed) {
+		return f
+	}
 	if x.flags&frame.ExecuteNoCompression == 0 {
 		f |= frame.Compressed
 	}
@@ -155,6 +160,10 @@ func (x *execution) one(list []rop.Received, i int) (failed mapi.ErrorCode, stop
 	q := &list[i]
 	kind := ROP(q.ID)
 	x.request.server.counters.add(kind, x.session.mailbox.Address)
+	if wait := x.request.backoff; wait > 0 {
+		_ = x.answer.Backoff(&rop.BackoffResponse{LogonID: q.LogonID, Duration: uint32(wait / time.Millisecond)})
+		return 0, true
+	}
 	if fault := x.request.server.faults.take(kind, x.session.mailbox.Address); fault != nil {
 		if done, code, stop := x.faulty(fault, q); done {
 			return code, stop
@@ -168,6 +177,9 @@ func (x *execution) one(list []rop.Received, i int) (failed mapi.ErrorCode, stop
 		return x.noRoom(list, i)
 	}
 	resp, code := x.dispatch(q)
+	if x.broken != 0 {
+		return x.broken, true
+	}
 	if code == errNoRoom {
 		return x.noRoom(list, i)
 	}

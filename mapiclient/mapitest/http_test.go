@@ -89,7 +89,7 @@ func TestAnswerForm(t *testing.T) {
 	a := c.must(frame.Connect, c.connectRequest(), &resp)
 	for name, want := range map[string]string{
 		frame.HeaderRequestType: "Connect", frame.HeaderRequestID: c.guid + ":1", frame.HeaderClientInfo: c.guid + ":1",
-		frame.HeaderResponseCode: "0", frame.HeaderPendingPeriod: "15000", frame.HeaderExpirationInfo: "900000",
+		frame.HeaderResponseCode: "0", frame.HeaderPendingPeriod: "30000", frame.HeaderExpirationInfo: "300000",
 		frame.HeaderServerApplication: "Exchange/15.02.2562.045",
 	} {
 		if got := a.header.Get(name); got != want {

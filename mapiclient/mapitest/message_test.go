@@ -46,22 +46,20 @@ func TestSaveRules(t *testing.T) {
 // TestStaleSave saves a message that was moved away, on each sort of server.
 func TestStaleSave(t *testing.T) {
 	tests := []struct {
-		mode   mapitest.StaleSave
+		mode   mapitest.Quirk
 		force  bool
 		want   mapi.ErrorCode
 		copies int
 	}{
-		{mapitest.StaleSaveFails, false, mapi.ErrObjectDeleted, 1},
-		{mapitest.StaleSaveFails, true, mapi.ErrObjectDeleted, 1},
-		{mapitest.StaleSaveLies, false, 0, 1},
-		{mapitest.StaleSaveLies, true, 0, 1},
-		{mapitest.StaleSaveRevives, false, mapi.ErrObjectModified, 1},
-		{mapitest.StaleSaveRevives, true, 0, 2},
+		{"", false, mapi.ErrObjectDeleted, 1},
+		{"", true, mapi.ErrObjectDeleted, 1},
+		{mapitest.QuirkStaleSaveLies, false, 0, 1},
+		{mapitest.QuirkStaleSaveLies, true, 0, 1},
+		{mapitest.QuirkStaleSaveRevives, false, mapi.ErrObjectModified, 1},
+		{mapitest.QuirkStaleSaveRevives, true, 0, 2},
 	}
 	for _, test := range tests {
-		p := mapitest.ExchangeSE()
-		p.StaleSave = test.mode
-		s := server(t, mapitest.Options{Profile: p})
+		s := server(t, mapitest.Options{Profile: mapitest.ExchangeSE().With(test.mode)})
 		c := open(t, s, "anna")
 		id := c.save(c.newMessage(rop.FolderOutbox))
 		h := c.openMessage(rop.FolderOutbox, id)
@@ -75,7 +73,7 @@ func TestStaleSave(t *testing.T) {
 		wantCode(t, "saving a moved message", err, test.want)
 		m := s.Mailbox("anna")
 		if n := len(m.Messages(mapitest.Outbox)) + len(m.Messages(mapitest.SentItems)); n != test.copies {
-			t.Errorf("mode %d, forced %v: %d copies, want %d", test.mode, test.force, n, test.copies)
+			t.Errorf("mode %q, forced %v: %d copies, want %d", test.mode, test.force, n, test.copies)
 		}
 	}
 }

@@ -105,12 +105,14 @@ func (s *Server) openAddressBook(q *request, stat *nspi.Stat) ([]*http.Cookie, m
 	case stat == nil:
 		return nil, mapi.ErrInvalidParameter
 	case stat.CodePage == nspi.CodePageUnicode:
-		return nil, s.opts.Profile.BindUnicode
+		return nil, s.instead(QuirkBindNotSupported, mapi.ErrNotSupported, mapi.ErrInvalidCodePage)
 	}
 	c, code := s.nspiSessions.open(q, cookiePath)
 	if code != 0 {
 		return nil, code
 	}
+	c.setLoggedOn() // a Bind is all there is
+	c.touch()
 	return c.cookies(), 0
 }
 

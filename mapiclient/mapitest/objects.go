@@ -161,6 +161,8 @@ type logon struct {
 	session *emsmdb
 	account *account // whose mailbox it is
 	flags   rop.OpenFlags
+	// full says that the user may do everything: it is theirs, or they have full access.
+	full    bool
 	spooler bool
 	locked  map[*store.Message]bool // messages of the spooler queue that this logon holds
 }

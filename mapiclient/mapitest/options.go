@@ -87,8 +87,11 @@ type Limits struct {
 	MessageBytes int64
 	// Recipients is how many recipients a submitted message may have. Default 500.
 	Recipients int
-	// MailboxBytes is the quota above which a mailbox can neither save nor send. Default none.
-	MailboxBytes int64
+	// SendBytes and MailboxBytes are a mailbox's quotas: the size from which it can't send, and that above which it can
+	// neither save nor send nor receive. Default none.
+	SendBytes, MailboxBytes int64
+	// Budget is how many requests a user may send. Default any number.
+	Budget Budget
 	// ValueBytes is the longest a property may be. Default 2^31-1.
 	ValueBytes int64
 	// NamedProps is how many named properties a mailbox may have. Default 16384.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/frame"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/store"
 	"github.com/mapigate/mapigate/mapiclient/wire"
 )
 
@@ -39,6 +40,8 @@ type request struct {
 	mailbox *account // whose URL it is
 	body    []byte
 	fault   *Fault
+	backoff time.Duration      // how long the user has to wait before its ROPs run
+	session *session           // found by its cookies
 	late    frame.ResponseCode // found while the answer was under way
 }
 
@@ -61,23 +64,15 @@ var (
 func (s *Server) endpoint(types map[frame.RequestType]handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := s.opts.Now()
-		// The front end wants to know the length before it asks who it is.
-		if r.Method == http.MethodPost && r.Header.Get("Content-Length") == "" {
-			http.Error(w, "Content-Length is required", http.StatusLengthRequired)
+		if !s.framed(w, r) {
 			return
 		}
 		user := s.signIn(w, r)
 		if user == nil {
 			return
 		}
-		id := r.URL.Query().Get("MailboxId")
-		if id == "" {
-			http.Error(w, "no MailboxId", http.StatusBadRequest)
-			return
-		}
-		q := &request{server: s, w: w, r: r, start: start, user: user, mailbox: s.directory.byMailboxID(id)}
-		if q.mailbox == nil {
-			http.Error(w, "no such mailbox", http.StatusNotFound)
+		q := &request{server: s, w: w, r: r, start: start, user: user}
+		if !q.findMailbox() {
 			return
 		}
 		if refused := q.check(types); refused != nil {
@@ -86,11 +81,48 @@ func (s *Server) endpoint(types map[frame.RequestType]handler) http.HandlerFunc 
 		}
 		s.counters.add(Request(string(q.kind)), q.mailbox.Address)
 		s.counters.add(AnyRequest(), q.mailbox.Address)
-		if q.fault = s.faults.take(Request(string(q.kind)), q.mailbox.Address); q.fault != nil && !s.httpFault(w, r, q.fault) {
+		if q.fault = s.faults.take(Request(string(q.kind)), q.mailbox.Address); q.fault == nil {
+			q.fault = q.throttle()
+		}
+		if q.fault != nil && !s.httpFault(w, r, q.fault) {
 			return
 		}
 		types[q.kind](q)
 	}
+}
+
+// framed judges how a request says its length, which a server does before it
+// asks who sends it.
+func (s *Server) framed(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case s.has(QuirkLengthRequired) && r.Method == http.MethodPost && r.Header.Get("Content-Length") == "":
+		http.Error(w, "Content-Length is required", http.StatusLengthRequired)
+	case s.has(QuirkChunkedRefused) && len(r.TransferEncoding) > 0:
+		w.Header().Set("Connection", "close")
+		http.Error(w, "no chunks", http.StatusBadRequest)
+	default:
+		return true
+	}
+	return false
+}
+
+// findMailbox finds whose URL it is, or answers that it is nobody's.
+func (q *request) findMailbox() bool {
+	query := q.r.URL.Query()
+	id := query.Get("MailboxId")
+	q.mailbox = q.server.directory.byMailboxID(id)
+	switch {
+	case q.server.has(QuirkMailboxIDIgnored) && !query.Has("MailboxId"):
+		http.NotFound(q.w, q.r)
+		return false
+	case q.server.has(QuirkMailboxIDIgnored) && q.mailbox == nil:
+		q.mailbox = q.user
+	case id == "":
+		http.Error(q.w, "no MailboxId", http.StatusBadRequest)
+	case q.mailbox == nil:
+		http.Error(q.w, "no such mailbox", http.StatusNotFound)
+	}
+	return q.mailbox != nil
 }
 
 // A handler runs one type of request.
@@ -98,10 +130,46 @@ type handler func(*request)
 
 // check reads the headers and the body. [MS-OXCMAPIHTTP] 2.2.3.3, 3.2.5.1
 func (q *request) check(types map[frame.RequestType]handler) *refusal {
-	h := q.r.Header
 	if q.r.Method != http.MethodPost {
 		return refuse(frame.CodeInvalidVerb, "the method is %s", q.r.Method)
 	}
+	checkHeaders := q.checkHeaders
+	if q.server.has(QuirkOwnResponseCodes) {
+		checkHeaders = q.checkFewHeaders
+	}
+	if refused := checkHeaders(); refused != nil {
+		return refused
+	}
+	switch {
+	case types[q.kind] == nil:
+		return refuse(frame.CodeInvalidRequestType, "%s is %q", frame.HeaderRequestType, q.kind)
+	case q.r.ContentLength > maxBody:
+		return refuse(frame.CodeTooLarge, "the body has %d bytes", q.r.ContentLength)
+	}
+	body, err := io.ReadAll(io.LimitReader(q.r.Body, maxBody+1))
+	if err != nil {
+		return refuse(frame.CodeInvalidRequestBody, "reading the body: %v", err)
+	}
+	q.body = body
+	return nil
+}
+
+// checkFewHeaders looks for what a server with codes of its own looks for.
+func (q *request) checkFewHeaders() *refusal {
+	h := q.r.Header
+	q.kind, q.id = frame.RequestType(h.Get(frame.HeaderRequestType)), h.Get(frame.HeaderRequestID)
+	switch {
+	case q.kind == "":
+		return refuse(frame.CodeInvalidVerb, "no %s", frame.HeaderRequestType)
+	case q.id == "" || h.Get(frame.HeaderClientInfo) == "":
+		return refuse(frame.CodeMissingHeader, "no %s or %s", frame.HeaderRequestID, frame.HeaderClientInfo)
+	}
+	return nil
+}
+
+// checkHeaders looks at all headers. [MS-OXCMAPIHTTP] 2.2.3.3
+func (q *request) checkHeaders() *refusal {
+	h := q.r.Header
 	for _, name := range []string{frame.HeaderRequestType, frame.HeaderRequestID, frame.HeaderClientInfo, frame.HeaderClientApplication, "Content-Type"} {
 		if h.Get(name) == "" {
 			return refuse(frame.CodeMissingHeader, "no %s", name)
@@ -117,17 +185,17 @@ func (q *request) check(types map[frame.RequestType]handler) *refusal {
 		return refuse(frame.CodeInvalidHeader, "%s is %q", frame.HeaderClientInfo, h.Get(frame.HeaderClientInfo))
 	case !applicationForm.MatchString(h.Get(frame.HeaderClientApplication)):
 		return refuse(frame.CodeInvalidHeader, "%s is %q", frame.HeaderClientApplication, h.Get(frame.HeaderClientApplication))
-	case types[q.kind] == nil:
-		return refuse(frame.CodeInvalidRequestType, "%s is %q", frame.HeaderRequestType, q.kind)
-	case q.r.ContentLength > maxBody:
-		return refuse(frame.CodeTooLarge, "the body has %d bytes", q.r.ContentLength)
 	}
-	body, err := io.ReadAll(q.r.Body)
-	if err != nil {
-		return refuse(frame.CodeInvalidRequestBody, "reading the body: %v", err)
-	}
-	q.body = body
 	return nil
+}
+
+// ownCodes are the response codes of a server that numbers them its own way.
+func ownCodes() map[frame.ResponseCode]frame.ResponseCode {
+	return map[frame.ResponseCode]frame.ResponseCode{
+		frame.CodeInvalidVerb: 1, frame.CodeInvalidContextCookie: 2, frame.CodeContextNotFound: 2, frame.CodeMissingHeader: 3,
+		frame.CodeNoPrivilege: 4, frame.CodeInvalidRequestBody: 5, frame.CodeTooLarge: 5, frame.CodeMissingCookie: 6,
+		frame.CodeInvalidSequence: 7, frame.CodeInvalidRequestType: 8,
+	}
 }
 
 // decode reads the body. Nothing may be missing: a body without its AuxSize
@@ -149,7 +217,11 @@ func (q *request) refused(why *refusal) {
 	h := q.w.Header()
 	q.echo(h)
 	h.Set("Content-Type", "text/html")
-	h.Set(frame.HeaderResponseCode, strconv.Itoa(int(why.code)))
+	code := why.code
+	if q.server.has(QuirkOwnResponseCodes) {
+		code = ownCodes()[code]
+	}
+	h.Set(frame.HeaderResponseCode, strconv.Itoa(int(code)))
 	fmt.Fprintf(q.w, "<html><body><h1>%s</h1><p>%s</p></body></html>", why.code, escape(why.why))
 }
 
@@ -160,6 +232,12 @@ func (q *request) echo(h http.Header) {
 		}
 	}
 	h.Set(frame.HeaderServerApplication, q.server.opts.Profile.ServerApplication)
+	if q.server.has(QuirkBackEndHeaders) {
+		h.Set("X-FEServer", "EX1")
+		h.Set("X-BEServer", "EX1")
+		h.Set("X-CalculatedBETarget", q.server.ntlmNames().DNSComputer)
+		h.Set("request-id", store.NewGUID().String())
+	}
 }
 
 // respond answers a request that the transport has taken. The first tag goes
@@ -174,7 +252,7 @@ func (q *request) respond(cookies []*http.Cookie, work func(context.Context) wir
 	h.Set("Cache-Control", "private")
 	h.Set(frame.HeaderResponseCode, "0")
 	h.Set(frame.HeaderPendingPeriod, strconv.FormatInt(s.opts.Limits.Pending.Milliseconds(), 10))
-	h.Set(frame.HeaderExpirationInfo, strconv.FormatInt(s.opts.Limits.SessionIdle.Milliseconds(), 10))
+	h.Set(frame.HeaderExpirationInfo, strconv.FormatInt(s.life(cookies != nil && q.loggedOn()).Milliseconds(), 10))
 	for _, c := range cookies {
 		http.SetCookie(q.w, c)
 	}
@@ -189,12 +267,21 @@ func (q *request) respond(cookies []*http.Cookie, work func(context.Context) wir
 	for {
 		select {
 		case <-ticker.C:
-			_, _ = tags.Pending(), flush()
+			_, _ = q.pending(tags), flush()
 		case body := <-done:
 			q.finish(tags, body)
 			return
 		}
 	}
+}
+
+// pending writes a sign of life.
+func (q *request) pending(tags *frame.TagWriter) error {
+	if q.server.has(QuirkBarePending) {
+		_, err := io.WriteString(q.w, string(frame.Pending))
+		return err
+	}
+	return tags.Pending()
 }
 
 // finish writes the rest of an answer, unless a fault swallows it.
@@ -221,6 +308,9 @@ func (q *request) finish(tags *frame.TagWriter, body wire.Coder) {
 		q.server.opts.Logger.Error("answer cannot be written", "type", string(q.kind), "error", err)
 		_ = tags.Done(q.server.opts.Now(), frame.CodeInvalidResponse)
 		return
+	}
+	if q.kind == frame.NotificationWait && q.server.has(QuirkProcessingAgain) {
+		_ = tags.Processing()
 	}
 	_ = tags.Done(q.server.opts.Now(), q.late)
 	if q.late == frame.CodeSuccess {

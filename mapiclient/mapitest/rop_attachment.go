@@ -83,7 +83,7 @@ func (x *execution) openEmbeddedMessage(_ *object, a *attachment, q *rop.OpenEmb
 		return nil, nil, code
 	}
 	resp := &rop.OpenEmbeddedMessageResponse{MessageHead: x.head(d)}
-	if x.request.server.opts.Profile.EmbeddedIDs {
+	if x.request.server.has(QuirkEmbeddedIDs) {
 		resp.MessageID = d.Mailbox().NextMessageID()
 	}
 	return resp, &message{Draft: d, inside: true}, 0

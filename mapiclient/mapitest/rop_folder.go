@@ -9,7 +9,7 @@ import (
 // openFolder opens a folder by its id, on any object of the logon. [MS-OXCFOLD] 3.2.5.1
 func (x *execution) openFolder(obj *object, q *rop.OpenFolderRequest) (rop.Response, any, mapi.ErrorCode) {
 	f := obj.logon.box().Folder(q.FolderID)
-	if f == nil {
+	if f == nil || !obj.logon.sees(f) {
 		return nil, nil, mapi.ErrNotFound
 	}
 	return &rop.OpenFolderResponse{}, &folder{f}, 0
@@ -62,7 +62,7 @@ func (x *execution) hardDeleteMessages(_ *object, f *folder, q *rop.HardDeleteMe
 
 // missing is the answer to a deletion that ended with code.
 func (x *execution) missing(code mapi.ErrorCode) mapi.ErrorCode {
-	if code == mapi.ErrNotFound && x.request.server.opts.Profile.MissingIgnored {
+	if code == mapi.ErrNotFound && x.request.server.has(QuirkMissingIgnored) {
 		return 0
 	}
 	return code
@@ -74,7 +74,7 @@ func (x *execution) deleteAll(f *folder, ids []mapi.MessageID, hard bool) (parti
 	for _, id := range ids {
 		m := f.Mailbox().Message(id)
 		if m == nil || m.Folder() != f.Folder {
-			partial = partial || !x.request.server.opts.Profile.MissingIgnored
+			partial = partial || !x.request.server.has(QuirkMissingIgnored)
 			continue
 		}
 		if m.State() != store.StateIdle {
@@ -103,6 +103,9 @@ func moveCopyMessages(x *execution, obj *object, q *rop.Received) (rop.Response,
 	to, ok := dest.value.(*folder)
 	if !ok || to.Gone() {
 		return resp, mapi.ErrNotSupported
+	}
+	if !dest.logon.may(to.Folder, RightCreate) {
+		return resp, mapi.ErrAccessDenied
 	}
 	for _, id := range r.MessageIDs {
 		m := from.Mailbox().Message(id)
@@ -154,6 +157,9 @@ func moveFolder(x *execution, obj *object, q *rop.Received) (rop.Response, mapi.
 	if !ok || to.Gone() {
 		return resp, mapi.ErrNotSupported
 	}
+	if !dest.logon.may(to.Folder, RightCreateSubfolder) {
+		return resp, mapi.ErrAccessDenied
+	}
 	child := from.Mailbox().Folder(r.FolderID)
 	if child == nil || child.Parent() != from.Folder {
 		return resp, mapi.ErrNotFound
@@ -169,7 +175,7 @@ func (x *execution) setReadFlags(_ *object, f *folder, q *rop.SetReadFlagsReques
 	for _, id := range q.MessageIDs {
 		m := f.Mailbox().Message(id)
 		if m == nil || m.Folder() != f.Folder {
-			resp.PartialCompletion = !x.request.server.opts.Profile.MissingIgnored
+			resp.PartialCompletion = !x.request.server.has(QuirkMissingIgnored)
 			continue
 		}
 		setRead(m, q.ReadFlags)

@@ -19,11 +19,12 @@ func logOn(x *execution, _ *object, q *rop.Received) (rop.Response, mapi.ErrorCo
 		}
 		return resp, code
 	}
-	l := &logon{id: q.LogonID, session: x.emsmdb, account: target, flags: r.OpenFlags}
+	l := &logon{id: q.LogonID, session: x.emsmdb, account: target, flags: r.OpenFlags, full: target.mayOpen(x.session.user, x.asAdmin(r))}
 	if old := x.logons[q.LogonID]; old != nil {
 		x.dropLogon(old)
 	}
 	x.logons[q.LogonID] = l
+	x.session.setLoggedOn()
 	x.answer.Handles[q.Out] = x.objects.add(&object{logon: l, value: l})
 	return x.logonResponse(l, r), 0
 }
@@ -37,14 +38,19 @@ func (x *execution) logonCode(target *account, r *rop.LogonRequest) mapi.ErrorCo
 		return mapi.ErrInvalidParameter
 	case target == nil || !strings.HasPrefix(r.Essdn, "/"):
 		return mapi.ErrUnknownUser
-	case target != x.session.mailbox:
+	case target != x.session.mailbox && !x.request.server.has(QuirkMailboxIDIgnored):
 		return mapi.ErrWrongServer
 	case target.Disabled, len(target.Members) > 0:
 		return mapi.ErrMailboxDisabled
-	case !target.mayOpen(x.session.user, r.OpenFlags&rop.OpenUseAdminPrivilege != 0 && x.session.asAdmin):
+	case !x.request.server.mayEnter(x.session.user, target, x.asAdmin(r)):
 		return mapi.ErrLoginPerm
 	}
 	return 0
+}
+
+// asAdmin tells whether a logon uses the administrator's rights.
+func (x *execution) asAdmin(r *rop.LogonRequest) bool {
+	return r.OpenFlags&rop.OpenUseAdminPrivilege != 0 && x.session.asAdmin
 }
 
 func (x *execution) logonResponse(l *logon, r *rop.LogonRequest) *rop.LogonResponse {
@@ -52,9 +58,12 @@ func (x *execution) logonResponse(l *logon, r *rop.LogonRequest) *rop.LogonRespo
 	box.Lock()
 	defer box.Unlock()
 	resp := &rop.LogonResponse{
-		LogonFlags: r.LogonFlags, ResponseFlags: rop.LogonReserved | rop.LogonOwnerRight,
+		LogonFlags: r.LogonFlags, ResponseFlags: rop.LogonReserved,
 		MailboxGUID: box.GUID, ReplID: store.ReplicaID, ReplGUID: box.Replica,
 		LogonTime: rop.LogonTimeOf(box.Now()), GwartTime: mapi.FileTime(box.Now()),
+	}
+	if l.full || l.may(box.Special(store.IPMSubtree), RightOwner) {
+		resp.ResponseFlags |= rop.LogonOwnerRight
 	}
 	if l.account == l.user() || l.account.granted(l.user(), SendAs) {
 		resp.ResponseFlags |= rop.LogonSendAsRight

@@ -27,7 +27,11 @@ func (x *execution) openMessage(obj *object, q *rop.OpenMessageRequest) (rop.Res
 	if mode > rop.MessageBestAccess || mode == rop.MessageCreate {
 		return nil, nil, mapi.ErrInvalidParameter
 	}
-	d := m.Open(mode != rop.MessageReadOnly)
+	writable, code := obj.logon.mayOpenMessage(m.Folder(), mode)
+	if code != 0 {
+		return nil, nil, code
+	}
+	d := m.Open(writable)
 	return &rop.OpenMessageResponse{MessageHead: x.head(d)}, &message{Draft: d}, 0
 }
 
@@ -120,12 +124,17 @@ func (x *execution) createMessage(obj *object, q *rop.CreateMessageRequest) (rop
 	if !codePage(q.CodePageID) {
 		return nil, nil, mapi.ErrInvalidCodePage
 	}
-	if obj.logon.spooler && x.request.server.opts.Profile.NoMessagesForSpooler {
+	if obj.logon.spooler && x.request.server.has(QuirkNoMessagesForSpooler) {
 		return nil, nil, mapi.ErrAccessDenied
 	}
 	f := obj.logon.box().Folder(q.FolderID)
-	if f == nil {
+	switch {
+	case f == nil:
 		return nil, nil, mapi.ErrNotFound
+	case !obj.logon.may(f, RightCreate):
+		return nil, nil, mapi.ErrAccessDenied
+	case x.request.server.has(QuirkQuotaAtCreate) && obj.logon.box().Full():
+		return nil, nil, mapi.ErrQuotaExceeded
 	}
 	return &rop.CreateMessageResponse{}, &message{Draft: f.CreateMessage(q.AssociatedFlag)}, 0
 }

@@ -17,7 +17,7 @@ func (x *execution) getPropertyIDsFromNames(obj *object, q *rop.GetPropertyIDsFr
 	var code mapi.ErrorCode
 	for _, name := range q.Names {
 		id, ok := names.ID(name)
-		if !ok && q.Flags&rop.NamesCreate != 0 {
+		if !ok && q.Flags&rop.NamesCreate != 0 && (obj.logon.full || !x.request.server.has(QuirkGuestsGetNoNames)) {
 			id, ok = names.Register(name)
 		}
 		if !ok {
@@ -25,7 +25,7 @@ func (x *execution) getPropertyIDsFromNames(obj *object, q *rop.GetPropertyIDsFr
 		}
 		resp.IDs = append(resp.IDs, id)
 	}
-	if x.request.server.opts.Profile.NamesWithoutWarning {
+	if x.request.server.has(QuirkNamesWithoutWarning) {
 		code = 0
 	}
 	return resp, code

@@ -84,11 +84,15 @@ func (x *execution) getPropertiesAll(o store.Object, q *rop.GetPropertiesAllRequ
 		}
 		resp.Props = append(resp.Props, inAnswer(p, q.PropertySizeLimit))
 	}
-	shrink(resp.Props, rop.MaxPayload-512, func() int {
+	size := func() int {
 		c := encoder()
 		resp.Layout(c)
 		return len(c.Bytes())
-	})
+	}
+	if x.request.server.has(QuirkPropsAllFails) && size() > rop.MaxPayload {
+		x.broken = mapi.ErrServerMemory
+	}
+	shrink(resp.Props, rop.MaxPayload-512, size)
 	return resp, 0
 }
 

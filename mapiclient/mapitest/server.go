@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/ntlm"
+	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
 // A Server is an Exchange server in the process. It is safe for concurrent use.
@@ -26,6 +27,8 @@ type Server struct {
 	serving   sync.WaitGroup
 
 	operations [256]operation
+	onFolder   map[rop.ID]FolderRights
+	forOwner   map[rop.ID]bool
 	bindings   []byte // hash of the channel bindings of the server's certificate
 	dir        string // where large values are spilled
 	state      *state // what is kept on the disk; nil keeps nothing
@@ -35,6 +38,7 @@ type Server struct {
 	nspiSessions   sessions
 	faults         Faults
 	counters       counters
+	budgets        budgets
 
 	// Messages on their way out live as long as ctx.
 	ctx     context.Context
@@ -50,7 +54,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("test Exchange: %w", err)
 	}
-	s := &Server{opts: opts, listener: l, operations: operations(), slots: make(chan struct{}, maxSending)}
+	s := &Server{opts: opts, listener: l, operations: operations(), onFolder: onFolder(), forOwner: forOwner(), slots: make(chan struct{}, maxSending)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("test Exchange: %w", err), s.Close())
@@ -117,12 +121,17 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Limits.Pending == 0 && o.Profile.Has(QuirkSlowPending) {
+		o.Limits.Pending = 30 * time.Second
+	}
 	o.Limits = o.Limits.withDefaults()
 	return o
 }
 
 func (l Limits) withDefaults() Limits {
 	l.MessageBytes = or(l.MessageBytes, 35<<20)
+	l.Budget.Per = or(l.Budget.Per, time.Minute)
+	l.Budget.Answer = or(l.Budget.Answer, ThrottleBackoff)
 	l.Recipients = or(l.Recipients, 500)
 	l.NamedProps = or(l.NamedProps, 16384)
 	l.Sessions = or(l.Sessions, 32)

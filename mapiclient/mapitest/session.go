@@ -36,6 +36,7 @@ type session struct {
 	busy     bool
 	closed   bool
 	expires  time.Time
+	loggedOn bool
 
 	emsmdb *emsmdb // what an EMSMDB session holds; nil for an address book session
 }
@@ -52,7 +53,7 @@ func (l *sessions) open(q *request, path string) (*session, mapi.ErrorCode) {
 	s := &session{
 		server: q.server, path: path, context: rand.Text(), backEnd: rand.Text(), guid: requestGUID(q.id),
 		user: q.user, mailbox: q.mailbox, sequence: rand.Text(),
-		expires: q.server.opts.Now().Add(q.server.opts.Limits.SessionIdle),
+		expires: q.server.opts.Now().Add(q.server.life(false)),
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,7 +76,7 @@ func (l *sessions) open(q *request, path string) (*session, mapi.ErrorCode) {
 // find finds the session that a request belongs to. [MS-OXCMAPIHTTP] 3.2.5.1
 func (l *sessions) find(q *request) (*session, *refusal) {
 	s, refused := l.named(q)
-	if refused == nil && requestGUID(q.id) != s.guid {
+	if refused == nil && requestGUID(q.id) != s.guid && !q.server.has(QuirkOwnResponseCodes) {
 		return nil, refuse(frame.CodeInvalidHeader, "%s changes its GUID within a session context", frame.HeaderRequestID)
 	}
 	return s, refused
@@ -85,23 +86,24 @@ func (l *sessions) find(q *request) (*session, *refusal) {
 // it has an id of its own.
 func (l *sessions) named(q *request) (*session, *refusal) {
 	l.sweep(q.server.opts.Now())
-	c, err := q.r.Cookie(contextCookie)
+	c, err := q.r.Cookie(q.server.contextCookie())
 	if err != nil {
-		return nil, refuse(frame.CodeMissingCookie, "no %s cookie", contextCookie)
+		return nil, refuse(frame.CodeMissingCookie, "no %s cookie", q.server.contextCookie())
 	}
 	if len(c.Value) != len(rand.Text()) {
-		return nil, refuse(frame.CodeInvalidContextCookie, "%s is %q", contextCookie, c.Value)
+		return nil, refuse(frame.CodeInvalidContextCookie, "%s is %q", c.Name, c.Value)
 	}
 	l.mu.Lock()
 	s := l.byID[c.Value]
 	l.mu.Unlock()
-	if s == nil || s.user != q.user || s.mailbox != q.mailbox {
+	if s == nil || s.user != q.user || s.mailbox != q.mailbox && !q.server.has(QuirkMailboxIDIgnored) {
 		return nil, refuse(frame.CodeContextNotFound, "no such session context")
 	}
-	if b, err := q.r.Cookie(backEndCookie); err != nil || b.Value != s.backEnd {
+	if b, err := q.r.Cookie(backEndCookie); !q.server.has(QuirkSidCookies) && (err != nil || b.Value != s.backEnd) {
 		// Without its routing cookie a request reaches a server that does not know the context.
 		return nil, refuse(frame.CodeContextNotFound, "the %s cookie is not the context's", backEndCookie)
 	}
+	q.session = s
 	return s, nil
 }
 
@@ -177,16 +179,57 @@ func (s *session) expired(now time.Time) bool {
 func (s *session) touch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.expires = s.server.opts.Now().Add(s.server.opts.Limits.SessionIdle)
+	s.expires = s.server.opts.Now().Add(s.server.life(s.loggedOn))
+}
+
+// life is how long a session context lives without a request.
+func (s *Server) life(loggedOn bool) time.Duration {
+	const shortest = 5 * time.Minute
+	if s.has(QuirkShortBeforeLogon) && !loggedOn {
+		return min(shortest, s.opts.Limits.SessionIdle)
+	}
+	return s.opts.Limits.SessionIdle
+}
+
+// loggedOn tells whether somebody has logged on in the request's session.
+func (q *request) loggedOn() bool {
+	if q.session == nil {
+		return false
+	}
+	q.session.mu.Lock()
+	defer q.session.mu.Unlock()
+	return q.session.loggedOn
+}
+
+func (s *session) setLoggedOn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loggedOn = true
+}
+
+// contextCookie is the name of the cookie that a session context has.
+func (s *Server) contextCookie() string {
+	if s.has(QuirkSidCookies) {
+		return "sid"
+	}
+	return contextCookie
+}
+
+// sequenceCookie is the name of the cookie that says whose turn it is.
+func (s *Server) sequenceCookie() string {
+	if s.has(QuirkSidCookies) {
+		return "sequence"
+	}
+	return sequenceCookie
 }
 
 // begin takes the session for a request that has its turn: nobody else's is
 // running, and the sequence cookie is that of the last answer. The sequence
 // moves on at once, so that a lost answer loses the context.
 func (s *session) begin(q *request) *refusal {
-	c, err := q.r.Cookie(sequenceCookie)
+	c, err := q.r.Cookie(q.server.sequenceCookie())
 	if err != nil {
-		return refuse(frame.CodeMissingCookie, "no %s cookie", sequenceCookie)
+		return refuse(frame.CodeMissingCookie, "no %s cookie", q.server.sequenceCookie())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -219,7 +262,11 @@ func (s *session) cookies() []*http.Cookie {
 	cookie := func(name, value string) *http.Cookie {
 		return &http.Cookie{Name: name, Value: value, Path: s.path, Secure: true, HttpOnly: true}
 	}
-	return []*http.Cookie{cookie(contextCookie, s.context), cookie(sequenceCookie, s.sequence), cookie(backEndCookie, s.backEnd)}
+	cookies := []*http.Cookie{cookie(s.server.contextCookie(), s.context), cookie(s.server.sequenceCookie(), s.sequence)}
+	if s.server.has(QuirkSidCookies) {
+		return cookies
+	}
+	return append(cookies, cookie(backEndCookie, s.backEnd))
 }
 
 // requestGUID is the part of an X-RequestId that a session context keeps.

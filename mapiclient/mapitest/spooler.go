@@ -6,6 +6,9 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
+// spools tells whether messages can wait for a spooler.
+func (s *Server) spools() bool { return !s.has(QuirkSpoolerIgnored) && !s.has(QuirkSpoolerRefused) }
+
 // setSpooler makes the client a spooler of the mailbox. [MS-OXOMSG] 3.3.5.3
 func (x *execution) setSpooler(_ *object, l *logon, _ *rop.SetSpoolerRequest) (rop.Response, mapi.ErrorCode) {
 	l.spooler = true
@@ -16,14 +19,15 @@ func (x *execution) setSpooler(_ *object, l *logon, _ *rop.SetSpoolerRequest) (r
 // that everything has been done for it. [MS-OXOMSG] 3.3.5.4
 func (x *execution) spoolerLockMessage(_ *object, l *logon, q *rop.SpoolerLockMessageRequest) (rop.Response, mapi.ErrorCode) {
 	resp := new(rop.SpoolerLockMessageResponse)
+	s := x.request.server
 	switch {
 	case q.LockState > rop.FinishMessage:
 		return resp, mapi.ErrInvalidParameter
-	case x.request.server.opts.Profile.Spooler == SpoolerIgnored && q.LockState == rop.FinishMessage:
+	case s.has(QuirkSpoolerIgnored) && q.LockState == rop.FinishMessage:
 		return resp, mapi.ErrNotInQueue
-	case x.request.server.opts.Profile.Spooler == SpoolerIgnored:
+	case s.has(QuirkSpoolerIgnored):
 		return resp, 0
-	case x.request.server.opts.Profile.Spooler == SpoolerRefused, !l.spooler:
+	case s.has(QuirkSpoolerRefused), !l.spooler:
 		return resp, mapi.ErrNotSupported
 	}
 	m := l.box().Message(q.MessageID)
@@ -38,7 +42,7 @@ func (x *execution) spoolerLockMessage(_ *object, l *logon, q *rop.SpoolerLockMe
 		l.unlockMessage(m)
 	default:
 		delete(l.locked, m)
-		x.request.server.file(m)
+		s.file(m)
 	}
 	return resp, 0
 }
@@ -89,5 +93,5 @@ func (x *execution) saveLocked(m *message, force bool) (rop.Response, mapi.Error
 // file does with a sent message what its properties and the profile say. The
 // mailbox is locked.
 func (s *Server) file(m *store.Message) {
-	m.File(!s.opts.Profile.IgnoreSentMailSvrEID, s.opts.Profile.HonourSentMailEntryID)
+	m.File(!s.has(QuirkSentMailSvrEID), s.has(QuirkSentMailEntryID))
 }

@@ -96,16 +96,14 @@ func TestSpoolerDies(t *testing.T) {
 // TestSpoolerRefusals checks servers that do not do the protocol.
 func TestSpoolerRefusals(t *testing.T) {
 	tests := []struct {
-		mode                        mapitest.SpoolerMode
+		mode                        mapitest.Quirk
 		lock, unlock, finish, bogus mapi.ErrorCode
 	}{
-		{mapitest.SpoolerRefused, mapi.ErrNotSupported, mapi.ErrNotSupported, mapi.ErrNotSupported, mapi.ErrNotSupported},
-		{mapitest.SpoolerIgnored, 0, 0, mapi.ErrNotInQueue, 0},
+		{mapitest.QuirkSpoolerRefused, mapi.ErrNotSupported, mapi.ErrNotSupported, mapi.ErrNotSupported, mapi.ErrNotSupported},
+		{mapitest.QuirkSpoolerIgnored, 0, 0, mapi.ErrNotInQueue, 0},
 	}
 	for _, test := range tests {
-		p := mapitest.ExchangeSE()
-		p.Spooler = test.mode
-		s := server(t, mapitest.Options{Profile: p})
+		s := server(t, mapitest.Options{Profile: mapitest.ExchangeSE().With(test.mode)})
 		c := open(t, s, "anna")
 		id := spooled(c)
 		if _, err := s.Mailbox("otto").WaitFor(within(t), mapitest.Inbox, subjectIs("spooled")); err != nil {

@@ -283,7 +283,7 @@ func (s *Server) resume() {
 			switch {
 			case m.State() == store.StateQueued:
 				s.send(a, m)
-			case s.opts.Profile.SendWithinSubmit: // nobody was told that it was taken
+			case s.has(QuirkSendWithinSubmit): // nobody was told that it was taken
 				m.Aborted()
 			default:
 				s.opts.Logger.Warn("sending again after a restart", "from", a.Address, "message_id", messageID(m.Content()))

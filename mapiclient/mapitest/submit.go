@@ -20,20 +20,21 @@ func (x *execution) submitMessage(obj *object, m *message, q *rop.SubmitMessageR
 	if code != 0 {
 		return resp, code
 	}
-	if m.Message() == nil || m.Dirty() || m.Message().Gone() {
-		if code := m.Save(false); code != 0 {
+	gone := m.Message() != nil && m.Message().Gone()
+	if m.Message() == nil || m.Dirty() || gone {
+		if code := m.Save(gone && s.has(QuirkSubmitRevives)); code != 0 {
 			return resp, code
 		}
 	}
 	saved := m.Message()
 	state := store.StateQueued
-	if q.SubmitFlags&rop.SubmitNeedsSpooler != 0 && s.opts.Profile.Spooler == SpoolerFull {
+	if q.SubmitFlags&rop.SubmitNeedsSpooler != 0 && s.spools() {
 		state = store.StateSpooled
 	}
 	saved.Submit(state, func(c *store.Content) { s.stamp(c, from) })
 	switch a := obj.logon.account; {
 	case state == store.StateSpooled:
-	case s.opts.Profile.SendWithinSubmit:
+	case s.has(QuirkSendWithinSubmit):
 		saved.SetState(store.StateSending)
 		x.after = func() mapi.ErrorCode { return s.sendWithin(a, saved) }
 	default:
@@ -51,17 +52,17 @@ func (x *execution) submittable(l *logon, m *message) (sender, mapi.ErrorCode) {
 	switch {
 	case m.inside:
 		return sender{}, mapi.ErrNotSupported
-	case l.flags&rop.OpenNoMail != 0, !m.Writable(), m.Associated():
+	case !l.full, l.flags&rop.OpenNoMail != 0, !m.Writable(), m.Associated():
 		return sender{}, mapi.ErrAccessDenied
 	case saved != nil && saved.State() != store.StateIdle:
 		return sender{}, mapi.ErrAccessDenied
 	case len(c.Recipients) == 0:
-		return sender{}, s.opts.Profile.NoRecipients
+		return sender{}, s.instead(QuirkNoRecipientsOwnCode, mapi.ErrNoRecipients, mapi.ErrInvalidRecips)
 	case len(c.Recipients) > limits.Recipients:
 		return sender{}, mapi.ErrTooManyRecips
 	case c.Size() > limits.MessageBytes:
-		return sender{}, mapi.ErrMaxSubmissionExceeded
-	case limits.MailboxBytes > 0 && l.box().Size() > limits.MailboxBytes:
+		return sender{}, s.instead(QuirkTooBigOwnCode, mapi.ErrExceededSize, mapi.ErrMaxSubmissionExceeded)
+	case l.box().Full(), l.box().Mute():
 		return sender{}, mapi.ErrQuotaExceeded
 	}
 	return s.judgeSender(l, c.Props)
@@ -91,13 +92,13 @@ func (s *Server) judgeSender(l *logon, props mapi.Props) (sender, mapi.ErrorCode
 		if strings.HasPrefix(mapi.PidTagMessageClass.Get(props), "IPM.Schedule.") {
 			return sender{actual: actor, foreign: true}, 0
 		}
-		return sender{}, s.opts.Profile.SendAsDenied
+		return sender{}, s.instead(QuirkSendAsAccessDenied, mapi.ErrAccessDenied, mapi.ErrSendAsDenied)
 	case represented.granted(actor, SendAs):
 		return sender{represented: represented, actual: represented}, 0
 	case represented.granted(actor, SendOnBehalf):
 		return sender{represented: represented, actual: actor}, 0
 	}
-	return sender{}, s.opts.Profile.SendAsDenied
+	return sender{}, s.instead(QuirkSendAsAccessDenied, mapi.ErrAccessDenied, mapi.ErrSendAsDenied)
 }
 
 // representing finds the user whom the PidTagSentRepresenting properties name.
@@ -131,7 +132,7 @@ func (s *Server) stamp(c *store.Content, from sender) {
 		setPerson(&c.Props, representingTags, from.represented)
 	}
 	id, ok := mapi.PidTagInternetMessageId.From(c.Props)
-	if !ok || id == "" || s.opts.Profile.NewMessageID {
+	if !ok || id == "" || s.has(QuirkNewMessageID) {
 		c.Props.Set(mapi.PidTagInternetMessageId.Of(s.newMessageID()))
 	}
 }
@@ -223,7 +224,7 @@ func (x *execution) transportNewMail(_ *object, l *logon, q *rop.TransportNewMai
 	if m == nil || m.Folder().ID != q.FolderID {
 		return resp, mapi.ErrNotFound
 	}
-	m.NewMail()
+	m.NewMail(x.request.server.has(QuirkNewMailIDsSwapped))
 	return resp, 0
 }
 

@@ -155,10 +155,18 @@ func (s *Server) carry(from *account, c *store.Content, deliver delivery) {
 func deliverAll(local []*account, c *store.Content, deliver delivery) (failed []failure) {
 	for _, a := range local {
 		if _, code := deliver(a, c); code != 0 {
-			failed = append(failed, failure{a.Address, fmt.Sprintf("554 5.2.0 %v", code)})
+			failed = append(failed, failure{a.Address, undelivered(code)})
 		}
 	}
 	return failed
+}
+
+// undelivered is the status of what a mailbox did not take. RFC 3463 3.3
+func undelivered(code mapi.ErrorCode) string {
+	if code == mapi.ErrQuotaExceeded {
+		return "552 5.2.2 mailbox full"
+	}
+	return fmt.Sprintf("554 5.2.0 %v", code)
 }
 
 // A failure is a recipient that got nothing.

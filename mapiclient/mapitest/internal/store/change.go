@@ -33,6 +33,13 @@ type folderState struct {
 	Props                        mapi.Props
 	Created, Modified, Committed time.Time
 	Change                       uint64
+	Rights                       []granted
+}
+
+// A granted is what somebody may do in a folder.
+type granted struct {
+	dn     string
+	rights int32
 }
 
 // A messageState is a message as it lies in a folder.
@@ -78,6 +85,10 @@ func (l changeLayout) folder(c *wire.Codec, f *folderState) {
 		mapi.LayoutTime(t, c)
 	}
 	c.Uint64(&f.Change)
+	wire.List32(c, &f.Rights, func(g *granted, c *wire.Codec) {
+		text(c, &g.dn)
+		c.Int32(&g.rights)
+	})
 }
 
 func (l changeLayout) message(c *wire.Codec, m *messageState) {

@@ -17,6 +17,7 @@ type Folder struct {
 	parent     *Folder
 	name       string
 	props      mapi.Props
+	rights     map[string]int32 // by DN; never changed in place
 	children   []*Folder
 	normal     []*Message
 	associated []*Message

@@ -80,6 +80,9 @@ func (f *Folder) state() folderState {
 	if f.parent != nil {
 		s.Parent = f.parent.ID
 	}
+	for dn, rights := range f.rights {
+		s.Rights = append(s.Rights, granted{dn, rights})
+	}
 	return s
 }
 

@@ -25,8 +25,11 @@ type Options struct {
 	// SubmitBytes is the largest message that may be submitted, which the store
 	// tells as PidTagMaximumSubmitMessageSize.
 	SubmitBytes int64
-	// Bytes is the quota. Default none.
-	Bytes int64
+	// Bytes is the size from which a mailbox takes nothing more, SendBytes that
+	// from which it sends nothing. Default none.
+	Bytes, SendBytes int64
+	// SaveOverQuota lets clients save messages beyond Bytes.
+	SaveOverQuota bool
 	// ValueBytes is the longest a value may be. Default 2^31-1.
 	ValueBytes int64
 	// StaleSave says what becomes of saving a message that is gone.
@@ -35,6 +38,8 @@ type Options struct {
 	ReadSettable bool
 	// Values is where large values are kept, for a mailbox whose log is kept.
 	Values string
+	// KeepHeaderCase keeps the names of Internet headers as they were spelt first.
+	KeepHeaderCase bool
 	// TerminatedStreams gives streams of strings their NUL.
 	TerminatedStreams bool
 }
@@ -102,7 +107,7 @@ func bareMailbox(owner Owner, opts Options) *Mailbox {
 		opts.Dir = os.TempDir()
 	}
 	return &Mailbox{
-		GUID: NewGUID(), Replica: NewGUID(), Owner: owner, Names: newNames(opts.NamedProps), opts: opts,
+		GUID: NewGUID(), Replica: NewGUID(), Owner: owner, Names: newNames(opts.NamedProps, opts.KeepHeaderCase), opts: opts,
 		folders: make(map[mapi.FolderID]*Folder), messages: make(map[mapi.MessageID]*Message),
 	}
 }

@@ -16,10 +16,12 @@ type Names struct {
 	names []mapi.PropertyName // names[i] has the id firstNamed+i
 	ids   map[mapi.PropertyName]mapi.PropID
 	limit int
+	// keepCase keeps names of Internet headers as they were spelt first.
+	keepCase bool
 }
 
-func newNames(limit int) *Names {
-	return &Names{ids: make(map[mapi.PropertyName]mapi.PropID), limit: limit}
+func newNames(limit int, keepCase bool) *Names {
+	return &Names{ids: make(map[mapi.PropertyName]mapi.PropID), limit: limit, keepCase: keepCase}
 }
 
 // canonical is what a name is registered under: names of Internet headers
@@ -50,11 +52,17 @@ func (n *Names) Register(name mapi.PropertyName) (mapi.PropID, bool) {
 	if name.Set == mapi.PSMAPI || len(n.names) >= n.limit {
 		return 0, false
 	}
-	name = canonical(name)
-	id := firstNamed + mapi.PropID(len(n.names))
+	n.add(name)
+	return n.ids[canonical(name)], true
+}
+
+// add gives a name the next id.
+func (n *Names) add(name mapi.PropertyName) {
+	n.ids[canonical(name)] = firstNamed + mapi.PropID(len(n.names))
+	if !n.keepCase {
+		name = canonical(name)
+	}
 	n.names = append(n.names, name)
-	n.ids[name] = id
-	return id, true
 }
 
 // Name finds the name of an id. Ids below 0x8000 have a name in PS_MAPI.

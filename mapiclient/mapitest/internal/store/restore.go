@@ -65,8 +65,7 @@ func (i *Image) Mailbox(owner Owner, opts Options) (*Mailbox, error) {
 	m.GUID, m.Replica, m.props = i.GUID, i.Replica, i.last.Props
 	m.counter, m.change = i.last.Counter, i.last.Change
 	for _, n := range i.last.Names {
-		m.Names.ids[n] = firstNamed + mapi.PropID(len(m.Names.names))
-		m.Names.names = append(m.Names.names, n)
+		m.Names.add(n)
 	}
 	if err := i.addFolders(m); err != nil {
 		return nil, err
@@ -79,7 +78,11 @@ func (i *Image) addFolders(m *Mailbox) error {
 	ids := slices.SortedFunc(maps.Keys(i.folders), func(a, b mapi.FolderID) int { return byCounter(uint64(a), uint64(b)) })
 	for _, id := range ids {
 		s := i.folders[id]
-		m.folders[id] = &Folder{ID: id, box: m, name: s.Name, props: s.Props, created: s.Created, modified: s.Modified, committed: s.Committed, change: s.Change}
+		f := &Folder{ID: id, box: m, name: s.Name, props: s.Props, created: s.Created, modified: s.Modified, committed: s.Committed, change: s.Change}
+		for _, g := range s.Rights {
+			f.SetRights(g.dn, g.rights)
+		}
+		m.folders[id] = f
 	}
 	if len(ids) < int(lastSpecial) {
 		return fmt.Errorf("the mailbox has %d folders", len(ids))

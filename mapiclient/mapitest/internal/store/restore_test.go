@@ -56,7 +56,7 @@ func portrait(m *Mailbox) map[string]any {
 		"counters": []uint64{m.counter, m.change}, "size": m.size, "props": plain(m.props), "names": slices.Clone(m.Names.names),
 	}
 	for _, f := range m.folders {
-		p["folder "+f.ID.String()] = []any{f.name, f.Path(), f.above().ID, plain(f.props), f.created, f.modified, f.committed, f.change}
+		p["folder "+f.ID.String()] = []any{f.name, f.Path(), f.above().ID, plain(f.props), f.created, f.modified, f.committed, f.change, fmt.Sprint(f.rights)}
 		for kind, list := range map[string][]*Message{"normal": f.normal, "associated": f.associated, "deleted": f.deleted} {
 			for _, msg := range list {
 				p[kind+" "+msg.ID.String()] = []any{f.ID, msg.status, msg.created, msg.change, msg.readChange, msg.size, msg.state, msg.soft, plainContent(msg.content)}
@@ -136,6 +136,7 @@ func (l *logged) step(t *rapid.T) {
 		func() { l.write(t, f.CreateMessage(rapid.Bool().Draw(t, "associated"))) },
 		func() { f.CreateFolder(rapid.StringN(1, 5, 20).Draw(t, "name"), "a comment") },
 		func() { f.Set(mapi.PidTagComment.Of("is\x00 this")) },
+		func() { f.SetRights(rapid.SampledFrom([]string{"", "/o=y"}).Draw(t, "who"), 3) },
 		func() { l.Set(mapi.PidTagComment.Of("mine")) },
 		func() {
 			l.Names.Register(mapi.PropertyName{Set: mapi.PSPublicStrings, Name: rapid.String().Draw(t, "property")})

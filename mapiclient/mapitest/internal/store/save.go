@@ -43,7 +43,7 @@ func (d *Draft) saveNew() mapi.ErrorCode {
 		return mapi.ErrObjectDeleted
 	}
 	c := d.Content()
-	if code := d.box.room(c.Size()); code != 0 {
+	if code := d.box.roomToSave(c.Size()); code != 0 {
 		return code
 	}
 	c.Props.Set(mapi.PidTagLastModificationTime.Of(d.box.Now()))
@@ -53,10 +53,18 @@ func (d *Draft) saveNew() mapi.ErrorCode {
 	return 0
 }
 
+// roomToSave is room for what a client saves.
+func (b *Mailbox) roomToSave(n int64) mapi.ErrorCode {
+	if b.opts.SaveOverQuota {
+		return 0
+	}
+	return b.room(n)
+}
+
 func (d *Draft) saveAgain() mapi.ErrorCode {
 	if d.dirty {
 		c := d.Content()
-		if code := d.box.room(c.Size() - d.msg.size); code != 0 {
+		if code := d.box.roomToSave(c.Size() - d.msg.size); code != 0 {
 			return code
 		}
 		d.msg.commit(c)

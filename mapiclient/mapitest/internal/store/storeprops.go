@@ -77,5 +77,18 @@ func (m *Mailbox) computed(id mapi.PropID) any {
 	case idOf(mapi.PidTagMaximumSubmitMessageSize):
 		return int32(m.opts.SubmitBytes >> 10) // KiB
 	}
-	return nil
+	return m.quota(id)
+}
+
+// quota gives the properties that tell of limits, in KiB, or nil where there is
+// none. [MS-OXCSTOR] 2.2.2.1.1
+func (m *Mailbox) quota(id mapi.PropID) any {
+	bytes := map[mapi.PropID]int64{
+		idOf(mapi.PidTagProhibitReceiveQuota): m.opts.Bytes,
+		idOf(mapi.PidTagProhibitSendQuota):    m.opts.SendBytes,
+	}[id]
+	if bytes == 0 {
+		return nil
+	}
+	return int32(bytes >> 10)
 }

@@ -39,11 +39,21 @@ func (f *Folder) Deposit(c *Content) (*Message, mapi.ErrorCode) {
 	return m, 0
 }
 
-// NewMail tells everybody that mail has arrived. [MS-OXOMSG] 3.3.5.7
-func (m *Message) NewMail() {
-	class := mapi.PidTagMessageClass.Get(m.content.Props)
-	m.box.raise(Event{Type: EventNewMail, Folder: m.folder.ID, Message: m.ID, Flags: m.item().flags(), Class: class})
+// NewMail tells everybody that mail has arrived; swapped exchanges the ids.
+// [MS-OXOMSG] 3.3.5.7
+func (m *Message) NewMail(swapped bool) {
+	e := Event{Type: EventNewMail, Folder: m.folder.ID, Message: m.ID, Flags: m.item().flags(), Class: mapi.PidTagMessageClass.Get(m.content.Props)}
+	if swapped {
+		e.Folder, e.Message = mapi.FolderID(m.ID), mapi.MessageID(m.folder.ID)
+	}
+	m.box.raise(e)
 }
+
+// Full tells whether the mailbox is beyond its quota.
+func (b *Mailbox) Full() bool { return b.opts.Bytes > 0 && b.size > b.opts.Bytes }
+
+// Mute tells whether the mailbox may send no more.
+func (b *Mailbox) Mute() bool { return b.opts.SendBytes > 0 && b.size >= b.opts.SendBytes }
 
 // room tells whether n more bytes fit the quota.
 func (b *Mailbox) room(n int64) mapi.ErrorCode {
