@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -302,7 +303,11 @@ func (m *machine) whole() error {
 // round is the reconciler looking at everything once.
 func (m *machine) round() {
 	quiet := m.quiet()
-	err := m.whole()
+	m.judge(quiet, m.whole())
+}
+
+// judge says what has to hold after a round that came to its end.
+func (m *machine) judge(quiet bool, err error) {
 	switch {
 	case err != nil && quiet:
 		m.Fatalf("an undisturbed round: %v", err)
@@ -313,27 +318,31 @@ func (m *machine) round() {
 	}
 }
 
-type crashed struct{}
-
-// crash is the gateway ending at one of its steps.
+// crash is the gateway ending at one of its steps: its goroutine, since a panic over a message is that message's failure.
 func (m *machine) crash() {
 	at := rapid.SampledFrom(Steps()).Draw(m.T, "step")
-	defer func() {
-		m.hook = nil
-		if r := recover(); r != nil {
-			if _, ours := r.(crashed); !ours {
-				panic(r)
-			}
-			m.disturb()
-			m.drop()
-		}
-	}()
 	m.hook = func(s Step) {
 		if s == at {
-			panic(crashed{})
+			runtime.Goexit()
 		}
 	}
-	m.round()
+	quiet := m.quiet()
+	var err error
+	whole := make(chan bool, 1)
+	go func() {
+		ended := false
+		defer func() { whole <- ended }()
+		err = m.whole()
+		ended = true
+	}()
+	ended := <-whole
+	m.hook = nil
+	if ended {
+		m.judge(quiet, err)
+		return
+	}
+	m.disturb()
+	m.drop()
 }
 
 // race is somebody submitting a message at the moment in which it is claimed.
@@ -376,7 +385,7 @@ func (m *machine) fault() {
 	case 2:
 		f.DropRequest = true
 	case 3:
-		f.Code = mapi.ErrServerBusy
+		f.Code = mapi.ErrReadFault // ecServerBusy would have the server left alone, by the real clock
 	case 4:
 		f.Code = mapi.ErrObjectModified
 	}
