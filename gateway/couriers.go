@@ -150,9 +150,12 @@ func (g *generation) addInternet() error {
 	n := &c.Internet
 	of := append(g.everyCourier(), n, c.Rewrite.Generic, config.Contents(n.Files()))
 	out, err := made(g, route.InternetCourier, of, []string{tracingPart, tlsReportsPart}, func(p *part) (*courier.Courier, error) {
-		var session func(tlspolicy.Session)
+		session := g.metrics.TLSSession
 		if reports != nil {
-			session = reports.ledger.Count
+			session = func(s tlspolicy.Session) {
+				g.metrics.TLSSession(s)
+				reports.ledger.Count(s)
+			}
 		}
 		out, sender, err := newInternet(c, g.generic, g.metrics, session, g.log)
 		if err != nil {

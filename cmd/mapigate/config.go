@@ -15,12 +15,21 @@ type configCommand struct {
 
 type configCheckCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
+	Strict bool   `help:"Fail on risky settings, too, of which there are only warnings otherwise."`
 }
 
 // Run validates the file.
 func (c configCheckCommand) Run(std streams) error {
-	if _, err := config.Load(c.Config); err != nil {
+	loaded, err := config.Load(c.Config)
+	if err != nil {
 		return err
+	}
+	risky := loaded.Warnings()
+	for _, text := range risky {
+		fmt.Fprintf(std.err, "mapigate: warning: %s\n", text)
+	}
+	if c.Strict && len(risky) > 0 {
+		return errSaid
 	}
 	fmt.Fprintf(std.out, "%s is fine\n", c.Config)
 	return nil

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -63,11 +65,39 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// What is risky is said, and is an error for those who ask for that; a mistake is one for all.
+func TestConfigCheck(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mapigate.yaml")
+	for text, want := range map[string][2]int{
+		"hostname: a.test\n":                             {exitFine, exitFine},
+		"hostname: a.test\ninternet: {tls: never}\n":     {exitFine, exitFailed},
+		"hostname: a.test\ninternet: {tls: sometimes}\n": {exitFailed, exitFailed},
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		lax, strict := runLine(t, "", "config", "check", "-c", file), runLine(t, "", "config", "check", "--strict", "-c", file)
+		if lax.code != want[0] || strict.code != want[1] {
+			t.Errorf("%q: %d, strict %d: %s", text, lax.code, strict.code, strict.err)
+		}
+		if want[1] == exitFailed && !strings.Contains(strict.err, "mapigate.yaml:2: internet") {
+			t.Errorf("%q: %s", text, strict.err)
+		}
+	}
+}
+
+// A gateway that does not run cannot reload.
+func TestReloadWithoutGateway(t *testing.T) {
+	if got := runLine(t, "", "reload", "--data", t.TempDir()); got.code != exitFailed || !strings.Contains(got.err, "mapigate serve") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestHelpNamesTheContract: every command that DESIGN.md promises is there.
 func TestHelpNamesTheContract(t *testing.T) {
 	help := runLine(t, "", "--help").out
 	for _, command := range []string{
-		"serve", "demo", "exchange", "doctor", "convert",
+		"serve", "reload", "demo", "exchange", "doctor", "convert",
 		"queue list", "queue show", "queue retry", "queue hold", "queue release", "queue drop", "queue flush", "queue export", "queue import",
 		"trace", "sendmail", "mailbox ls", "mailbox get", "mailbox export", "config check", "config describe", "version",
 	} {

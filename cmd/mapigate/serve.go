@@ -30,12 +30,13 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	warn(loaded, log)
 	see, err := c.openTrace()
 	if err != nil {
 		return err
 	}
 	g, err := gateway.New(loaded, gateway.Options{
-		Log: log, Level: level, Trace: see, Version: versionOf(buildInfo()), Load: func() (*config.Config, error) { return config.Load(c.Config) },
+		Log: log, Level: level, Trace: see, Version: versionOf(buildInfo()), Load: func() (*config.Config, error) { return c.load(log) },
 	})
 	if err != nil {
 		return err
@@ -58,6 +59,21 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 func collectEarly() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(50)
+	}
+}
+
+// load reads the configuration again.
+func (c serveCommand) load(log *slog.Logger) (*config.Config, error) {
+	loaded, err := config.Load(c.Config)
+	if err == nil {
+		warn(loaded, log)
+	}
+	return loaded, err
+}
+
+func warn(c *config.Config, log *slog.Logger) {
+	for _, text := range c.Warnings() {
+		log.Warn("risky setting", "setting", text)
 	}
 }
 

@@ -247,6 +247,7 @@ func TestDiagnoses(t *testing.T) {
 		{"certificate missing", "mode: plain", "mode: starttls, cert: none.pem, key: none.key", nil,
 			[]string{"✗ listener apps, certificate", "PEM"}},
 	}
+	t.Logf("doctor: %d seeded faults, each named with its remedy", len(tests))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWard(t)
@@ -333,6 +334,39 @@ func TestSendToTellsInWhoseName(t *testing.T) {
 				t.Errorf("no %q in\n%s", c.want, lines)
 			}
 		})
+	}
+}
+
+// What keeps a test mail from leaving has its remedy: a port that is blocked, a host that does not trust us.
+func TestSendToTheInternet(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	w := newWard(t)
+	w.names["away.test"] = []string{"127.0.0.1"}
+	try := func(address string) string {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := w.config
+		defer func() { w.config = whole }()
+		w.config = strings.Replace(w.config, "internet:\n", "internet:\n  port: "+port+"\n", 1)
+		_, lines := w.examine(doctor.Options{SendTo: "x@away.test"})
+		return lines
+	}
+	if lines := try(closed.Addr().String()); !strings.Contains(lines, "✗ test mail to x@away.test") || !strings.Contains(lines, "outwards may be blocked") {
+		t.Errorf("a blocked port:\n%s", lines)
+	}
+	w.sink.Fail(smtptest.Fault{Verb: "RCPT", Reply: "550 5.7.1 listed"})
+	if lines := try(w.sink.Addr); !strings.Contains(lines, "does not trust us") {
+		t.Errorf("a host that does not trust us:\n%s", lines)
+	}
+	w.sink.Heal()
+	if lines := try(w.sink.Addr); !strings.Contains(lines, "✓ test mail to x@away.test") {
+		t.Errorf("all is well:\n%s", lines)
 	}
 }
 

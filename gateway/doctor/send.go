@@ -128,8 +128,24 @@ func (d *doctor) sendBySMTP(ctx context.Context, what, destination, from, to str
 	case err != nil:
 		d.wrong(what, err.Error(), "correct the configuration")
 	case !result.Recipients[0].Status.Success():
-		d.wrong(what, fmt.Sprintf("%s: %s", result.Recipients[0].Host, result.Recipients[0].Status.Error()), "see to what the host says")
+		r := &result.Recipients[0]
+		d.wrong(what, fmt.Sprintf("%s: %s", r.Host, r.Status.Error()), d.remedyOfReply(destination, r.Status))
 	default:
 		d.fine(what, "taken by %s: %s", result.Recipients[0].Host, result.Recipients[0].Status.Error())
 	}
+}
+
+// remedyOfReply says what to do about the reply to the test mail, or about there being none.
+func (d *doctor) remedyOfReply(destination string, s smtpside.Status) string {
+	direct := !strings.HasPrefix(destination, route.Smarthost+"/")
+	switch {
+	case strings.HasPrefix(s.Detail, "4.") && direct:
+		return fmt.Sprintf("port %d outwards may be blocked, as many providers and clouds do: try it from another network, have it opened, or send through a smarthost (internet.smarthosts)",
+			d.config.Internet.Port)
+	case strings.HasPrefix(s.Detail, "4."):
+		return "see to the smarthost, its port, and the firewalls on the way"
+	case strings.HasPrefix(s.Detail, "7.") && direct:
+		return "the host does not trust us: see to the reverse name, SPF and DKIM above, and ask whether this address stands on a block list"
+	}
+	return "see to what the host says"
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/smtpside"
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 // lived is a gateway's metrics after a little of everything.
@@ -33,9 +34,14 @@ func lived() (*Metrics, *mail.Mail) {
 	m.SentOver("something")
 	m.TLSFailure("d.test", "mx.d.test", "tlsa", "certificate-expired")
 	m.TLSFailure("d.test", "mx.d.test", "x", "y")
+	m.TLSSession(tlspolicy.Session{Domain: "d.test", Policy: "sts"})
+	m.TLSSession(tlspolicy.Session{Domain: "d.test", Policy: "tlsa", Result: "certificate-expired"}) // which TLSFailure tells of
+	m.TLSSession(tlspolicy.Session{Domain: "d.test", Policy: tlspolicy.NoPolicy})
 	m.Lost(true, 3)
 	m.Lag("main/folder", 2*time.Second)
 	m.MAPI("main")(mapihttp.Exchange{Type: "Connect", Status: 401, Err: io.EOF})
+	m.SMTP("apps").Command("DATA", smtpside.Status{Code: 250, Detail: "0.0", Text: "queued as " + string(letter.ID)}, time.Second)
+	m.SMTP("apps").Command("DATA", smtpside.Status{Code: 451, Detail: "3.0", Text: "try again later"}, time.Second)
 	if o, ok := m.SMTP("apps").(smtpside.TLSObserver); ok {
 		o.TLSStarted("TLS 1.2")
 		o.TLSStarted("SSLv3")
@@ -52,6 +58,7 @@ func TestFlow(t *testing.T) {
 		`mapigate_mapi_rop_errors_total{error="ecAccessDenied",exchange="main"} 1`, `mapigate_mapi_rop_errors_total{error="other",exchange="main"} 1`,
 		`mapigate_smtp_out_tls_total{version="TLS 1.3"} 1`, `mapigate_smtp_out_tls_total{version="none"} 1`, `mapigate_smtp_out_tls_total{version="other"} 1`,
 		`mapigate_smtp_out_tls_failures_total{policy="tlsa",result="certificate-expired"} 1`, `mapigate_smtp_out_tls_failures_total{policy="other",result="other"} 1`,
+		`mapigate_smtp_out_tls_policies_kept_total{policy="sts"} 1`, `mapigate_smtp_out_tls_policies_kept_total{policy="tlsa"} 0`,
 		`mapigate_mapping_losses_total{direction="to_mime"} 3`, `mapigate_outbox_lag_seconds_sum{group="main/folder"} 2`, `mapigate_mapi_signin_refusals_total{exchange="main"} 1`,
 		`mapigate_smtp_tls_sessions_total{listener="apps",version="TLS 1.2"} 1`, `mapigate_smtp_tls_sessions_total{listener="apps",version="other"} 1`,
 	)
@@ -64,7 +71,7 @@ func TestExemplars(t *testing.T) {
 	r.Header.Set("Accept", "application/openmetrics-text; version=1.0.0")
 	m.Handler().ServeHTTP(w, r)
 	msg, trace := `msg="`+string(letter.ID)+`"`, `trace_id="`+letter.ID.TraceID()+`"`
-	for _, name := range []string{"delivery_seconds_bucket", "queue_wait_seconds_bucket", "time_to_delivery_seconds_bucket"} {
+	for _, name := range []string{"delivery_seconds_bucket", "queue_wait_seconds_bucket", "time_to_delivery_seconds_bucket", "smtp_data_seconds_bucket"} {
 		found := false
 		for line := range strings.Lines(w.Body.String()) {
 			found = found || strings.HasPrefix(line, "mapigate_"+name) && strings.Contains(line, msg) && strings.Contains(line, trace)

@@ -3,10 +3,12 @@ package metrics
 import (
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
@@ -129,6 +131,15 @@ func (o smtpObserver) Command(verb string, reply smtpside.Status, took time.Dura
 	}
 	o.commands.WithLabelValues(o.listener, known(verb, verbs), class).Inc()
 	if verb == "DATA" || verb == "BDAT" {
-		o.took.WithLabelValues(o.listener).Observe(took.Seconds())
+		observe(o.took.WithLabelValues(o.listener), took, named(reply.Text))
 	}
+}
+
+// named gives the mail that a reply names at its end, such as "queued as ID", or nil.
+func named(text string) *mail.Mail {
+	id := mail.ID(text[strings.LastIndexByte(text, ' ')+1:])
+	if !id.Valid() {
+		return nil
+	}
+	return &mail.Mail{ID: id}
 }

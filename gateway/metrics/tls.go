@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
 var (
@@ -22,6 +24,7 @@ type tlsMetrics struct {
 	in       *prometheus.CounterVec
 	out      *prometheus.CounterVec
 	failures *prometheus.CounterVec
+	kept     *prometheus.CounterVec
 }
 
 func newTLSMetrics(f factory) tlsMetrics {
@@ -29,11 +32,13 @@ func newTLSMetrics(f factory) tlsMetrics {
 		in:       f.counterVec("smtp_tls_sessions_total", "SMTP sessions that clients encrypted, by the version of TLS.", "listener", "version"),
 		out:      f.counterVec("smtp_out_tls_total", "Recipients that were tried over SMTP, by the version of TLS that the connection had.", "version"),
 		failures: f.counterVec("smtp_out_tls_failures_total", "Hosts that did not do what the policy of their domain asks for (DANE, MTA-STS), by the result types of RFC 8460.", "policy", "result"),
+		kept:     f.counterVec("smtp_out_tls_policies_kept_total", "Connections to hosts that did what the policy of their domain asks for (tlsa is DANE, sts MTA-STS).", "policy"),
 	}
 	for _, v := range tlsVersions {
 		t.out.WithLabelValues(v)
 	}
 	for _, p := range tlsPolicies {
+		t.kept.WithLabelValues(p)
 		for _, r := range tlsResults {
 			t.failures.WithLabelValues(p, r)
 		}
@@ -66,4 +71,11 @@ func (m *Metrics) SentOver(used string) {
 // TLSFailure counts a host that does not do what its domain asks for.
 func (m *Metrics) TLSFailure(_, _, policy, result string) {
 	m.tls.failures.WithLabelValues(known(policy, tlsPolicies), known(result, tlsResults)).Inc()
+}
+
+// TLSSession counts a connection to a host whose domain asks for something, when it was as that asks.
+func (m *Metrics) TLSSession(s tlspolicy.Session) {
+	if s.Policy != tlspolicy.NoPolicy && s.Result == "" {
+		m.tls.kept.WithLabelValues(known(s.Policy, tlsPolicies)).Inc()
+	}
 }
