@@ -78,6 +78,9 @@ func policyOf(c *config.Config) queue.Policy {
 		ExpireReports: time.Duration(r.ExpireReports), Warn: time.Duration(r.Warn),
 		KeepDelivered: time.Duration(q.KeepDelivered), KeepFailed: time.Duration(q.KeepFailed),
 	}
+	if p.Unanswered = r.Unanswered; p.Unanswered == 0 {
+		p.Unanswered = -1 // never
+	}
 	if p.Warn == 0 {
 		p.Warn = -1 // never
 	}

@@ -280,6 +280,7 @@ type Retry struct {
 	Expire        Duration `yaml:"expire"`
 	ExpireReports Duration `yaml:"expire_reports"`
 	Warn          Duration `yaml:"warn"`
+	Unanswered    int      `yaml:"unanswered"`
 }
 
 // Default is the configuration before a file is read.
@@ -301,7 +302,7 @@ func Default() *Config {
 		Queue:    Queue{Engine: EngineSQLite, Connections: 16, Lease: Duration(2 * time.Minute), MinFree: 64 << 20, MinMemory: 32 << 20, KeepDelivered: Duration(7 * day), KeepFailed: Duration(30 * day)},
 		Retry: Retry{
 			First: Duration(5 * time.Minute), Most: Duration(4 * time.Hour), Expire: Duration(5 * day),
-			ExpireReports: Duration(2 * day), Warn: Duration(4 * time.Hour),
+			ExpireReports: Duration(2 * day), Warn: Duration(4 * time.Hour), Unanswered: 1,
 		},
 	}
 }

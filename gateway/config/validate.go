@@ -80,6 +80,7 @@ func (v *validator) general(c *Config) {
 	v.check(r.First >= Duration(time.Second), "retry.first", "must be a second at least")
 	v.check(r.Most >= r.First, "retry.most", "must not be less than first (%s)", r.First)
 	v.check(r.Expire >= r.First, "retry.expire", "must not be less than first (%s)", r.First)
+	v.check(r.Unanswered >= 0, "retry.unanswered", "must not be negative; 0 means never again")
 	v.check(r.ExpireReports > 0, "retry.expire_reports", "must not be 0")
 }
 

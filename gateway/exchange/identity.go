@@ -58,6 +58,16 @@ func (list Identities) For(s Sender) (Identity, bool) {
 	return Identity{}, false
 }
 
+// first is the first mailbox of the map, or "".
+func (list Identities) first() string {
+	for _, id := range list {
+		if id.Mailbox != "" {
+			return id.Mailbox
+		}
+	}
+	return ""
+}
+
 func (id *Identity) fits(s *Sender) bool {
 	return (len(id.Users) == 0 || containsFold(id.Users, s.Source.User)) &&
 		(len(id.Networks) == 0 || id.holds(s.Source.Client)) &&

@@ -105,6 +105,8 @@ func (s *submission) identify(from string) (refused mail.Outcome, ok bool) {
 	switch {
 	case !known && s.group.Mail.Source.Kind == "outbox":
 		id = Identity{Mailbox: s.group.Mail.Source.Name} // it comes from there
+	case !known && s.opts.Fallback == "" && s.group.Mail.Source.Kind == "gateway" && s.opts.Identities.first() != "":
+		id = Identity{Mailbox: s.opts.Identities.first()} // a report is nobody's mail, and nobody would hear that it failed
 	case !known && s.opts.Fallback == "":
 		return fault(verdict.Submit, verdict.NoMailbox, fmt.Sprintf("no mailbox of this gateway may send mail of %q", from)), false
 	case !known:

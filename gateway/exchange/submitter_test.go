@@ -49,3 +49,17 @@ func TestRewrittenSenderGetsTheAnswers(t *testing.T) {
 		})
 	}
 }
+
+// A report goes out though no identity is meant for it: whose mail failed would hear nothing.
+func TestReportsNeedNoIdentity(t *testing.T) {
+	r := newRig(t, "alice", "bob")
+	s := r.submitter(SubmitterOptions{Identities: Identities{{Users: []string{"erp"}, Mailbox: "alice@example.test"}}})
+	g := group("", "From: gateway@example.test\nTo: bob@example.test\nSubject: Undelivered\n\nSorry.\n", "bob@example.test")
+	if o := s.Deliver(t.Context(), g)[0]; o.Verdict != mail.Failed {
+		t.Errorf("a stranger's: %v %s", o.Verdict, o.Text)
+	}
+	g.Mail.Source.Kind = "gateway"
+	if o := s.Deliver(t.Context(), g)[0]; o.Verdict != mail.Delivered {
+		t.Errorf("a report: %v %s", o.Verdict, o.Text)
+	}
+}

@@ -58,6 +58,8 @@ type Outcome struct {
 	Absent bool
 	// Alarm marks our own faults (a wrong password, a full gateway mailbox), which the operator must hear of.
 	Alarm bool
+	// Unanswered counts the attempts up to this one whose answers were lost and that nobody could look for. Engines keep count.
+	Unanswered int
 	// RetryAfter is the least time until the next attempt; 0 leaves it to the schedule.
 	RetryAfter time.Duration
 }

@@ -15,6 +15,9 @@ type Policy struct {
 	// Jitter is the part of each wait that is left to chance, from 0 to 1, so that mails that failed
 	// together do not come back together.
 	Jitter float64
+	// Unanswered is how often a recipient is tried again after attempts whose answer was lost and that nobody can look for: each may
+	// have delivered. Negative means never.
+	Unanswered int
 	// Expire is how long a recipient is tried.
 	Expire time.Duration
 	// ExpireReports is the same for mails with the null sender.
@@ -30,7 +33,7 @@ type Policy struct {
 // DefaultPolicy is what Postfix does, near enough: 5, 10, 20 … minutes up to 4 hours, for 5 days. RFC 5321 4.5.4.1
 func DefaultPolicy() Policy {
 	return Policy{
-		First: 5 * time.Minute, Most: 4 * time.Hour, Jitter: 0.2,
+		First: 5 * time.Minute, Most: 4 * time.Hour, Jitter: 0.2, Unanswered: 1,
 		Expire: 5 * 24 * time.Hour, ExpireReports: 2 * 24 * time.Hour, Warn: 4 * time.Hour,
 		KeepDelivered: 7 * 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour,
 	}
@@ -51,6 +54,9 @@ func (p Policy) WithDefaults() Policy {
 	fill(&p.Warn, d.Warn)
 	fill(&p.KeepDelivered, d.KeepDelivered)
 	fill(&p.KeepFailed, d.KeepFailed)
+	if p.Unanswered == 0 {
+		p.Unanswered = d.Unanswered
+	}
 	if p.Jitter == 0 {
 		p.Jitter = d.Jitter
 	}

@@ -77,6 +77,7 @@ type outcome struct {
 	Reports    bool          `json:"reports,omitempty"`
 	Absent     bool          `json:"absent,omitempty"`
 	Alarm      bool          `json:"alarm,omitempty"`
+	Unanswered int           `json:"unanswered,omitempty"`
 	RetryAfter time.Duration `json:"retry_after_ns,omitempty"`
 }
 

@@ -24,7 +24,12 @@ type Judge struct {
 func (j Judge) Apply(r *Recipient, o mail.Outcome) (queue.Event, error) {
 	worker := r.Worker
 	r.Attempts++
-	c := j.change(o.Verdict, r.Doubt && !o.Absent)
+	if o.Unanswered = r.Last.Unanswered; o.Absent {
+		o.Unanswered = 0
+	} else if o.Verdict == mail.Unknown {
+		o.Unanswered++
+	}
+	c := j.change(o, r.Doubt && !o.Absent)
 	var next time.Time
 	switch c {
 	case queue.Defer, queue.Doubt:
@@ -47,17 +52,18 @@ func (j Judge) Apply(r *Recipient, o mail.Outcome) (queue.Event, error) {
 	}, nil
 }
 
-// change turns a verdict into what happens to the recipient. One that may have the mail from an earlier attempt still
-// may after a failed one.
-func (j Judge) change(v mail.Verdict, doubt bool) queue.Change {
-	switch over := !j.Now.Before(j.Expires); {
-	case v == mail.Delivered:
+// change turns an outcome into what happens to the recipient. One that may have the mail from an earlier attempt still
+// may after a failed one. Trying ends with the time, or when it has perhaps delivered too often.
+func (j Judge) change(o mail.Outcome, doubt bool) queue.Change {
+	lost := o.Verdict == mail.Unknown && o.Unanswered > max(j.Policy.Unanswered, 0)
+	switch over := lost || !j.Now.Before(j.Expires); {
+	case o.Verdict == mail.Delivered:
 		return queue.Deliver
-	case v == mail.Failed:
+	case o.Verdict == mail.Failed:
 		return queue.Fail
 	case over:
 		return queue.Expire
-	case v == mail.Unknown || doubt:
+	case o.Verdict == mail.Unknown || doubt:
 		return queue.Doubt
 	}
 	return queue.Defer

@@ -56,6 +56,7 @@ type outcome struct {
 	Reports  bool         `json:"reports,omitempty"`
 	Absent   bool         `json:"absent,omitempty"`
 	Alarm    bool         `json:"alarm,omitempty"`
+	Lost     int          `json:"lost,omitempty"`
 	After    int64        `json:"after,omitempty"` // microseconds
 }
 
@@ -69,7 +70,7 @@ func EncodeOutcome(o mail.Outcome) ([]byte, error) {
 	}
 	return json.Marshal(outcome{
 		Verdict: o.Verdict, Code: o.Code, Detail: o.Detail, Text: Cut(o.Text), Remote: Cut(o.Remote), RemoteID: Cut(o.RemoteID),
-		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, After: o.RetryAfter.Microseconds(),
+		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, Lost: o.Unanswered, After: o.RetryAfter.Microseconds(),
 	})
 }
 
@@ -84,7 +85,7 @@ func DecodeOutcome(b []byte) (mail.Outcome, error) {
 	}
 	return mail.Outcome{
 		Verdict: o.Verdict, Code: o.Code, Detail: o.Detail, Text: o.Text, Remote: o.Remote, RemoteID: o.RemoteID,
-		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, RetryAfter: time.Duration(o.After) * time.Microsecond,
+		Relayed: o.Relayed, Reports: o.Reports, Absent: o.Absent, Alarm: o.Alarm, Unanswered: o.Lost, RetryAfter: time.Duration(o.After) * time.Microsecond,
 	}, nil
 }
 

@@ -252,6 +252,36 @@ func testTogetherAgain(t *testing.T, b *bench) {
 	same("lapsed")
 }
 
+// testUnanswered loses the answers of attempts that nobody can look for: after one more try it ends.
+func testUnanswered(t *testing.T, b *bench) {
+	p := testPolicy()
+	p.Unanswered = 1
+	b = newBenchWith(t, b.engine, p)
+	sought := mail.Outcome{Verdict: mail.Unknown, Text: "connection lost", Absent: true}
+	for name, tc := range map[string]struct {
+		outcomes []mail.Outcome
+		want     string
+	}{
+		"once":                         {[]mail.Outcome{unknown}, "unknown"},
+		"twice":                        {[]mail.Outcome{unknown, unknown}, "expired"},
+		"twice, with another between":  {[]mail.Outcome{unknown, retry, unknown}, "expired"},
+		"once more after it was found": {[]mail.Outcome{unknown, sought, unknown}, "unknown"},
+	} {
+		id := b.put(entry("x@one.test"))
+		for _, o := range tc.outcomes {
+			b.report(b.leaseOne(), o)
+			b.clock.Advance(p.Most)
+		}
+		b.wantStates(id, tc.want)
+		if g := b.lease(1); len(g) == 1 {
+			b.report(g[0], delivered)
+		}
+		if r := b.show(id).Recipients[0]; tc.want == "expired" && (!r.Doubt || r.Owes != queue.Failure) {
+			t.Errorf("%s: doubt %v, owes %v", name, r.Doubt, r.Owes)
+		}
+	}
+}
+
 func testLateReport(t *testing.T, b *bench) {
 	id := b.put(entry("x@one.test"))
 	first := b.leaseOne()

@@ -41,6 +41,7 @@ func Run(t *testing.T, e Engine) {
 		"expiry":             testExpiry,
 		"lapse":              testLapse,
 		"together again":     testTogetherAgain,
+		"unanswered":         testUnanswered,
 		"late report":        testLateReport,
 		"give back":          testGiveBack,
 		"extend":             testExtend,
@@ -114,7 +115,7 @@ type bench struct {
 // policy of the tests: no chance in it.
 func testPolicy() queue.Policy {
 	return queue.Policy{
-		First: time.Minute, Most: 10 * time.Minute, Jitter: -1, Expire: time.Hour, ExpireReports: 30 * time.Minute,
+		First: time.Minute, Most: 10 * time.Minute, Jitter: -1, Unanswered: 1000, Expire: time.Hour, ExpireReports: 30 * time.Minute,
 		Warn: 20 * time.Minute, KeepDelivered: time.Hour, KeepFailed: 2 * time.Hour,
 	}
 }

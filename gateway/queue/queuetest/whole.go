@@ -26,7 +26,7 @@ func testNothingForgotten(t *testing.T, b *bench) {
 	}
 	var o mail.Outcome
 	fillStruct(t, reflect.ValueOf(&o).Elem(), "outcome")
-	o.Verdict = mail.Retry
+	o.Verdict, o.Unanswered = mail.Retry, 0 // that one is the engine's own count
 	b.report(g, o)
 	if got := b.show(m.ID).Recipients[0].Last; got != o {
 		t.Errorf("outcome\n%+v, want\n%+v", got, o)
