@@ -20,6 +20,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/admin/access"
 	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/smtpside"
 )
@@ -229,25 +230,26 @@ func (g *generation) settings() []api.Setting {
 	return list
 }
 
+// watchState tells how it stands with a watcher. A mailbox that another gateway of the same queue watches is as it should be.
+func watchState(w *outbox.Watcher) api.Watch {
+	on, why := w.State()
+	switch {
+	case on:
+		return api.Watch{State: "watching"}
+	case errors.Is(why, queue.ErrLocked):
+		return api.Watch{State: "elsewhere", Text: "another gateway watches it"}
+	case why == nil:
+		return api.Watch{State: "failing", Text: "being opened"}
+	}
+	return api.Watch{State: "failing", Text: why.Error()}
+}
+
 // watches says how it stands with each watched mailbox.
 func (g *generation) watches() []api.Watch {
 	list := []api.Watch{}
 	states := map[string]api.Watch{}
 	for _, w := range g.watchers.all() {
-		on, why := w.State()
-		s := api.Watch{State: "failing"}
-		if why != nil {
-			s.Text = why.Error()
-		}
-		switch {
-		case on:
-			s.State = "watching"
-		case errors.Is(why, queue.ErrLocked):
-			s.State, s.Text = "elsewhere", "another gateway watches it"
-		case why == nil:
-			s.Text = "being opened"
-		}
-		states[w.Mailbox()] = s
+		states[w.Mailbox()] = watchState(w)
 	}
 	for i := range g.config.Outbox {
 		o := &g.config.Outbox[i]

@@ -61,12 +61,8 @@ func (g *generation) checks(context.Context) []api.Check {
 		}
 	}
 	for _, w := range g.watchers.all() {
-		on, why := w.State()
-		check := api.Check{Name: "watch " + w.Mailbox(), OK: on}
-		if why != nil {
-			check.Text = why.Error()
-		}
-		all = append(all, check)
+		s := watchState(w)
+		all = append(all, api.Check{Name: "watch " + w.Mailbox(), OK: s.State != "failing", Text: s.Text})
 	}
 	slices.SortStableFunc(all, func(a, b api.Check) int { return strings.Compare(a.Name, b.Name) })
 	return all

@@ -212,7 +212,9 @@ func TestReady(t *testing.T) {
 		t.Errorf("metrics with a token: %d", w.Code)
 	}
 	r.q.Close()
-	if w := r.ask(ask{path: "/healthz"}); w.Code != 503 {
-		t.Errorf("without a queue: %d", w.Code)
+	for path, want := range map[string]int{"/readyz": 503, "/readyz/accept": 503, "/healthz": 200} { // restarting would not bring it back
+		if w := r.ask(ask{path: path}); w.Code != want {
+			t.Errorf("%s without a queue: %d, want %d", path, w.Code, want)
+		}
 	}
 }
