@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/mapigate/mapigate/mapiclient/frame"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -21,7 +22,7 @@ var ErrAmbiguous = errors.New("the name fits several entries of the address book
 type AddressBook struct {
 	client *mapihttp.Client
 
-	mu   sync.Mutex
+	turn *semaphore.Weighted // who waits for the session may tire of it
 	book *mapihttp.Book
 }
 
@@ -38,7 +39,7 @@ func (c *Client) AddressBook(ctx context.Context) (*AddressBook, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &AddressBook{client: h}
+	a := &AddressBook{client: h, turn: semaphore.NewWeighted(1)}
 	_, _, err = a.open(ctx)
 	if err != nil {
 		h.Close()
@@ -49,8 +50,10 @@ func (c *Client) AddressBook(ctx context.Context) (*AddressBook, error) {
 
 // open gives the bound session, and tells whether it is a new one.
 func (a *AddressBook) open(ctx context.Context) (book *mapihttp.Book, fresh bool, err error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	if err := a.turn.Acquire(ctx, 1); err != nil {
+		return nil, false, err
+	}
+	defer a.turn.Release(1)
 	if a.book != nil && a.book.Lost() == nil {
 		return a.book, false, nil
 	}
@@ -82,14 +85,16 @@ func (a *AddressBook) ask(ctx context.Context, do func(*mapihttp.Book) error) er
 
 // Close ends the session.
 func (a *AddressBook) Close(ctx context.Context) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	defer a.client.Close()
+	if a.turn.Acquire(ctx, 1) != nil {
+		return // somebody is at it still, and hears that the connections are gone
+	}
+	defer a.turn.Release(1)
 	if a.book != nil && a.book.Lost() == nil {
 		_ = a.book.Call(ctx, frame.Unbind, &nspi.UnbindRequest{}, &nspi.UnbindResponse{})
 		a.book.Close()
 	}
 	a.book = nil
-	a.client.Close()
 }
 
 // An Entry is someone in the address book.

@@ -60,31 +60,35 @@ func (b *Breaker) Do(ctx context.Context, f func() error) error {
 	if b == nil {
 		return f()
 	}
-	if err := b.enter(); err != nil {
+	probe, err := b.enter()
+	if err != nil {
 		return err
 	}
-	err := f()
-	b.leave(ctx, err)
+	err = f()
+	b.leave(ctx, probe, err)
 	return err
 }
 
-func (b *Breaker) enter() error {
+// enter lets an attempt through, or not. probe says that it is the one that is made for all.
+func (b *Breaker) enter() (probe bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.until.IsZero() {
-		return nil
+		return false, nil
 	}
 	if b.clock().Before(b.until) || b.probing {
-		return &PausedError{Until: b.until, Err: b.err}
+		return false, &PausedError{Until: b.until, Err: b.err}
 	}
 	b.probing = true
-	return nil
+	return true, nil
 }
 
-func (b *Breaker) leave(ctx context.Context, err error) {
+func (b *Breaker) leave(ctx context.Context, probe bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.probing = false
+	if probe {
+		b.probing = false
+	}
 	asked := RetryAfter(err)
 	switch {
 	case err == nil, asked == 0 && !Away(err):
@@ -93,6 +97,9 @@ func (b *Breaker) leave(ctx context.Context, err error) {
 		return
 	case ctx.Err() != nil:
 		return // the caller gave up, which tells nothing
+	}
+	if asked == 0 && !b.until.IsZero() && !probe {
+		return // it began before the server was left alone: that it failed too is no news
 	}
 	b.failed++
 	if asked == 0 && b.failed < breakAfter {

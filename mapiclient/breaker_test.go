@@ -54,6 +54,25 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// What began before the server was left alone does not lengthen the pause.
+func TestBreakerStragglers(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	b := &Breaker{now: func() time.Time { return now }, jitter: func(d time.Duration) time.Duration { return d }}
+	away := &net.OpError{Op: "dial", Err: errors.New("refused")}
+	for range 20 {
+		if _, err := b.enter(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		b.leave(t.Context(), false, away)
+	}
+	now = now.Add(firstPause)
+	if err := b.Do(t.Context(), func() error { return nil }); err != nil {
+		t.Errorf("after the first pause: %v", err)
+	}
+}
+
 // Of many that wait for the end of a pause one tries.
 func TestBreakerProbesOnce(t *testing.T) {
 	now := time.Unix(1e9, 0)

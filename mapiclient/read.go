@@ -129,7 +129,7 @@ func (r *reading) queue(p *pipeline) {
 // queueAttachments asks which attachments there are.
 func (r *reading) queueAttachments(p *pipeline) {
 	table := create(p, r.object, &rop.GetAttachmentTableRequest{TableFlags: rop.TableNoNotifications | rop.TableUnicode}, nil)
-	r.attachments = start(p, table, tableQuery{columns: attachmentColumns, limit: maxAttachments})
+	r.attachments = start(p, table, tableQuery{columns: attachmentColumns, limit: maxAttachments + 1})
 }
 
 // finish reads what is still missing. err is what came of the request.

@@ -124,14 +124,19 @@ func (d *DNS) SecureMX(ctx context.Context, name string) (records []*net.MX, sec
 	return records, secure, nil
 }
 
-// SecureIP implements SecureResolver: IPv6 addresses first, then those of IPv4. It is secure if both answers are.
+// SecureIP implements SecureResolver: IPv6 addresses first, then those of IPv4. It is secure if all answers are that came; the
+// addresses of one that did not come are simply not there, or who can spoil one answer could turn DANE off. RFC 7672 2.2
 func (d *DNS) SecureIP(ctx context.Context, host string) (addrs []net.IPAddr, secure bool, err error) {
 	secure = true
 	for _, kind := range []uint16{dns.TypeAAAA, dns.TypeA} {
 		answer, authentic, failed := d.ask(ctx, host, kind)
+		if failed != nil && !isNotFound(failed) {
+			err = failed
+			continue
+		}
 		secure = secure && authentic
 		if failed != nil {
-			if err == nil || !isNotFound(failed) {
+			if err == nil {
 				err = failed
 			}
 			continue
@@ -148,7 +153,7 @@ func (d *DNS) SecureIP(ctx context.Context, host string) (addrs []net.IPAddr, se
 	if len(addrs) > 0 {
 		err = nil
 	}
-	return addrs, secure, err
+	return addrs, secure && err == nil, err
 }
 
 // TLSA implements SecureResolver.

@@ -64,7 +64,9 @@ type guard struct {
 	lfData    bool              // DATA was ended by LF alone
 	postponed []byte            // the command that go-smtp shall see next
 
-	failures, authFailures, idle, mails int
+	until     time.Time         // when the chunks of this mail must have come
+
+	failures, authFailures, deferred, idle, mails int
 
 	closing  bool // nothing more is read
 	cutShort bool // a chunk has not come whole
@@ -153,7 +155,7 @@ func (g *guard) Read(p []byte) (int, error) {
 func (g *guard) readChunk(p []byte) (int, error) {
 	if g.in.Buffered() == 0 {
 		g.flush()
-		g.conn.SetReadDeadline(time.Now().Add(g.srv.opts.Limits.DataTimeout))
+		g.conn.SetReadDeadline(sooner(time.Now().Add(g.srv.opts.Limits.DataTimeout), g.until))
 	}
 	if uint64(len(p)) > g.chunk {
 		p = p[:g.chunk]
@@ -169,6 +171,13 @@ func (g *guard) readChunk(p []byte) (int, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
+}
+
+func sooner(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // readLine reads up to the next LF, which the returned slice has; it stays valid until the next read.

@@ -181,6 +181,9 @@ func (g *guard) startChunk() bool {
 		g.answer(OK("nothing received"))
 		return false
 	}
+	if g.until.IsZero() {
+		g.until = time.Now().Add(g.srv.opts.Limits.MessageTimeout)
+	}
 	if n > 0 {
 		g.chunk, g.phase = n, phaseChunk
 	}
@@ -212,7 +215,7 @@ func (g *guard) startTLS() bool {
 	next, err := g.overTLS()
 	if err == nil {
 		next.muted = true
-		next.failures, next.authFailures, next.idle = g.failures, g.authFailures, g.idle
+		next.failures, next.authFailures, next.deferred, next.idle = g.failures, g.authFailures, g.deferred, g.idle
 		g.next = next
 	}
 	return false

@@ -128,12 +128,16 @@ func (g *guard) answer(s Status) {
 		g.closing = true
 	case s.Code == 221:
 		g.closing = true
-	case s.Code == 535:
+	case s.Code == 535, s.Code == 454 && g.verb == "AUTH": // who is banned must not ask for ever
 		g.authFailures++
 	case s.Success() && (g.verb == "DATA" || g.verb == "BDAT"):
-		g.idle = 0
+		g.idle, g.deferred = 0, 0
+	case s.Success() && g.verb == "MAIL":
+		g.until = time.Time{}
+	case s.Code/100 == 4:
+		g.deferred++
 	}
-	if s.Permanent() { // a temporary failure is mostly ours
+	if s.Permanent() { // a temporary failure is mostly ours: more of those are borne
 		g.failures++
 		g.srv.log.Debug("command refused", "peer", g.peer.Addr, "session", g.peer.ID, "verb", g.verb, "reply", s.Error())
 	}
@@ -143,7 +147,7 @@ func (g *guard) answer(s Status) {
 	switch {
 	case g.authFailures >= limits.AuthFailures:
 		g.giveUp("auth_failures")
-	case g.failures >= limits.Errors:
+	case g.failures >= limits.Errors, g.deferred-limits.Recipients >= limits.Idle:
 		g.giveUp("errors")
 	}
 }

@@ -179,11 +179,7 @@ func (r *textReader) fill() ([]byte, error) {
 	g := r.g
 	if g.in.Buffered() == 0 {
 		g.flush()
-		deadline := time.Now().Add(g.srv.opts.Limits.DataTimeout)
-		if deadline.After(r.until) {
-			deadline = r.until
-		}
-		g.conn.SetReadDeadline(deadline)
+		g.conn.SetReadDeadline(sooner(time.Now().Add(g.srv.opts.Limits.DataTimeout), r.until))
 		if _, err := g.in.Peek(1); err != nil {
 			r.origin = err
 			return nil, ConnectionLost("")

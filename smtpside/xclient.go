@@ -31,7 +31,7 @@ func (g *guard) xclient() bool {
 		g.answer(BadParameter(err.Error()))
 		return false
 	}
-	next.failures, next.authFailures, next.idle = g.failures, g.authFailures, g.idle+1
+	next.failures, next.authFailures, next.deferred, next.idle = g.failures, g.authFailures, g.deferred, g.idle+1
 	g.srv.opts.Observer.Command(g.verb, Status{Code: 220}, 0)
 	g.next, g.closing = next, true
 	return false

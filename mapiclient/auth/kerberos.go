@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/jcmturner/gofork/encoding/asn1"
 	"github.com/jcmturner/gokrb5/v8/asn1tools"
@@ -20,6 +19,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/messages"
 	"github.com/jcmturner/gokrb5/v8/spnego"
 	"github.com/jcmturner/gokrb5/v8/types"
+	"golang.org/x/sync/semaphore"
 )
 
 // Kerberos says who signs in and where the tickets come from: one of Keytab,
@@ -58,15 +58,15 @@ func NewKerberos(k Kerberos) (Authenticator, error) {
 	if k.Config == "" {
 		k.Config = "/etc/krb5.conf"
 	}
-	return &kerberos{Kerberos: k, name: name, realm: realm}, nil
+	return &kerberos{Kerberos: k, name: name, realm: realm, turn: semaphore.NewWeighted(1)}, nil
 }
 
 type kerberos struct {
 	Kerberos
 	name, realm string
 
-	mu     sync.Mutex
-	client *client.Client // of a keytab or password; it keeps its tickets
+	turn   *semaphore.Weighted // who waits for a ticket may tire of it
+	client *client.Client      // of a keytab or password; it keeps its tickets
 }
 
 func (a *kerberos) Name() string {
@@ -95,7 +95,7 @@ func (s *kerberosSignIn) Handshake() bool { return !s.sent }
 // Header gives nothing: the connection is signed in, not the request.
 func (s *kerberosSignIn) Header(context.Context) (string, error) { return "", nil }
 
-func (s *kerberosSignIn) Next(_ context.Context, challenges []string) (string, error) {
+func (s *kerberosSignIn) Next(ctx context.Context, challenges []string) (string, error) {
 	if s.sent {
 		e := &RejectedError{Name: s.Name(), Host: s.conn.Host, Offered: schemes(parseChallenges(challenges)), Bound: true}
 		if !has(e.Offered, schemeNegotiate) {
@@ -104,7 +104,7 @@ func (s *kerberosSignIn) Next(_ context.Context, challenges []string) (string, e
 		return "", e
 	}
 	s.sent = true
-	token, err := s.token(s.conn)
+	token, err := s.token(ctx, s.conn)
 	if err != nil {
 		return "", fmt.Errorf("sign-in to %s with %s: %w", s.conn.Host, s.Name(), err)
 	}
@@ -112,9 +112,11 @@ func (s *kerberosSignIn) Next(_ context.Context, challenges []string) (string, e
 }
 
 // token makes the SPNEGO token for one connection. RFC 4178 4.2.1
-func (a *kerberos) token(conn Conn) ([]byte, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (a *kerberos) token(ctx context.Context, conn Conn) ([]byte, error) {
+	if err := a.turn.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer a.turn.Release(1)
 	c, err := a.signedIn()
 	if err != nil {
 		return nil, err

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+	"golang.org/x/sync/semaphore"
 )
 
 // OAuth2 says how to get access tokens. There are three ways: with a TokenFile
@@ -52,7 +52,7 @@ func NewOAuth2(o OAuth2) (Authenticator, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("OAuth 2.0 for %s: %w", o.Name, err)
 	}
-	t := &tokens{OAuth2: o, person: o.config()}
+	t := &tokens{OAuth2: o, person: o.config(), turn: semaphore.NewWeighted(1)}
 	return NewBearer(o.Name, t.get), nil
 }
 
@@ -62,7 +62,7 @@ func NewTokens(o OAuth2) (TokenSource, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("OAuth 2.0 for %s: %w", o.Name, err)
 	}
-	t := &tokens{OAuth2: o, person: o.config()}
+	t := &tokens{OAuth2: o, person: o.config(), turn: semaphore.NewWeighted(1)}
 	return t.get, nil
 }
 
@@ -85,15 +85,17 @@ type tokens struct {
 	OAuth2
 	person *oauth2.Config // of a refresh token
 
-	mu     sync.Mutex
+	turn   *semaphore.Weighted // who waits for a token may tire of it
 	access *oauth2.Token
 	gotAt  time.Time
 }
 
 // get is a [TokenSource]. Those who come while a token is being fetched wait for it.
 func (t *tokens) get(ctx context.Context, fresh bool) (Secret, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	if err := t.turn.Acquire(ctx, 1); err != nil {
+		return Secret{}, err
+	}
+	defer t.turn.Release(1)
 	if t.usable(fresh) {
 		return NewSecret(t.access.AccessToken), nil
 	}

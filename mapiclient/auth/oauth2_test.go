@@ -26,6 +26,7 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/storage"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
+	"golang.org/x/sync/semaphore"
 )
 
 // An issuer is a real OpenID provider of the zitadel/oidc library, with the
@@ -277,7 +278,7 @@ func TestAccessTokenIsKept(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": "T", "token_type": "Bearer", "expires_in": 3600})
 	}))
 	defer s.Close()
-	k := &tokens{OAuth2: OAuth2{TokenURL: s.URL, ClientID: "app", ClientSecret: NewSecret("x")}}
+	k := &tokens{OAuth2: OAuth2{TokenURL: s.URL, ClientID: "app", ClientSecret: NewSecret("x")}, turn: semaphore.NewWeighted(1)}
 	for i, step := range []struct {
 		fresh bool
 		age   time.Duration

@@ -52,6 +52,10 @@ func (s *Set) promote(e *Entry) bool {
 	}
 	e.listener = &listener{wake: make(chan struct{}, 1), leave: make(chan struct{}), since: now}
 	s.listening[e] = struct{}{}
+	if e.woken { // since the handler has looked
+		e.woken = false
+		e.listener.nudge()
+	}
 	return true
 }
 

@@ -109,7 +109,8 @@ var errBanned = smtpside.Status{Code: 454, Detail: "7.0", Text: "too many failed
 // Check implements Checker.
 func (g *guarded) Check(ctx context.Context, peer *smtpside.Peer, cred smtpside.Credentials) (string, error) {
 	b, network := g.bans, peerNetwork(peer)
-	if b.bannedAddress(network) {
+	banned := b.bannedAddress(network)
+	if banned && cred.Token != "" {
 		return "", b.refuse("address", peer, cred, errBanned)
 	}
 	if cred.Token != "" { // nobody can guess one, and no account is locked by one
@@ -117,8 +118,11 @@ func (g *guarded) Check(ctx context.Context, peer *smtpside.Peer, cred smtpside.
 	}
 	digest := b.digest(cred)
 	user, sure := b.user(cred.Username, digest)
-	if sure {
+	if sure { // wherever it comes from: others behind the same address may be at fault
 		return g.askOf(ctx, peer, network, cred, user, digest)
+	}
+	if banned {
+		return "", b.refuse("address", peer, cred, errBanned)
 	}
 	select {
 	case user.turn <- struct{}{}:
@@ -128,7 +132,6 @@ func (g *guarded) Check(ctx context.Context, peer *smtpside.Peer, cred smtpside.
 	}
 	switch b.judge(user, digest) {
 	case "repeated":
-		b.failed(network)
 		return "", b.refuse("repeated", peer, cred, smtpside.AuthFailed(""))
 	case "user":
 		b.failed(network)
@@ -184,7 +187,14 @@ func (b *Bans) user(name string, digest []byte) (u *userRecord, sure bool) {
 	u = b.users[name]
 	if u == nil {
 		if len(b.users) >= maxBanEntries {
-			forgetOldest(b.users, func(u *userRecord) time.Time { return u.last })
+			// Who invents names shall not make us forget those who are there, or how many have been tried of one.
+			forgetOldest(b.users, func(u *userRecord) time.Time {
+				weight := len(u.wrong)
+				if u.right != nil {
+					weight += 10
+				}
+				return u.last.Add(time.Duration(weight) * b.opts.Window)
+			})
 		}
 		u = &userRecord{turn: make(chan struct{}, 1), last: now}
 		b.users[name] = u

@@ -10,10 +10,10 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -34,7 +34,7 @@ type keySet struct {
 	clock  func() time.Time
 	log    *slog.Logger
 
-	mu      sync.Mutex
+	turn    *semaphore.Weighted
 	keys    []jose.JSONWebKey
 	fetched time.Time // successfully
 	tried   time.Time
@@ -42,8 +42,10 @@ type keySet struct {
 
 // find gives the keys of an id; all of them for a token without one.
 func (k *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
-	k.mu.Lock() // also while fetching: nobody has anything to do without the keys
-	defer k.mu.Unlock()
+	if err := k.turn.Acquire(ctx, 1); err != nil { // also held while fetching: nobody has anything to do without the keys
+		return nil, err
+	}
+	defer k.turn.Release(1)
 	now := k.clock()
 	found := k.of(id)
 	old := now.Sub(k.fetched) >= keysFor

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/mapigate/mapigate/smtpside"
 )
@@ -65,7 +66,7 @@ func NewTokens(o TokensOptions) (*Tokens, error) {
 	if len(o.UserClaims) == 0 {
 		o.UserClaims = []string{"email", "upn", "preferred_username", "sub"}
 	}
-	return &Tokens{opts: o, keys: &keySet{source: o.JWKS, http: o.HTTP, clock: o.Clock, log: o.Log}}, nil
+	return &Tokens{opts: o, keys: &keySet{turn: semaphore.NewWeighted(1), source: o.JWKS, http: o.HTTP, clock: o.Clock, log: o.Log}}, nil
 }
 
 // Check implements Checker.
