@@ -151,6 +151,9 @@ func (r *reading) finish(err error) (*mapi.Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(r.attachments.rows) > maxAttachments {
+		return nil, fmt.Errorf("the message has more than %d attachments", maxAttachments)
+	}
 	msg := &mapi.Message{}
 	if msg.Props, err = r.complete(r.object, r.props); err != nil {
 		return nil, err
