@@ -64,7 +64,7 @@ type guard struct {
 	lfData    bool              // DATA was ended by LF alone
 	postponed []byte            // the command that go-smtp shall see next
 
-	until     time.Time         // when the chunks of this mail must have come
+	until time.Time // when the chunks of this mail must have come
 
 	failures, authFailures, deferred, idle, mails int
 
