@@ -14,18 +14,38 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 )
 
-// SignIn gives the way to sign in to an Exchange of the configuration. The
-// function is told of access tokens, as [auth.OAuth2.Watch]; nil tells nobody.
+// SignIn gives the way to sign in to an Exchange of the configuration: of those that are
+// allowed the first that the server offers. The function is told of access tokens, as
+// [auth.OAuth2.Watch]; nil tells nobody.
 func SignIn(e *config.Exchange, watch func(time.Time, error)) (auth.Authenticator, error) {
+	var ways []auth.Authenticator
+	for _, scheme := range e.Schemes() {
+		way, err := signInBy(scheme, e, watch)
+		if err != nil {
+			return nil, err
+		}
+		ways = append(ways, way)
+	}
+	if len(ways) == 1 {
+		return ways[0], nil
+	}
+	return auth.FirstOffered(ways...), nil
+}
+
+func signInBy(scheme string, e *config.Exchange, watch func(time.Time, error)) (auth.Authenticator, error) {
 	credentials := auth.Credentials{User: e.User, Password: auth.NewSecret(string(e.Password))}
-	switch e.Auth {
+	switch scheme {
 	case config.AuthBasic:
 		return auth.NewBasic(credentials), nil
 	case config.AuthCertificate:
 		return auth.NewTLSCertificate(e.ClientCertificate), nil
 	case config.AuthKerberos:
 		k := e.Kerberos
-		return auth.NewKerberos(auth.Kerberos{User: e.User, Password: credentials.Password,
+		password := credentials.Password
+		if k.Keytab != "" || k.CCache != "" {
+			password = auth.Secret{} // it is another scheme's
+		}
+		return auth.NewKerberos(auth.Kerberos{User: e.User, Password: password,
 			Keytab: k.Keytab, CCache: k.CCache, Config: k.Config, Service: k.Service})
 	case config.AuthOAuth2:
 		o, err := OAuth2(e)

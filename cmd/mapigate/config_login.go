@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
@@ -54,7 +55,7 @@ func (c configLoginCommand) find(conf *config.Config) (*config.Exchange, error) 
 		if e.Name != c.Exchange && (c.Exchange != "" || len(conf.Exchange) > 1) {
 			continue
 		}
-		if e.Auth != config.AuthOAuth2 || e.OAuth2.TokenFile == "" {
+		if !slices.Contains(e.Schemes(), config.AuthOAuth2) || e.OAuth2.TokenFile == "" {
 			return nil, usagef("config login: exchange %s has no auth: oauth2 with a token_file", e.Name)
 		}
 		return e, nil

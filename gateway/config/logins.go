@@ -114,7 +114,8 @@ func (v *validator) passThroughs(c *Config) {
 			v.fail(path, "there is no exchange named %q", l.PassThrough)
 			continue
 		}
-		v.check(slices.Contains([]string{AuthBasic, AuthNTLM}, c.Exchange[n].Auth), path, "needs auth basic or ntlm at exchange %s: passwords are of no use to %s",
+		others := slices.ContainsFunc(c.Exchange[n].Schemes(), func(scheme string) bool { return scheme != AuthBasic && scheme != AuthNTLM })
+		v.check(!others, path, "needs auth basic or ntlm at exchange %s: passwords are of no use to %s",
 			l.PassThrough, c.Exchange[n].Auth)
 	}
 }

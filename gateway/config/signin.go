@@ -49,23 +49,39 @@ func (s *Smarthost) files() []*string {
 	return []*string{&s.CAFile, &s.PasswordFile, &o.ClientSecretFile, &o.Certificate, &o.Key, &o.TokenFile}
 }
 
+// Schemes gives the ways of signing in that are allowed, the preferred one first.
+func (e *Exchange) Schemes() []string {
+	list := strings.Split(e.Auth, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
+}
+
 // signIn checks how a server is signed in to.
 func (v *validator) signIn(path string, e *Exchange) {
-	v.oneOf(path+".auth", e.Auth, AuthBasic, AuthNTLM, AuthOAuth2, AuthKerberos, AuthCertificate)
+	schemes := e.Schemes()
+	for _, scheme := range schemes {
+		v.oneOf(path+".auth", scheme, AuthBasic, AuthNTLM, AuthOAuth2, AuthKerberos, AuthCertificate)
+	}
 	v.check((e.ClientCertificate == "") == (e.ClientKey == ""), path, "client_certificate and client_key belong together")
 	v.proxy(path+".proxy", &e.Proxy)
-	switch e.Auth {
-	case AuthOAuth2:
-		v.oauth2(path+".oauth2", &e.OAuth2)
-		v.check(e.Password == "", path+".password", "is not used with auth: oauth2")
-	case AuthCertificate:
-		v.check(e.ClientCertificate != "", path+".client_certificate", "is needed with auth: certificate")
-		v.check(e.Password == "", path+".password", "is not used with auth: certificate")
-	case AuthKerberos:
-		v.kerberos(path, e)
-	default:
+	byPassword := slices.Contains(schemes, AuthBasic) || slices.Contains(schemes, AuthNTLM)
+	if byPassword {
 		v.check(e.User != "", path+".user", "is needed")
 		v.check(e.Password != "", path+".password", "password or password_file is needed")
+	}
+	if slices.Contains(schemes, AuthOAuth2) {
+		v.oauth2(path+".oauth2", &e.OAuth2)
+		v.check(e.Password == "" || byPassword || slices.Contains(schemes, AuthKerberos), path+".password", "is not used with auth: oauth2")
+	}
+	if slices.Contains(schemes, AuthCertificate) {
+		v.check(len(schemes) == 1, path+".auth", "certificate stands alone: the server asks for nothing else then")
+		v.check(e.ClientCertificate != "", path+".client_certificate", "is needed with auth: certificate")
+		v.check(e.Password == "", path+".password", "is not used with auth: certificate")
+	}
+	if slices.Contains(schemes, AuthKerberos) {
+		v.kerberos(path, e, byPassword)
 	}
 }
 
@@ -80,14 +96,15 @@ func (v *validator) proxy(path string, p *Proxy) {
 	v.check((p.User == "") == (p.Password == ""), path, "user and password belong together")
 }
 
-func (v *validator) kerberos(path string, e *Exchange) {
+// kerberos checks where the keys are from; shared says that the password is another scheme's as well.
+func (v *validator) kerberos(path string, e *Exchange, shared bool) {
 	ways := 0
 	for _, set := range []bool{e.Kerberos.Keytab != "", e.Kerberos.CCache != "", e.Password != ""} {
 		if set {
 			ways++
 		}
 	}
-	v.check(ways == 1, path+".kerberos", "give keytab, ccache or (one level up) a password, one of them")
+	v.check(ways == 1 || shared && ways == 2 && e.Password != "", path+".kerberos", "give keytab, ccache or (one level up) a password, one of them")
 	if e.Kerberos.CCache == "" {
 		name, realm, _ := strings.Cut(e.User, "@")
 		v.check(name != "" && realm != "", path+".user", "is the principal, name@REALM, with auth: kerberos")

@@ -55,7 +55,10 @@ func remedyOf(err error, e *config.Exchange) string {
 // ofRejection says what to do about a sign-in that was refused.
 func ofRejection(r *auth.RejectedError, e *config.Exchange) string {
 	var more string
-	if len(r.Offered) > 0 && !slices.ContainsFunc(r.Offered, func(o string) bool { return strings.EqualFold(o, e.Auth) || strings.EqualFold(o, "Negotiate") }) {
+	allowed := func(offered string) bool {
+		return strings.EqualFold(offered, "Negotiate") || slices.ContainsFunc(e.Schemes(), func(s string) bool { return strings.EqualFold(s, offered) })
+	}
+	if len(r.Offered) > 0 && !slices.ContainsFunc(r.Offered, allowed) {
 		more = fmt.Sprintf("the server does not offer %s: set auth to what it offers, or switch it on with Set-MapiVirtualDirectory -IISAuthenticationMethods; ", e.Auth)
 	}
 	if r.Bound {

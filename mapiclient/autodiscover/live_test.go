@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -31,12 +32,17 @@ func TestLive(t *testing.T) {
 	}
 	password := auth.NewSecret(os.Getenv("MAPI_TEST_PASSWORD"))
 	for name, a := range map[string]auth.Authenticator{
-		"Basic": auth.NewBasic(auth.Credentials{User: os.Getenv("MAPI_TEST_USER"), Password: password}),
-		"NTLM":  auth.NewNTLM(auth.Credentials{User: os.Getenv("MAPI_TEST_NTLM_USER"), Password: password}),
-		"wrong": auth.NewBasic(auth.Credentials{User: os.Getenv("MAPI_TEST_USER"), Password: auth.NewSecret("x")}),
+		"Basic":     auth.NewBasic(auth.Credentials{User: os.Getenv("MAPI_TEST_USER"), Password: password}),
+		"NTLM":      auth.NewNTLM(auth.Credentials{User: os.Getenv("MAPI_TEST_NTLM_USER"), Password: password}),
+		"version 2": auth.NewNTLM(auth.Credentials{User: os.Getenv("MAPI_TEST_NTLM_USER"), Password: password}),
+		"wrong":     auth.NewBasic(auth.Credentials{User: os.Getenv("MAPI_TEST_USER"), Password: auth.NewSecret("x")}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := autodiscover.NewFinder(autodiscover.Config{URL: where, Auth: a,
+			at := where
+			if name == "version 2" {
+				at = strings.TrimSuffix(where, ".xml") + ".json"
+			}
+			f := autodiscover.NewFinder(autodiscover.Config{URL: at, Auth: a,
 				Connect: func(u *url.URL, a auth.Authenticator) autodiscover.Carrier {
 					return mapihttp.NewLanes(u, a, lanes)
 				}})
@@ -52,6 +58,9 @@ func TestLive(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("%+v", s)
+			if s.Source != where {
+				t.Errorf("told by %s, want %s", s.Source, where)
+			}
 			if want := os.Getenv("MAPI_TEST_USER_DN"); want != "" && s.LegacyDN != want {
 				t.Errorf("LegacyDN %q, want %q", s.LegacyDN, want)
 			}
