@@ -38,7 +38,7 @@ func (e *RejectedError) Error() string {
 	if e.Reason == "" {
 		b.WriteString("; check user and password")
 		if e.Bound {
-			b.WriteString(", and whether something between us and the server ends TLS (Extended Protection forbids it)")
+			b.WriteString(", and whether something between us and the server ends TLS: the channel binding of the sign-in does not fit then (Extended Protection)")
 		}
 	}
 	return b.String()

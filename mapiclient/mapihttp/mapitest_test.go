@@ -171,8 +171,8 @@ func TestExtendedProtection(t *testing.T) {
 	client := newClient(t, mapihttp.Config{URL: u.String(), Auth: a, LaneConfig: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: roots}}})
 	_, err = client.Connect(t.Context(), box.LegacyDN(), mapihttp.ConnectOptions{})
 	var rejected *auth.RejectedError
-	if !errors.As(err, &rejected) || !strings.Contains(err.Error(), "Extended Protection") {
-		t.Errorf("%v, want an *auth.RejectedError that mentions Extended Protection", err)
+	if !errors.As(err, &rejected) || !strings.Contains(err.Error(), "channel binding") || !strings.Contains(err.Error(), "Extended Protection") {
+		t.Errorf("%v, want an *auth.RejectedError that names the channel binding", err)
 	}
 }
 

@@ -39,28 +39,3 @@ func TestNamesWithoutNameInBothForms(t *testing.T) {
 		}
 	}
 }
-
-// FuzzNotification reads what a server tells of changes, as an answer has it:
-// what can be read must be written in a form that stays the same.
-func FuzzNotification(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 0, 0, 0x04, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0})
-	f.Add([]byte{0, 0, 0, 0, 0, 0x00, 0x01, 1, 0})
-	f.Add([]byte{0, 0, 0, 0, 0, 0x02, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 'I', 'P', 'M', 0})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		var n NotifyResponse
-		if wire.Unmarshal(b, &n) != nil {
-			return
-		}
-		once, err := wire.Marshal(&n)
-		if err != nil {
-			t.Fatalf("what was read cannot be written: %v", err)
-		}
-		var again NotifyResponse
-		if err := wire.Unmarshal(once, &again); err != nil {
-			t.Fatalf("what was written cannot be read: %v\n%x", err, once)
-		}
-		if twice, err := wire.Marshal(&again); err != nil || !bytes.Equal(once, twice) {
-			t.Errorf("written\n%x\nand again\n%x, %v", once, twice, err)
-		}
-	})
-}
