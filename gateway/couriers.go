@@ -10,6 +10,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/exchange"
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
@@ -47,6 +48,7 @@ func (g *generation) employ(list ...*courier.Courier) {
 type exchangeCouriers struct {
 	list   []*courier.Courier
 	direct directWay
+	fits   fits
 }
 
 func (g *generation) addExchange() error {
@@ -59,6 +61,9 @@ func (g *generation) addExchange() error {
 			return fmt.Errorf("exchange %s: %w", e.Name, err)
 		}
 		g.direct[route.ExchangeCourier(e.Name)] = all.direct
+		if e.Recipients.Room {
+			g.rooms[route.ExchangeCourier(e.Name)] = all.fits
+		}
 		g.employ(all.list...)
 	}
 	return nil
@@ -71,6 +76,9 @@ func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchange
 		return nil, err
 	}
 	deliver := deposit.Deliver
+	fits := func(ctx context.Context, _ mail.Source, _, to string, size int64) (mail.Outcome, bool) {
+		return deposit.Fits(ctx, to, size)
+	}
 	if e.Deliver != config.DeliverInbox {
 		submitter, err := exchange.NewSubmitter(exchange.SubmitterOptions{
 			Accounts: org.accounts, Identities: identities(e), Fallback: e.Mailbox,
@@ -80,11 +88,14 @@ func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchange
 			return nil, err
 		}
 		deliver = submitter.Deliver
+		fits = func(ctx context.Context, source mail.Source, from, _ string, size int64) (mail.Outcome, bool) {
+			return submitter.Fits(ctx, source, from, size)
+		}
 		p.task(task{name: "ledgers of " + e.Name, stage: stageKeeping, run: func(ctx context.Context) error {
 			return org.accounts.Keep(ctx, submitting(e), g.log.With("exchange", e.Name))
 		}})
 	}
-	all := &exchangeCouriers{direct: directWay{deliver, e.Deliver != config.DeliverInbox}}
+	all := &exchangeCouriers{direct: directWay{deliver, e.Deliver != config.DeliverInbox}, fits: fits}
 	var probe func(context.Context, string) error // without one, mails find out
 	if through := submitting(e); len(through) > 0 {
 		probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, through[0]) }

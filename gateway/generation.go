@@ -36,6 +36,7 @@ type generation struct {
 	listeners []*listener
 
 	recipients recipients
+	rooms      rooms
 }
 
 // newGeneration makes what a configuration asks for, and takes from the generation before, if any, what is the same in it. Nothing runs
@@ -43,7 +44,7 @@ type generation struct {
 func newGeneration(l *lasting, c *config.Config, before *generation) (*generation, error) {
 	g := &generation{
 		lasting: l, config: c, before: make(map[string]*part), memory: &memory{min: int64(c.Queue.MinMemory)},
-		orgs: make(map[string]*organisation), direct: make(map[string]directWay), recipients: recipients{},
+		orgs: make(map[string]*organisation), direct: make(map[string]directWay), recipients: recipients{}, rooms: rooms{},
 	}
 	if before != nil {
 		for _, p := range before.parts {

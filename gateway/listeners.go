@@ -147,7 +147,7 @@ func (g *generation) loadCertificate(c *config.Listener) (*tls.Config, error) {
 func (g *generation) newBackend(p *part, c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.config.Table(), Rewrite: g.incoming, Recipients: c.Recipients,
-		Clients: clients(c), Directory: g.recipients, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
+		Clients: clients(c), Directory: g.recipients, Room: g.rooms, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
 	opts.Clock = g.clock
 	opts.Duplicates = time.Duration(c.Duplicates)
@@ -168,6 +168,7 @@ func (g *generation) newBackend(p *part, c *config.Listener) (*ingress.Backend, 
 	switch {
 	case pass != nil:
 		opts.Synchronous, opts.Story = pass, g.queue
+		opts.Room = nil // it is the user's own mailbox that mail goes through, and that says so itself
 	case c.Synchronous:
 		opts.Synchronous, opts.Story = &direct{ways: g.direct, tried: g.observer().Tried}, g.queue
 	}

@@ -7,6 +7,7 @@ type Recipients struct {
 	Domains  []route.Pattern `yaml:"domains"`
 	Unlisted []route.Pattern `yaml:"unlisted"`
 	WhenDown string          `yaml:"when_down"`
+	Room     bool            `yaml:"room"`
 }
 
 // What is done about recipients while the address book does not answer.

@@ -26,7 +26,7 @@ func (d *doctor) wayOut(ctx context.Context) {
 	}
 	for i := range d.config.Internet.Smarthosts {
 		h := &d.config.Internet.Smarthosts[i]
-		for _, host := range h.Hosts {
+		for host := range strings.FieldsSeq(strings.Join(h.Hosts, " ")) {
 			d.within(ctx, func(ctx context.Context) { d.smarthost(ctx, h, host) })
 		}
 	}

@@ -24,6 +24,7 @@ type account struct {
 	pool   *mapiclient.Pool
 	ledger ledger
 	limits limits
+	rooms  rooms
 }
 
 // with calls f with the open mailbox. opened says whether it came to that: otherwise the error is that of the logon.

@@ -1,12 +1,18 @@
 package ingress
 
 import (
+	"context"
+	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/ingress/quota"
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/smtpside"
 )
 
 // What the rules for clients let through. s.talk is one session.
@@ -61,4 +67,34 @@ func TestClientSessions(t *testing.T) {
 		}
 	}
 	s.talk("> MAIL FROM:<a@here.test>\n421 4.7.0")
+}
+
+// A small house takes mails of 100 octets, and none for its guests.
+type smallHouse struct{ asked []string }
+
+func (h *smallHouse) Fits(_ context.Context, leg queue.Leg, source mail.Source, from, to string, size int64) error {
+	h.asked = append(h.asked, fmt.Sprint(leg.Route, " ", source.Name, " ", from, " ", to, " ", size))
+	switch {
+	case size > 100:
+		return smtpside.TooLarge("")
+	case to == "guest@here.test":
+		return smtpside.Status{Code: 452, Detail: "2.2", Text: "the mailbox is full"}
+	}
+	return nil
+}
+
+// What will not fit is refused before it is sent.
+func TestRoom(t *testing.T) {
+	house := &smallHouse{}
+	s := newSite(t, loopback(), func(o *Options) { o.Room = house })
+	s.talk("> MAIL FROM:<a@here.test> SIZE=101\n250\n> RCPT TO:<bob@here.test>\n552 5.3.4\n> RSET\n250\n> MAIL FROM:<a@here.test> SIZE=10\n250\n" +
+		"> RCPT TO:<guest@here.test>\n452 4.2.2 the mailbox is full\n> RCPT TO:<bob@here.test>\n250\n> RSET\n250\n> MAIL FROM:<a@here.test>\n250\n> RCPT TO:<x@far.test>\n250")
+	want := []string{"exchange/main apps a@here.test bob@here.test 101", "exchange/main apps a@here.test guest@here.test 10",
+		"exchange/main apps a@here.test bob@here.test 10", "internet apps a@here.test x@far.test 0"}
+	if !slices.Equal(house.asked, want) {
+		t.Errorf("asked\n%q, want\n%q", house.asked, want)
+	}
+	if got := s.seen.last(); got != "room room" {
+		t.Errorf("refused for %q", got)
+	}
 }

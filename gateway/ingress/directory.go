@@ -3,6 +3,7 @@ package ingress
 import (
 	"context"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/smtpside"
 )
@@ -28,4 +29,22 @@ func (s *session) exists(ctx context.Context, leg queue.Leg, address string) err
 		why = "directory_down"
 	}
 	return s.refuse(why, status)
+}
+
+// Room knows what the next hop takes.
+type Room interface {
+	// Fits gives nil for a mail of which nothing is known but that it will be taken, and the reply for one that surely will not be. size
+	// is what the client says, 0 where it says nothing.
+	Fits(ctx context.Context, leg queue.Leg, source mail.Source, from, to string, size int64) error
+}
+
+// fits asks whether there is room for a recipient's mail.
+func (s *session) fits(ctx context.Context, leg queue.Leg, address string) error {
+	if s.opts.Room == nil {
+		return nil
+	}
+	if err := s.opts.Room.Fits(ctx, leg, s.source(), s.envelope.From, address, s.size); err != nil {
+		return s.refuse("room", smtpside.StatusOf(err))
+	}
+	return nil
 }

@@ -65,6 +65,8 @@ type Options struct {
 
 	// Directory knows who exists; nil asks nobody.
 	Directory Directory
+	// Room knows how large and how full mailboxes are; nil asks nobody.
+	Room Room
 
 	// Filters see all mail, in this order, before it is taken.
 	Filters []Filter
@@ -148,6 +150,7 @@ type session struct {
 	limit    Client               // the rule for the mail that is coming in
 	filters  []*filtering
 	envelope mail.Envelope
+	size     int64 // that the client has said
 	legs     []queue.Leg
 	said     [][]string // what the client called each recipient
 }
@@ -228,6 +231,7 @@ func (s *session) Mail(ctx context.Context, from string, p smtpside.MailParams) 
 	if err := s.filterSender(ctx, from); err != nil {
 		return err
 	}
+	s.size = p.Size
 	s.envelope = mail.Envelope{
 		From: s.opts.Rewrite.Sender(from), SMTPUTF8: p.UTF8, EightBit: p.Body == smtpside.Body8BitMIME || p.Body == smtpside.BodyBinaryMIME,
 		Ret: string(p.Return), EnvID: p.EnvelopeID, RequireTLS: p.RequireTLS,
@@ -264,6 +268,9 @@ func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) er
 		return err
 	}
 	if err := s.exists(ctx, leg, r.Address); err != nil {
+		return err
+	}
+	if err := s.fits(ctx, leg, r.Address); err != nil {
 		return err
 	}
 	if err := s.filterRecipient(to); err != nil {

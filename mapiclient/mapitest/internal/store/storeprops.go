@@ -1,6 +1,10 @@
 package store
 
-import "github.com/mapigate/mapigate/mapiclient/mapi"
+import (
+	"math"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
+)
 
 // Mailbox implements [Object].
 func (m *Mailbox) Mailbox() *Mailbox { return m }
@@ -16,7 +20,8 @@ func (m *Mailbox) Computed() []mapi.PropTag {
 	return []mapi.PropTag{mapi.PidTagDisplayName.Tag(), mapi.PidTagMailboxOwnerName.Tag(), mapi.PidTagMailboxOwnerEntryId.Tag(),
 		mapi.PidTagUserEntryId.Tag(), mapi.PidTagMessageSize.Tag(), mapi.PidTagEntryId.Tag(), mapi.PidTagRecordKey.Tag(),
 		mapi.PidTagObjectType.Tag(), mapi.PidTagStoreState.Tag(), mapi.PidTagLocaleId.Tag(), mapi.PidTagCodePageId.Tag(),
-		mapi.PidTagSortLocaleId.Tag(), mapi.PidTagMaximumSubmitMessageSize.Tag()}
+		mapi.PidTagSortLocaleId.Tag(), mapi.PidTagMaximumSubmitMessageSize.Tag(), mapi.PidTagMessageSizeExtended.Tag(),
+		mapi.PidTagProhibitSendQuota.Tag(), mapi.PidTagProhibitReceiveQuota.Tag()}
 }
 
 // Set implements [Object].
@@ -76,6 +81,10 @@ func (m *Mailbox) computed(id mapi.PropID) any {
 		return int32(1252)
 	case idOf(mapi.PidTagMaximumSubmitMessageSize):
 		return int32(m.opts.SubmitBytes >> 10) // KiB
+	case idOf(mapi.PidTagProhibitSendQuota), idOf(mapi.PidTagProhibitReceiveQuota):
+		if m.opts.Bytes > 0 { // a mailbox without a quota has none of these
+			return int32(min(m.opts.Bytes>>10, math.MaxInt32))
+		}
 	}
 	return m.quota(id)
 }
