@@ -115,13 +115,17 @@ type Courier struct {
 	opts   Options
 	log    *slog.Logger
 	health *health
-	idle   chan struct{} // gets a token when a worker has become idle
+	idle   chan struct{} // gets a token when a worker has become idle, and nobody fills its place unasked
+	sooner chan struct{} // gets a token when look has been set to an earlier time
 
 	retire  sync.Once
 	retired chan struct{} // closed by Retire
 
-	mu      sync.Mutex
-	working map[queue.LeaseID]hold
+	mu       sync.Mutex
+	working  map[queue.LeaseID]hold
+	busy     int       // workers that deliver
+	reserved int       // places for what is being leased
+	look     time.Time // when to lease again
 }
 
 // New checks the options.
@@ -132,7 +136,7 @@ func New(opts Options) (*Courier, error) {
 	opts = opts.withDefaults()
 	return &Courier{
 		opts: opts, log: opts.Logger.With("courier", opts.Name), health: newHealth(opts),
-		idle: make(chan struct{}, 1), retired: make(chan struct{}), working: map[queue.LeaseID]hold{},
+		idle: make(chan struct{}, 1), sooner: make(chan struct{}, 1), retired: make(chan struct{}), working: map[queue.LeaseID]hold{},
 	}, nil
 }
 
@@ -180,24 +184,44 @@ var errShutdown = errors.New("the gateway is going down")
 func (c *Courier) lease(ctx, hard context.Context, workers *sync.WaitGroup) {
 	wake, cancel := c.opts.Queue.Subscribe(queue.CourierTopic(c.opts.Name))
 	defer cancel()
-	for ctx.Err() == nil && !c.isRetired() {
-		wait := c.leaseOnce(ctx, hard, workers)
-		if wait <= 0 {
-			continue
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-c.retired:
-		case <-wake:
-		case <-c.idle:
-		case <-timer.C:
-		}
-		timer.Stop()
-		if c.atWork() > 0 { // where much goes on more becomes free, and due, in a moment
-			rest(ctx, together)
+	begin := func(asked time.Time, groups []queue.Group) {
+		for _, g := range groups {
+			group, cancel := context.WithCancelCause(hard)
+			c.started(g.Lease, asked, cancel)
+			workers.Go(func() { c.work(group, g) })
 		}
 	}
+	if q, ok := c.opts.Queue.(queue.Orderer); ok {
+		defer c.order(ctx, q, begin)()
+	}
+	for ctx.Err() == nil && !c.isRetired() {
+		if wait := time.Until(c.lookAgain()); wait > 0 {
+			c.wait(ctx, wake, wait)
+			continue
+		}
+		c.leaseOnce(ctx, begin)
+	}
+}
+
+// wait ends when it may be worth while to lease, or a new time for that has been set.
+func (c *Courier) wait(ctx context.Context, wake <-chan struct{}, wait time.Duration) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-c.retired:
+		return
+	case <-c.sooner:
+		return
+	case <-wake:
+	case <-c.idle:
+	case <-timer.C:
+	}
+	if c.atWork() > 0 { // where much goes on more becomes free, and due, in a moment
+		rest(ctx, together)
+	}
+	c.lookBy(time.Now())
 }
 
 func (c *Courier) isRetired() bool {
@@ -222,32 +246,51 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// leaseOnce starts as much as can be started and says how long to wait before the next look.
-func (c *Courier) leaseOnce(ctx, hard context.Context, workers *sync.WaitGroup) time.Duration {
-	free := c.opts.Workers - c.atWork()
-	if free <= 0 {
-		return c.opts.Poll
-	}
-	skip, few := c.health.skip()
-	if few {
-		free = min(free, trickle)
-	}
+// leaseOnce starts as much as can be started, and sets the time of the next look.
+func (c *Courier) leaseOnce(ctx context.Context, begin func(asked time.Time, groups []queue.Group)) {
 	asked := time.Now()
-	batch, err := c.opts.Queue.Lease(ctx, queue.LeaseRequest{
-		Courier: c.opts.Name, Worker: c.opts.Worker, Max: free, Duration: c.opts.LeaseTime, PerDestination: c.opts.PerDestination, Skip: skip,
-	})
+	c.looked(asked.Add(c.opts.Poll))
+	r := c.reserve()
+	if r.Max <= 0 {
+		return
+	}
+	batch, err := c.opts.Queue.Lease(ctx, r)
+	begin(asked, batch.Groups)
+	c.free(r.Max)
 	if err != nil {
 		if ctx.Err() == nil {
 			c.log.Error("cannot lease", "error", err)
 		}
-		return time.Second
+		c.lookBy(time.Now().Add(time.Second))
+		return
 	}
-	for _, g := range batch.Groups {
-		group, cancel := context.WithCancelCause(hard)
-		c.started(g.Lease, asked, cancel)
-		workers.Go(func() { c.work(group, g) })
+	c.lookBy(time.Now().Add(c.pause(batch, r.Max)))
+}
+
+// reserve asks for as much as there are places free, and keeps these until free is called.
+func (c *Courier) reserve() queue.LeaseRequest {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := queue.LeaseRequest{
+		Courier: c.opts.Name, Worker: c.opts.Worker, Max: c.opts.Workers - c.busy - c.reserved,
+		Duration: c.opts.LeaseTime, PerDestination: c.opts.PerDestination,
 	}
-	return c.pause(batch, free)
+	if r.Max <= 0 {
+		return r
+	}
+	skip, few := c.health.skip()
+	if r.Skip = skip; few {
+		r.Max = min(r.Max, trickle)
+	}
+	c.reserved += r.Max
+	return r
+}
+
+// free gives reserved places back, after begin has taken those that are needed.
+func (c *Courier) free(places int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reserved -= places
 }
 
 // pause is the time until something may have become due. What is due and was not given is bound by its
@@ -277,6 +320,7 @@ func (c *Courier) work(ctx context.Context, g queue.Group) {
 	if tried {
 		c.judge(ctx, g, outcomes)
 	}
+	c.delivered()
 	c.report(ctx, g, outcomes, tried, start)
 }
 

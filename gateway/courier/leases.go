@@ -21,8 +21,16 @@ type hold struct {
 func (c *Courier) started(l queue.LeaseID, asked time.Time, cancel context.CancelCauseFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.busy++
 	end := time.AfterFunc(c.opts.LeaseTime-time.Since(asked), func() { cancel(queue.ErrLeaseLost) })
 	c.working[l] = hold{cancel, end}
+}
+
+// delivered frees the place of a worker that has its outcomes: what follows is a report, and its transaction may lease the next group.
+func (c *Courier) delivered() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy--
 }
 
 func (c *Courier) ended(l queue.LeaseID) {
@@ -31,8 +39,15 @@ func (c *Courier) ended(l queue.LeaseID) {
 	c.working[l].cancel(nil)
 	delete(c.working, l)
 	c.mu.Unlock()
+	if _, unasked := c.opts.Queue.(queue.Orderer); !unasked {
+		token(c.idle)
+	}
+}
+
+// token puts a token into a channel that has none.
+func token(ch chan<- struct{}) {
 	select {
-	case c.idle <- struct{}{}:
+	case ch <- struct{}{}:
 	default:
 	}
 }

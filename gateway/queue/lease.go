@@ -26,6 +26,18 @@ type Leaser interface {
 	Hasten(ctx context.Context, courier, destination string) (int, error)
 }
 
+// An Orderer is a Leaser that hands out work unasked. That saves a courier a transaction for each mail, and the wait for it: the transaction
+// that brings a mail leases it, and the one that reports on a mail leases the next.
+type Orderer interface {
+	// Order stands until cancel has returned. When a transaction, whoever began it, leaves something due for the courier, Lease is done
+	// within it. want is asked then what the courier can take; when Max is positive, take is called once the transaction has ended, with
+	// what was leased, or with nothing when it failed. The two are called one after the other, must be quick and must not call the queue.
+	//
+	// A courier whose order has been asked gets no token for that transaction. For what becomes due by time alone (Batch.Next) it must
+	// still come itself.
+	Order(courier string, want func() LeaseRequest, take func(Batch)) (cancel func())
+}
+
 // A LeaseRequest says what a courier can take.
 type LeaseRequest struct {
 	Courier string

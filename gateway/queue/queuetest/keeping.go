@@ -253,6 +253,9 @@ func (m *machine) compare() {
 
 // leave pays what is owed, so that the next history is not in its way.
 func (m *machine) leave() {
+	if m.cancel != nil {
+		m.cancel()
+	}
 	for _, d := range m.debts() {
 		m.wantErr("pay at the end", m.q.Pay(m.ctx, d, nil), nil)
 	}

@@ -32,7 +32,7 @@ func Machine(t *testing.T, e Engine) {
 		t.Repeat(map[string]func(*rapid.T){
 			"put": m.on(m.put), "lease": m.on(m.lease), "lease again": m.on(m.lease), "report": m.on(m.report), "report again": m.on(m.report),
 			"give back": m.on(m.giveBack), "extend": m.on(m.extend), "hasten": m.on(m.hasten), "pay": m.on(m.pay), "settle": m.on(m.settle),
-			"operate": m.on(m.operate), "lock": m.on(m.lock), "relock": m.on(m.relock), "time": m.on(m.time), "sweep": m.on(m.sweep), "": m.on(m.compare),
+			"order": m.on(m.order), "operate": m.on(m.operate), "lock": m.on(m.lock), "relock": m.on(m.relock), "time": m.on(m.time), "sweep": m.on(m.sweep), "": m.on(m.compare),
 		})
 	})
 }
@@ -49,6 +49,10 @@ type machine struct {
 	groups []queue.Group // all that were ever leased
 	locks  map[string]*imaginedLock
 	fences []queue.Fence
+
+	standing queue.LeaseRequest // what the standing order asks for
+	cancel   func()             // ends it; nil when none stands
+	unasked  []queue.Batch      // what it has been given since the last step
 }
 
 type imaginedLock struct {
@@ -57,7 +61,11 @@ type imaginedLock struct {
 }
 
 func (m *machine) on(step func()) func(*rapid.T) {
-	return func(t *rapid.T) { m.T = t; step() }
+	return func(t *rapid.T) {
+		m.T = t
+		step()
+		m.taken()
+	}
 }
 
 func (m *machine) now() time.Time { return m.clock.Now() }
@@ -125,13 +133,24 @@ func (m *machine) lease() {
 	for _, i := range m.mails {
 		i.lapse(m.now())
 	}
+	r := m.request()
+	batch, err := m.q.Lease(m.ctx, r)
+	m.wantErr("lease", err, nil)
+	m.given(batch, r)
+}
+
+// request draws what is asked for.
+func (m *machine) request() queue.LeaseRequest {
 	r := queue.LeaseRequest{Courier: m.courier, Worker: "w", Duration: 3 * time.Minute,
 		Max: rapid.IntRange(1, 5).Draw(m.T, "max"), PerDestination: rapid.IntRange(0, 2).Draw(m.T, "per destination")}
 	if rapid.IntRange(0, 3).Draw(m.T, "skip") == 0 {
 		r.Skip = []string{"d0.test"}
 	}
-	batch, err := m.q.Lease(m.ctx, r)
-	m.wantErr("lease", err, nil)
+	return r
+}
+
+// given makes the model do what the engine did, and looks for what it should have done.
+func (m *machine) given(batch queue.Batch, r queue.LeaseRequest) {
 	if len(batch.Groups) > r.Max {
 		m.Fatalf("leased %d groups, at most %d were wanted", len(batch.Groups), r.Max)
 	}
@@ -149,6 +168,32 @@ func (m *machine) lease() {
 			}
 		}
 	}
+}
+
+// order makes a standing order or ends the one that stands, where the engine knows such.
+func (m *machine) order() {
+	q, ok := m.q.(queue.Orderer)
+	if !ok {
+		return
+	}
+	if m.cancel != nil {
+		m.cancel()
+		m.cancel = nil
+		return
+	}
+	m.standing = m.request()
+	m.cancel = q.Order(m.courier, func() queue.LeaseRequest { return m.standing }, func(b queue.Batch) { m.unasked = append(m.unasked, b) })
+}
+
+// taken makes the model do what was done for the standing order within the last step.
+func (m *machine) taken() {
+	for _, b := range m.unasked {
+		for _, i := range m.mails {
+			i.lapse(m.now())
+		}
+		m.given(b, m.standing)
+	}
+	m.unasked = nil
 }
 
 // full tells whether a request may take no more of a destination.

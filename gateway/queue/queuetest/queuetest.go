@@ -61,6 +61,7 @@ func Run(t *testing.T, e Engine) {
 		"occupied":           testOccupied,
 		"turns":              testTurns,
 		"another policy":     testPolicyChanges,
+		"orders":             testOrders,
 		"list":               testList,
 		"pages":              testPages,
 		"events":             testEvents,

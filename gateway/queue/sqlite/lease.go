@@ -27,11 +27,13 @@ func (q *Queue) Lease(ctx context.Context, r queue.LeaseRequest) (queue.Batch, e
 		return queue.Batch{}, fmt.Errorf("lease: %w", err)
 	}
 	for i := range b.Groups {
-		m := &b.Groups[i].Mail
-		m.Body = &body{q: q.reader, id: m.ID, size: m.Body.Size()}
+		q.lend(&b.Groups[i].Mail)
 	}
 	return b, nil
 }
+
+// lend gives a mail that is leased its body.
+func (q *Queue) lend(m *mail.Mail) { m.Body = &body{q: q.reader, id: m.ID, size: m.Body.Size()} }
 
 // A leasing is one Lease under way.
 type leasing struct {

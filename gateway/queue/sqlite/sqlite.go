@@ -131,6 +131,7 @@ func (q *Queue) open(dir string) (err error) {
 		return err
 	}
 	q.reader.bodies, q.reader.fresh = q.bodies, q.fresh
+	q.writer.orders.body, q.writer.orders.policy = q.lend, q.policy
 	if err := q.recover(context.Background()); err != nil {
 		return fmt.Errorf("recovery: %w", err)
 	}

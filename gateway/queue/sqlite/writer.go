@@ -26,6 +26,7 @@ type writer struct {
 	wakes *wake.Calls
 	// forget lets go of a body that no row names any more.
 	forget func(mail.ID, place)
+	orders orders
 
 	jobs chan *job
 	mu   sync.RWMutex // guards closed; held for reading while a job is handed over
@@ -161,7 +162,7 @@ func (w *writer) commit(batch []*job) error {
 	if !errors.Is(err, errSpoiled) {
 		return err
 	}
-	if len(batch) == 1 {
+	if len(batch) == 1 && batch[0].err != nil {
 		return batch[0].err
 	}
 	return w.transaction(batch, true)
@@ -184,7 +185,7 @@ func (w *writer) transaction(batch []*job, apart bool) (err error) {
 			w.conn.ExecContext(context.Background(), "ROLLBACK") // fails when SQLite has done it already
 		}
 	}()
-	b := newEffects()
+	b, stored := newEffects(), false
 	for _, j := range batch {
 		attempt := w.attempt
 		if apart {
@@ -198,12 +199,20 @@ func (w *writer) transaction(batch []*job, apart bool) (err error) {
 			b.add(effects)
 		}
 	}
+	if !apart {
+		f, err := w.fill(b)
+		defer func() { f.end(stored) }()
+		if err != nil {
+			return errors.Join(errSpoiled, err)
+		}
+	}
 	if err := w.flush(b); err != nil {
 		return err
 	}
 	if err := whole.exec("COMMIT"); err != nil {
 		return classify("commit", err)
 	}
+	stored = true
 	w.stored = w.serial
 	w.wakes.Wake(b.topics)
 	for id, at := range b.forgotten {
