@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/harness/peers"
+	"github.com/mapigate/mapigate/gateway/harness/progress"
 )
 
 // A board runs the loads and shows what came of them.
@@ -46,15 +47,20 @@ func (b *board) table(ctx context.Context, subjects []*subject, relay bool) erro
 	if relay {
 		title = "accepted and relayed (rate: arrived at the next host)"
 	}
+	bar, done := progress.New(title, len(sizes)*len(sessions)*len(subjects)), 0
+	defer bar.End()
 	fmt.Println(title)
 	fmt.Printf(tableHead, "server", "KB", "sessions", "mails/s", "p50 ms", "p99 ms", "CPU µs/mail", "RSS MB")
 	for _, size := range sizes {
 		for _, n := range sessions {
 			for _, s := range subjects {
+				bar.Show(fmt.Sprintf("%s, %d KB, %d sessions", s.name, size, n), done)
 				c, err := b.measure(ctx, s, size<<10, n, relay)
 				if err != nil {
 					return fmt.Errorf("%s, %d KB, %d sessions: %w", s.name, size, n, err)
 				}
+				done++
+				bar.Clear()
 				fmt.Printf(tableHead, s.name, strconv.Itoa(size), strconv.Itoa(n), fmt.Sprintf("%.0f", c.rate), fmt.Sprintf("%.2f", c.P50),
 					fmt.Sprintf("%.2f", c.P99), fmt.Sprintf("%.0f", float64(c.cpu.Microseconds())/float64(max(1, c.Mails))),
 					fmt.Sprintf("%.0f", float64(c.rss)/(1<<20)))

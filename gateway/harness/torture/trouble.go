@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/mapigate/mapigate/gateway/harness/progress"
 )
 
 // A trouble is what may happen to a gateway.
@@ -169,6 +171,8 @@ func (w *world) trouble(ctx context.Context, o options) (story, error) {
 		sum += t.weight
 	}
 	s := story{times: map[string]int{}}
+	bar := progress.New(o.name, o.kills)
+	defer bar.End()
 	time.Sleep(time.Second) // mail flows
 	for s.kills < o.kills {
 		n := rng.IntN(sum)
@@ -176,6 +180,7 @@ func (w *world) trouble(ctx context.Context, o options) (story, error) {
 		for ; n >= list[i].weight; i++ {
 			n -= list[i].weight
 		}
+		bar.Show(o.name+": "+list[i].name, s.kills)
 		if err := list[i].do(ctx); err != nil {
 			return s, fmt.Errorf("%s: %w", list[i].name, err)
 		}
