@@ -7,7 +7,7 @@
 //     reports and the operator's view end, and the queue closes.
 //  3. [Gateway.Reload] makes another generation while the one before works. Parts of which both configurations say the same are in both,
 //     untouched. The others begin, and those before them end in their own time: sessions with their clients, deliveries with their
-//     answers. A generation is released when all that it has begun has ended.
+//     answers. Each is closed then, and what it stands on when nothing else does.
 package gateway
 
 import (

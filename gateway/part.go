@@ -23,7 +23,7 @@ type part struct {
 	tasks    []task
 	teardown []closer
 
-	// users are the generations that hold it; lasting.holding guards them.
+	// users are the generations that hold it, and the parts that stand on it and are not closed; lasting.holding guards them.
 	users int
 
 	// What follows is set when it starts.
@@ -97,6 +97,11 @@ func made[T any](g *generation, name string, of []any, on []string, build func(*
 	}
 	p := &part{name: name, of: of, on: below}
 	g.hold(p)
+	g.holding.Lock()
+	for _, b := range below {
+		b.users++
+	}
+	g.holding.Unlock()
 	thing, err := build(p)
 	p.thing = thing
 	return thing, err
@@ -118,19 +123,29 @@ func (g *generation) part(name string) *part {
 	return g.parts[i]
 }
 
-// release lets go of all parts, the last first, and closes those that no other generation holds.
+// release lets go of all parts, the last first.
 func (g *generation) release(ctx context.Context) error {
 	var all []error
 	for _, p := range slices.Backward(g.parts) {
-		g.holding.Lock()
-		p.users--
-		last := p.users == 0
-		g.holding.Unlock()
-		if last {
-			all = append(all, p.close(ctx))
-		}
+		all = append(all, g.letGo(ctx, p))
 	}
 	g.parts = nil
+	return errors.Join(all...)
+}
+
+// letGo ends one use of a part. After the last one it is closed, and lets go of what it stands on.
+func (l *lasting) letGo(ctx context.Context, p *part) error {
+	l.holding.Lock()
+	p.users--
+	last := p.users == 0
+	l.holding.Unlock()
+	if !last {
+		return nil
+	}
+	all := []error{p.close(ctx)}
+	for _, b := range p.on {
+		all = append(all, l.letGo(ctx, b))
+	}
 	return errors.Join(all...)
 }
 
@@ -168,9 +183,8 @@ func (r *runner) start(p, replaced *part) {
 			defer cancel()
 			defer p.taskEnded()
 			if replaced != nil && t.retire == nil {
-				select {
-				case <-replaced.ended:
-				case <-ctx.Done():
+				if <-replaced.ended; ctx.Err() != nil {
+					return // replaced itself meanwhile, or the gateway goes down
 				}
 			}
 			if err := t.run(ctx); err != nil && ctx.Err() == nil {

@@ -89,16 +89,16 @@ func (g *Gateway) apply(old *generation, c *config.Config) (Change, error) {
 func (g *Gateway) handOver(old, next *generation) Change {
 	change := Change{Begun: []string{}, Ended: []string{}, Fixed: []string{}}
 	replaced := make(map[string]*part)
-	var dropped []*part
 	for _, p := range old.parts {
 		if slices.Contains(next.parts, p) {
 			change.Kept++
+			_ = g.letGo(context.Background(), p) // which next holds, too
 			continue
 		}
 		p.drop()
-		dropped = append(dropped, p)
 		replaced[p.name] = p
 		change.Ended = append(change.Ended, p.name)
+		g.retiring.Go(func() { g.retire(p) })
 	}
 	for _, p := range next.parts {
 		if p.ended == nil { // it has not begun
@@ -106,22 +106,19 @@ func (g *Gateway) handOver(old, next *generation) Change {
 			change.Begun = append(change.Begun, p.name)
 		}
 	}
-	g.retiring.Go(func() { g.retire(old, dropped) })
 	return change
 }
 
 // releaseTime bounds the closing of what is not needed any more.
 const releaseTime = 10 * time.Second
 
-// retire releases a generation when all that ended with it has ended.
-func (g *Gateway) retire(old *generation, dropped []*part) {
-	for _, p := range dropped {
-		<-p.ended
-	}
+// retire closes a part when what it had begun has ended, and then what stood below it alone.
+func (g *Gateway) retire(p *part) {
+	<-p.ended
 	end, cancel := context.WithTimeout(context.Background(), releaseTime)
 	defer cancel()
-	if err := old.release(end); err != nil {
-		g.log.Warn("what a reload has ended did not close as it should", "error", err)
+	if err := g.letGo(end, p); err != nil {
+		g.log.Warn("what a reload has ended did not close as it should", "part", p.name, "error", err)
 	}
 }
 
