@@ -31,16 +31,7 @@ func TestMembers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c, err := mapiclient.New(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	book, err := c.AddressBook(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer book.Close(t.Context())
+	book := openBook(t, opts)
 	list, err := book.ByAddress(t.Context(), "outer@example.test")
 	if err != nil || list == nil || !list.IsList() || list.IsMailbox() {
 		t.Fatalf("the list is %+v, %v", list, err)
@@ -80,16 +71,7 @@ func TestDirectoryOfRealServer(t *testing.T) {
 
 func checkDirectory(t *testing.T, opts mapiclient.Options, least int, wanted, department string) {
 	t.Helper()
-	c, err := mapiclient.New(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	book, err := c.AddressBook(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer book.Close(t.Context())
+	book := openBook(t, opts)
 	var all []mapiclient.Entry
 	if err := book.All(t.Context(), func(e mapiclient.Entry) error { all = append(all, e); return nil }); err != nil {
 		t.Fatal(err)

@@ -66,6 +66,20 @@ func openAlice(t *testing.T, opts mapiclient.Options) *mapiclient.Mailbox {
 	return m
 }
 
+func openBook(t *testing.T, opts mapiclient.Options) *mapiclient.AddressBook {
+	t.Helper()
+	c, err := mapiclient.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := c.AddressBook(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close(context.Background()); c.Close() })
+	return book
+}
+
 func plainNote() *mapi.Message {
 	return &mapi.Message{
 		Props: mapi.Props{mapi.PidTagMessageClass.Of("IPM.Note"), mapi.PidTagSubject.Of("Hello"),

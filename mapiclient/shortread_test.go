@@ -83,16 +83,7 @@ func TestLargeValuesThatCannotBeRead(t *testing.T) {
 // A server forgets an idle session of the address book; whoever asks does not notice.
 func TestAddressBookSessionExpires(t *testing.T) {
 	s, opts := newExchange(t)
-	c, err := mapiclient.New(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	book, err := c.AddressBook(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer book.Close(t.Context())
+	book := openBook(t, opts)
 	bob := s.Mailbox("bob")
 	for _, request := range []string{"DNToMId", "QueryRows"} {
 		s.Faults().Add(mapitest.Fault{At: mapitest.Request(request), ExpireSession: true})

@@ -448,16 +448,7 @@ func testWatch(t *testing.T, tg target, m *mapiclient.Mailbox) {
 }
 
 func testAddressBook(t *testing.T, tg target, m *mapiclient.Mailbox) {
-	c, err := mapiclient.New(tg.options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	book, err := c.AddressBook(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer book.Close(context.Background())
+	book := openBook(t, tg.options)
 	me, err := book.ByAddress(t.Context(), tg.options.Address)
 	if err != nil || me == nil {
 		t.Fatalf("my own entry: %v, %v", me, err)

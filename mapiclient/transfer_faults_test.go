@@ -23,7 +23,7 @@ func atBuffer(s *mapitest.Server, f mapitest.Fault) {
 // A busy server is given time, but not for ever.
 func TestDownloadBusy(t *testing.T) {
 	s, opts := newExchange(t)
-	m := openMailbox(t, opts)
+	m := openAlice(t, opts)
 	folder := m.SpecialFolder(rop.FolderInbox)
 	id := saveIn(t, m, folder, plainNote())
 	get := func(ctx context.Context) error {
@@ -64,7 +64,7 @@ func TestTransferFails(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, opts := newExchange(t)
-			m := openMailbox(t, opts)
+			m := openAlice(t, opts)
 			folder := m.SpecialFolder(rop.FolderInbox)
 			id := saveIn(t, m, folder, large)
 			atBuffer(s, tc.fault)
@@ -98,7 +98,7 @@ func TestUploadFails(t *testing.T) {
 	for _, at := range []rop.ID{rop.FastTransferDestinationConfigure, rop.FastTransferDestinationPutBuffer} {
 		for nth := 1; nth <= 2; nth++ {
 			s, opts := newExchange(t)
-			m := openMailbox(t, opts)
+			m := openAlice(t, opts)
 			folder := m.SpecialFolder(rop.FolderInbox)
 			s.Faults().Add(mapitest.Fault{At: mapitest.ROP(at), Code: mapi.ErrQuotaExceeded, Nth: nth})
 			id, err := m.Upload(t.Context(), folder, withAttachments(100_000))
@@ -118,7 +118,7 @@ func TestUploadFails(t *testing.T) {
 	}
 	// A value whose size nobody knows cannot travel so.
 	_, opts := newExchange(t)
-	m := openMailbox(t, opts)
+	m := openAlice(t, opts)
 	msg := plainNote()
 	msg.Attachments = []mapi.Attachment{{Data: sizeless{mapi.BytesStream("x")}}}
 	if _, err := m.Upload(t.Context(), m.SpecialFolder(rop.FolderInbox), msg); err == nil {
@@ -139,18 +139,4 @@ func isCode(code mapi.ErrorCode) func(error) bool {
 func isUnknown(err error) bool {
 	var unknown *mapihttp.UnknownOutcomeError
 	return errors.As(err, &unknown)
-}
-
-func openMailbox(t *testing.T, opts mapiclient.Options) *mapiclient.Mailbox {
-	t.Helper()
-	c, err := mapiclient.New(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := c.OpenMailbox(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = m.Close(context.Background()); c.Close() })
-	return m
 }
