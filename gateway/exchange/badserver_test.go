@@ -111,7 +111,7 @@ func TestBadServers(t *testing.T) {
 	}{
 		{"garbage", func(w http.ResponseWriter, r *http.Request) {
 			mapiAnswer(w, r, strings.Repeat("\xFE\x01\x7F", 99))
-		}, "", isA[*mapihttp.AnswerError, *mapihttp.StatusError]},
+		}, "malformed", isA[*mapihttp.AnswerError, *mapihttp.AnswerError]},
 		{"half a body", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			mapiAnswer(w, r, zeros)

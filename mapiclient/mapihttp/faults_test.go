@@ -194,6 +194,7 @@ func TestAnswerLost(t *testing.T) {
 		"empty body":                 head + "Content-Length: 0\r\n\r\n",
 		"no payload":                 sized(done),
 		"garbage payload":            sized(done + zeros(4)),
+		"garbage with a status":      sized(done + strings.Repeat("\xFE\x01\x7F", 20)),
 		"bytes behind the payload":   sized(done + zeros(21)),
 		"not HTTP":                   "220 mail.example.test ESMTP\r\n",
 		"garbage":                    "\x15\x03\x01\x00\x02\x02\x28",

@@ -3,6 +3,7 @@ package mapihttp
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -219,6 +220,9 @@ func (s *session) decode(op frame.RequestType, payload []byte, v wire.Coder, sta
 	if err := wire.Unmarshal(payload, v); err != nil {
 		return &AnswerError{Op: string(op), Host: s.host, Err: err}
 	}
+	if *status != 0 && !wholeFailure(payload) {
+		return &AnswerError{Op: string(op), Host: s.host, Err: fmt.Errorf("its status is %v, and what follows is no failure's", mapi.ErrorCode(*status))}
+	}
 	if *status != 0 {
 		return &StatusError{Op: string(op), Host: s.host, Code: mapi.ErrorCode(*status)}
 	}
@@ -226,6 +230,15 @@ func (s *session) decode(op frame.RequestType, payload []byte, v wire.Coder, sta
 		return &mapi.Error{Op: string(op), Code: mapi.ErrorCode(*code)}
 	}
 	return nil
+}
+
+// wholeFailure tells the body of a failure, which is a promise that nothing was executed, from
+// bytes that only begin like one: behind the status stand the size of the auxiliary buffer and that
+// buffer; gromox 3.10 says the status twice. [MS-OXCMAPIHTTP] 2.2.4.1.3
+func wholeFailure(payload []byte) bool {
+	const head = 8 // status and size
+	n := len(payload)
+	return n == 4 || n == head || n > head && uint64(binary.LittleEndian.Uint32(payload[4:])) == uint64(n-head)
 }
 
 // guidString gives the form that headers use.
