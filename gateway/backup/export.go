@@ -149,10 +149,10 @@ func (e *exporter) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.arrange(all); err != nil {
+	chosen := e.choose(all)
+	if err := e.arrange(all, chosen); err != nil {
 		return err
 	}
-	chosen := e.choose(all)
 	for _, f := range chosen {
 		e.progress.Total += int64(f.count)
 	}
@@ -185,8 +185,8 @@ func (e *exporter) choose(all []*folder) []*folder {
 }
 
 // arrange gives every folder its place, moves those that have another one than
-// at the last run, and notes those that are gone.
-func (e *exporter) arrange(all []*folder) error {
+// at the last run, and notes those that are gone. The index gets those that are asked for.
+func (e *exporter) arrange(all, chosen []*folder) error {
 	here := make(map[string]bool, len(all))
 	var above []string // places of the folders above
 	for _, f := range all {
@@ -200,7 +200,9 @@ func (e *exporter) arrange(all []*folder) error {
 		f.Place = e.index.place(f, parent)
 		above = append(above[:depth-1], f.Place)
 		if known == nil {
-			e.index.Folders = append(e.index.Folders, f)
+			if slices.Contains(chosen, f) {
+				e.index.Folders = append(e.index.Folders, f)
+			}
 			continue
 		}
 		if known.Place != f.Place {

@@ -100,11 +100,14 @@ func shortKey(key string) string {
 	return strings.TrimLeft(key[32:43], "0") + key[43:] + "-" + key[:4]
 }
 
+// stampLayout is how names of files tell when a message came, in UTC.
+const stampLayout = "20060102T150405Z"
+
 // fileName names the file of a message: when it came, what it is about, which it is.
 func fileName(t time.Time, subject, key, ext string) string {
 	stamp := "00000000T000000Z"
 	if !t.IsZero() {
-		stamp = t.UTC().Format("20060102T150405Z")
+		stamp = t.UTC().Format(stampLayout)
 	}
 	if subject = cleanName(subject, maxSubject); subject == "_" {
 		return stamp + "_" + shortKey(key) + ext

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,9 @@ type parcelReader struct {
 	// pass tells whether what has this name need not be read, and is counted as there.
 	pass func(name string, size int64, t time.Time) bool
 }
+
+// maxHead is how much of a mail is looked at for its time, in bytes.
+const maxHead = 256 << 10
 
 // errUnreadable says that a file is not what its name says: the others are read.
 var errUnreadable = errors.New("cannot be read")
@@ -136,8 +140,37 @@ func (p *parcelReader) mail(ctx context.Context, f *sourceFile, in *os.File) err
 		}
 		defer spool.remove()
 		in = spool.File
+		return p.message(ctx, in, f.name, f.states, f.time, f.record)
 	}
-	return p.message(ctx, in, f.name, f.states, f.time, f.record)
+	t := f.time
+	if f.record == nil {
+		t = arrival(f.name, in, t)
+	}
+	return p.message(ctx, in, f.name, f.states, t, f.record)
+}
+
+// arrival tells when a mail came of which no manifest tells: what our names of
+// files say, the newest Received field, the Date field, or the time of the file.
+func arrival(name string, in io.ReaderAt, file time.Time) time.Time {
+	if stamp, _, ok := strings.Cut(name, "_"); ok {
+		if t, err := time.Parse(stampLayout, stamp); err == nil {
+			return t
+		}
+	}
+	head, err := mail.ReadMessage(bufio.NewReader(io.NewSectionReader(in, 0, maxHead)))
+	if err != nil {
+		return file
+	}
+	received := head.Header.Get("Received")
+	if i := strings.LastIndexByte(received, ';'); i >= 0 {
+		if t, err := mail.ParseDate(strings.TrimSpace(received[i+1:])); err == nil {
+			return t
+		}
+	}
+	if t, err := head.Header.Date(); err == nil {
+		return t
+	}
+	return file
 }
 
 func (p *parcelReader) message(ctx context.Context, in *os.File, name string, states States, t time.Time, r *record) error {

@@ -126,6 +126,7 @@ func walkTree(top, place string, names []string) ([]*sourceFolder, error) {
 	if err := s.list(); err != nil {
 		return nil, err
 	}
+	s.class = s.guessClass()
 	all := []*sourceFolder{s}
 	list, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -145,6 +146,19 @@ func walkTree(top, place string, names []string) ([]*sourceFolder, error) {
 		return nil, nil // something else lies there
 	}
 	return all, nil
+}
+
+// guessClass tells what a folder holds by its files, where nothing else does.
+func (s *sourceFolder) guessClass() string {
+	classes := map[kind]string{kindCalendar: "IPF.Appointment", kindCard: "IPF.Contact"}
+	class := ""
+	for _, f := range s.files {
+		if classes[f.kind] == "" || class != "" && class != classes[f.kind] {
+			return ""
+		}
+		class = classes[f.kind]
+	}
+	return class
 }
 
 // list finds the messages of a folder: files, and those of a Maildir.
