@@ -2,7 +2,7 @@
 
 PLATFORMS ?= linux-amd64 linux-arm64 windows-amd64 darwin-amd64 darwin-arm64
 # Nothing of the machine that builds is in the programs: no paths, no time, no C library.
-RELEASE_BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -buildid= $(LDFLAGS)'
+RELEASE_BUILD = CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags '-s -w -buildid= $(LDFLAGS)'
 TOOLS = $(GO) -C deploy/tools
 
 .PHONY: release

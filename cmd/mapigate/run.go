@@ -40,6 +40,8 @@ type commands struct {
 	Verdicts verdictsCommand `cmd:"" help:"Print what becomes of a mail when something goes wrong: error, reply, retry, alarm."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`
 
+	ShowVersion versionFlag `name:"version" help:"Print version, commit and Go version."`
+
 	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCommand        `cmd:"" help:"Print the man page."`
 }

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
 // version is the release, set by the linker: -ldflags '-X main.version=v1.2.3'.
@@ -17,6 +19,16 @@ func (versionCommand) Run(std streams) error {
 	info := buildInfo()
 	_, err := fmt.Fprintf(std.out, "mapigate %s (commit %s) %s %s/%s\n",
 		versionOf(info), commitOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// versionFlag is what most programs have for that.
+type versionFlag bool
+
+// BeforeReset does it before a command is missed.
+func (versionFlag) BeforeReset(app *kong.Kong, std streams) error {
+	err := versionCommand{}.Run(std)
+	app.Exit(exitFine)
 	return err
 }
 
