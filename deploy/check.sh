@@ -55,4 +55,19 @@ else
   without "chart" "Helm cannot be built: $(tail -1 "$helm/log")"
 fi
 rm -rf "$helm"
+
+# The packages, installed into a Debian of their own.
+installable() {
+  [ "$(id -u)" = 0 ] || { echo "it takes root"; return 1; }
+  command -v debootstrap >/dev/null || { echo "there is no debootstrap (Debian: debootstrap, and rpm for the RPM)"; return 1; }
+  deploy/install.sh --base || { echo "debootstrap cannot fetch a Debian"; return 1; }
+}
+if why=$(installable); then
+  ls dist/mapigate_*_"$(dpkg --print-architecture)".deb >/dev/null 2>&1 ||
+    check "packages: built" make --no-print-directory release-programs packages PLATFORMS="linux-$(dpkg --print-architecture)"
+  check "packages: installed, used, removed" deploy/install.sh
+  said "" "the log is in out/deploy/install.log"
+else
+  without "packages: installed, used, removed" "$(tail -n 1 <<<"$why")"
+fi
 exit $failed

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian and the RPM package of dist/ into an empty Debian, uses what was installed, removes it, and looks at
 # what is left. The log is printed and kept in out/deploy/install.log. It takes root, debootstrap, and rpm for the RPM.
+# With --base it fetches the empty Debian and does no more.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 arch=$(dpkg --print-architecture 2>/dev/null || echo amd64)
@@ -121,14 +122,15 @@ installRPM() {
   if diff "$work/before" "$work/after"; then echo "nothing is left"; else fail "something is left, or changed"; fi
 }
 
+# An empty Debian, kept for the next time.
+makeBase() {
+  [ -f "$base" ] && return
+  debootstrap --variant=minbase "$suite" "$work/base" "$mirror" >"$work/log" 2>&1 || { tail -n 3 "$work/log"; return 1; }
+  tar -C "$work/base" -cf "$base.new" . && mv "$base.new" "$base" && rm -rf "$work/base"
+}
+
 log() {
-  deb=$(ls -t dist/mapigate_*_"$arch".deb | head -1)
-  [ -f "$base" ] || {
-    step "debootstrap --variant=minbase $suite"
-    debootstrap --variant=minbase "$suite" "$work/base" "$mirror" >"$work/log" 2>&1 || { tail -5 "$work/log"; fail "debootstrap"; return; }
-    tar -C "$work/base" -cf "$base.new" . && mv "$base.new" "$base" && rm -rf "$work/base"
-  }
-  installDebian "$deb"
+  installDebian "$(ls -t dist/mapigate_*_"$arch".deb | head -1)"
   if command -v rpm >/dev/null; then
     installRPM "$(ls -t dist/mapigate-*."$(uname -m)".rpm | head -1)"
   else
@@ -137,6 +139,8 @@ log() {
   [ $failed = 0 ] && echo && echo "installed, used and removed"
 }
 
+makeBase || exit 1
+[ "${1:-}" != --base ] || exit 0
 log >out/deploy/install.log 2>&1
 cat out/deploy/install.log
 exit $failed

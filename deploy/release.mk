@@ -40,5 +40,5 @@ packages: ## Debian and RPM packages in dist/ of the programs that make release 
 	done; done; rm -rf dist/nfpm dist/completions dist/man
 
 .PHONY: check-deploy
-check-deploy: ## what is in deploy/: the unit's score, the chart by Helm, rules by promtool; what is absent is said
+check-deploy: ## what is in deploy/: the unit's score, the chart by Helm, rules by promtool, packages installed; what is absent is said
 	@bash deploy/check.sh

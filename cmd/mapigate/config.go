@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
 )
@@ -16,19 +17,40 @@ type configCommand struct {
 type configCheckCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
 	Strict bool   `help:"Fail on risky settings, too, of which there are only warnings otherwise."`
+	JSON   bool   `help:"Print JSON."`
+}
+
+// A configVerdict is what config check says to programs.
+type configVerdict struct {
+	File     string   `json:"file"`
+	Fine     bool     `json:"fine"`
+	Errors   []string `json:"errors"`
+	Warnings []string `json:"warnings"`
 }
 
 // Run validates the file.
 func (c configCheckCommand) Run(std streams) error {
-	loaded, err := config.Load(c.Config)
-	if err != nil {
-		return err
+	said := configVerdict{File: c.Config, Errors: []string{}, Warnings: []string{}}
+	loaded, wrong := config.Load(c.Config)
+	if wrong == nil {
+		said.Warnings = append(said.Warnings, loaded.Warnings()...)
+	} else {
+		said.Errors = strings.Split(wrong.Error(), "\n")
 	}
-	risky := loaded.Warnings()
-	for _, text := range risky {
+	said.Fine = wrong == nil && !(c.Strict && len(said.Warnings) > 0)
+	if c.JSON {
+		if err := printJSON(std, said); err != nil || said.Fine {
+			return err
+		}
+		return errSaid
+	}
+	if wrong != nil {
+		return wrong
+	}
+	for _, text := range said.Warnings {
 		fmt.Fprintf(std.err, "mapigate: warning: %s\n", text)
 	}
-	if c.Strict && len(risky) > 0 {
+	if !said.Fine {
 		return errSaid
 	}
 	fmt.Fprintf(std.out, "%s is fine\n", c.Config)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/doctor"
@@ -11,6 +13,7 @@ import (
 type doctorCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
 	SendTo string `placeholder:"ADDR" help:"Send a test mail there, by the way that the routes give it; and mails of mailboxes to themselves, where only those show in whose name they may send."`
+	JSON   bool   `help:"Print JSON: an array of what was found."`
 	traceFlag
 }
 
@@ -22,19 +25,58 @@ The exit code is 1 when there is any ✗. Nothing is changed, and without --send
 
 // Run examines.
 func (c doctorCommand) Run(ctx context.Context, std streams) error {
+	out := &findings{std: std, json: c.JSON, paint: painter(std.out)}
+	err := c.examine(ctx, out)
+	return errors.Join(err, out.end())
+}
+
+func (c doctorCommand) examine(ctx context.Context, out *findings) error {
 	loaded, err := config.Load(c.Config)
 	if err != nil {
-		fmt.Fprintf(std.out, "✗ %v; mapigate config describe explains every key\n", err)
+		out.take(doctor.Finding{Mark: doctor.Wrong, What: err.Error(), Remedy: "mapigate config describe explains every key"})
 		return errSaid
 	}
-	fmt.Fprintf(std.out, "✓ configuration: %s\n", c.Config)
+	out.take(doctor.Finding{What: "configuration", Text: c.Config})
 	see, err := c.openTrace()
 	if err != nil {
 		return err
 	}
-	report := func(f doctor.Finding) { fmt.Fprintln(std.out, f) }
-	if !doctor.Run(ctx, loaded, doctor.Options{SendTo: c.SendTo, Trace: see, Report: report}) {
+	if !doctor.Run(ctx, loaded, doctor.Options{SendTo: c.SendTo, Trace: see, Report: out.take}) {
 		return errSaid
 	}
 	return nil
+}
+
+// findings prints what was found, as it comes or as JSON at the end.
+type findings struct {
+	std   streams
+	json  bool
+	paint func(colour, string) string
+	list  []finding
+}
+
+// A finding is one for programs.
+type finding struct {
+	Mark   string `json:"mark"`
+	What   string `json:"what"`
+	Text   string `json:"text,omitempty"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+func (f *findings) take(one doctor.Finding) {
+	if f.json {
+		mark := map[doctor.Mark]string{doctor.Fine: "fine", doctor.Wrong: "wrong", doctor.Untold: "untold"}[one.Mark]
+		f.list = append(f.list, finding{mark, one.What, one.Text, one.Remedy})
+		return
+	}
+	mark, rest, _ := strings.Cut(one.String(), " ")
+	c := map[doctor.Mark]colour{doctor.Fine: green, doctor.Wrong: red, doctor.Untold: yellow}[one.Mark]
+	fmt.Fprintln(f.std.out, f.paint(c, mark)+" "+rest)
+}
+
+func (f *findings) end() error {
+	if !f.json {
+		return nil
+	}
+	return printJSON(f.std, f.list)
 }

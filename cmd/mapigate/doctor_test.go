@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,13 @@ routes: [{via: exchange}]
 	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFine || strings.Contains(got.out, "✗") || got.err != "" {
 		t.Errorf("healthy: code %d\n%s%s", got.code, got.out, got.err)
 	}
+	var list []finding
+	if got := runLine(t, "", "doctor", "-c", file, "--json"); got.code != exitFine || json.Unmarshal([]byte(got.out), &list) != nil || len(list) < 5 || list[0].Mark != "fine" {
+		t.Errorf("healthy, as JSON: code %d, %v\n%s%s", got.code, list, got.out, got.err)
+	}
+	if got := runLine(t, "", "config", "check", "-c", file, "--json"); got.code != exitFine || !strings.Contains(got.out, `"fine": true`) {
+		t.Errorf("config check as JSON: code %d\n%s%s", got.code, got.out, got.err)
+	}
 	if got := runLine(t, "", "mailbox", "ls", "-c", file); got.code != exitFine || !strings.Contains(got.out, "\nSent Items ") {
 		t.Errorf("mailbox ls: code %d\n%s%s", got.code, got.out, got.err)
 	}
@@ -45,6 +53,14 @@ routes: [{via: exchange}]
 	write("wrong")
 	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFailed || !strings.Contains(got.out, "✗ exchange main") {
 		t.Errorf("wrong password: code %d\n%s%s", got.code, got.out, got.err)
+	}
+	if got := runLine(t, "", "doctor", "-c", file, "--json"); got.code != exitFailed || !strings.Contains(got.out, `"mark": "wrong"`) || strings.Contains(got.out, "✗") {
+		t.Errorf("wrong password, as JSON: code %d\n%s%s", got.code, got.out, got.err)
+	}
+	writeFile(t, filepath.Join(dir, "bad.yaml"), "nonsense: 1\nlag: 2\n")
+	var said struct{ Errors []string }
+	if got := runLine(t, "", "config", "check", "-c", filepath.Join(dir, "bad.yaml"), "--json"); got.code != exitFailed || json.Unmarshal([]byte(got.out), &said) != nil || len(said.Errors) != 2 {
+		t.Errorf("bad configuration, as JSON: code %d\n%s%s", got.code, got.out, got.err)
 	}
 	if got := runLine(t, "", "doctor", "-c", filepath.Join(dir, "none.yaml")); got.code != exitFailed || !strings.Contains(got.out, "none.yaml") {
 		t.Errorf("no configuration: code %d\n%s%s", got.code, got.out, got.err)

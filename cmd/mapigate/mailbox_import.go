@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/mapigate/mapigate/gateway/backup"
 )
@@ -28,7 +27,7 @@ search key or Message-ID as there are files, or when the message that an earlier
 func (c mailboxImportCommand) Run(ctx context.Context, std streams) error {
 	var into []string
 	if c.Into != "" {
-		into = strings.FieldsFunc(c.Into, func(r rune) bool { return r == '/' })
+		into = folderNames(c.Into)
 	}
 	var sum backup.ImportResult
 	bar := newBar(std.err, "import", "files")

@@ -29,6 +29,8 @@ func TestExitCodes(t *testing.T) {
 		out, err string // what it must say there
 	}{
 		{"version", exitFine, "mapigate ", ""},
+		{"version --json", exitFine, `"platform":`, ""},
+		{"--version", exitFine, "mapigate ", ""},
 		{"verdicts", exitFine, "ecUnknownUser", ""},
 		{"verdicts --json --kind smtp", exitFine, `"cause": "530"`, ""},
 		{"verdicts --kind odd", exitUsage, "", "kind"},

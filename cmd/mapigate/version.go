@@ -12,11 +12,18 @@ import (
 // version is the release, set by the linker: -ldflags '-X main.version=v1.2.3'.
 var version string
 
-type versionCommand struct{}
+type versionCommand struct {
+	JSON bool `help:"Print JSON."`
+}
 
 // Run prints one line: name, version, commit, Go version and platform.
-func (versionCommand) Run(std streams) error {
+func (c versionCommand) Run(std streams) error {
 	info := buildInfo()
+	if c.JSON {
+		return printJSON(std, map[string]string{
+			"version": versionOf(info), "commit": commitOf(info), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH,
+		})
+	}
 	_, err := fmt.Fprintf(std.out, "mapigate %s (commit %s) %s %s/%s\n",
 		versionOf(info), commitOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err

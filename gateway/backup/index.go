@@ -152,9 +152,7 @@ func tree(ctx context.Context, m *mapiclient.Mailbox) ([]*folder, error) {
 	list := make([]*folder, 0, len(rows))
 	var above []string
 	for _, r := range rows {
-		// Servers count from 0 or from 1; the first row is at the top in any case.
-		depth := min(max(r.Depth-rows[0].Depth+1, 1), len(above)+1)
-		above = append(slices.Clone(above[:depth-1]), r.Name)
+		above = append(slices.Clip(above[:r.Depth-1]), r.Name)
 		key, err := m.FolderSourceKey(ctx, r.ID)
 		if err != nil {
 			return nil, err
