@@ -28,6 +28,7 @@ func TestBinary(t *testing.T) {
 	t.Run("Interrupt", func(t *testing.T) { testInterrupt(t, binary) })
 	t.Run("Tutorial", func(t *testing.T) { testTutorial(t, binary) })
 	t.Run("Completion", func(t *testing.T) { testCompletion(t, binary) })
+	t.Run("ExportKilled", func(t *testing.T) { testExportKilled(t, binary) })
 }
 
 // buildBinary builds the program as a user would.
