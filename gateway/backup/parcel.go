@@ -191,6 +191,10 @@ func (p *parcelReader) message(ctx context.Context, in *os.File, name string, st
 	if key := searchKey(r); key != nil {
 		msg.Props.Set(mapi.PidTagSearchKey.Of(key))
 	}
+	// A note, a post and the like look as mails in MIME.
+	if r != nil && r.Class != "" && mapi.PidTagMessageClass.Get(msg.Props) == "IPM.Note" {
+		msg.Props.Set(mapi.PidTagMessageClass.Of(r.Class))
+	}
 	if !t.IsZero() && !states.has(stateDraft) {
 		msg.Props.Set(mapi.PidTagMessageDeliveryTime.Of(t.UTC()))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 	"github.com/mapigate/mapigate/mapiclient/rop"
+	"github.com/mapigate/mapigate/mapping/ical"
 )
 
 // opened counts the messages that were read from the server.
@@ -264,6 +265,41 @@ func TestFoldersMove(t *testing.T) {
 		}
 		if len(onDisk(t, dir)) != n {
 			t.Errorf("%s: %d messages, want %d", f, len(onDisk(t, dir)), n)
+		}
+	}
+}
+
+// What is no mail, and has no file format of its own either, comes back as what it was.
+func TestOtherItems(t *testing.T) {
+	r := newRig(t)
+	notes, dates := r.folder(r.alice, "Notes"), r.folder(r.alice, "Calendar")
+	r.save(r.alice, notes, &mapi.Message{Props: mapi.Props{
+		mapi.PidTagMessageClass.Of("IPM.StickyNote"), mapi.PidTagSubject.Of("shopping"), mapi.PidTagBody.Of("milk"), mapi.PidTagMessageFlags.Of(mfRead),
+	}})
+	res, err := ical.ToMAPI(strings.NewReader(meeting), ical.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Messages[0].Attachments = []mapi.Attachment{{
+		Props: mapi.Props{mapi.PidTagAttachMethod.Of(mapi.AttachByValue), mapi.PidTagAttachLongFilename.Of("agenda.txt"), mapi.PidTagRenderingPosition.Of(-1)},
+		Data:  mapi.BytesStream("one\r\ntwo\r\n"),
+	}}
+	r.save(r.alice, dates, res.Messages[0])
+	dir := t.TempDir()
+	r.export(r.alice, dir, EML)
+	r.restore(r.bob, dir)
+	for folder, want := range map[string]string{"Notes": "IPM.StickyNote", "Calendar": "IPM.Appointment"} {
+		list := r.x.Mailbox("bob").Messages(folder)
+		if len(list) != 1 || mapi.PidTagMessageClass.Get(list[0].Props) != want {
+			t.Errorf("%s: %d messages, %v; want one %s", folder, len(list), list, want)
+			continue
+		}
+		m := list[0]
+		if folder == "Notes" && strings.TrimSpace(mapi.PidTagBody.Get(m.Props)) != "milk" {
+			t.Errorf("the note says %q", mapi.PidTagBody.Get(m.Props))
+		}
+		if folder == "Calendar" && (len(m.Attachments) != 1 || !mapi.PidLidRecurring.Get(m.Props)) {
+			t.Errorf("the meeting has %d files, recurring %v", len(m.Attachments), mapi.PidLidRecurring.Get(m.Props))
 		}
 	}
 }
