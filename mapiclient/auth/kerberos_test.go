@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
+	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
 
 // A realm is a real MIT KDC with a user and a web service.
@@ -268,6 +270,82 @@ func TestKerberosIsBoundToTheConnection(t *testing.T) {
 	if !errors.As(err, &rejected) || !rejected.Bound || !strings.Contains(err.Error(), "ends TLS") {
 		t.Errorf("%v, want a *RejectedError that names the binding", err)
 	}
+}
+
+// The test Exchange takes the tickets of a real KDC, and with Extended Protection those only that are bound to its certificate.
+func TestKerberosAtExchange(t *testing.T) {
+	r := newRealm(t)
+	for name, test := range map[string]struct {
+		protection mapitest.ExtendedProtection
+		through    bool // something that ends TLS
+		ok         bool
+	}{
+		"required":                   {mapitest.ProtectionRequire, false, true},
+		"required, TLS ended before": {mapitest.ProtectionRequire, true, false},
+		"allowed, TLS ended before":  {mapitest.ProtectionAllow, true, false},
+		"off, TLS ended before":      {mapitest.ProtectionOff, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := mapitest.NewServer(t, mapitest.Options{Keytab: r.serviceKeytab, ExtendedProtection: test.protection,
+				Auth: []mapitest.AuthScheme{mapitest.AuthNegotiate}})
+			if _, err := x.AddUser(mapitest.User{Name: "alice", Address: "alice@example.test", Password: "unused"}); err != nil {
+				t.Fatal(err)
+			}
+			addr, pool := x.Addr(), x.CertPool()
+			if test.through {
+				proxy := httptest.NewTLSServer(reverse(t, x))
+				t.Cleanup(proxy.Close)
+				pool = x509.NewCertPool()
+				pool.AddCert(proxy.Certificate())
+				addr = proxy.Listener.Addr().String()
+			}
+			status := r.atExchange(t, addr, pool, x.Mailbox("alice").URL())
+			if ok := status != http.StatusUnauthorized; ok != test.ok {
+				t.Errorf("signed in: %v, HTTP %d", ok, status)
+			}
+		})
+	}
+}
+
+// reverse passes requests on over one connection, as a proxy that keeps connections apart does.
+func reverse(t *testing.T, x *mapitest.Server) http.Handler {
+	t.Helper()
+	target, err := url.Parse(x.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: x.CertPool()}, MaxConnsPerHost: 1}
+	return proxy
+}
+
+// atExchange signs in and sends an empty POST; it gives the status, 401 where the sign-in was refused.
+func (r *realm) atExchange(t *testing.T, addr string, pool *x509.CertPool, mailbox string) int {
+	t.Helper()
+	a, err := auth.NewKerberos(auth.Kerberos{User: "alice@" + kerberosRealm, Password: auth.NewSecret("secret"), Config: r.conf, Service: "HTTP/localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(mailbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = addr
+	lanes := mapihttp.NewLanes(u, a, mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: pool}})
+	defer lanes.Close()
+	resp, err := lanes.Send(t.Context(), &mapihttp.Request{Method: http.MethodPost, URL: u})
+	var rejected *auth.RejectedError
+	if errors.As(err, &rejected) {
+		if !rejected.Bound || !strings.Contains(err.Error(), "ends TLS") {
+			t.Errorf("%v, want an error that names the binding", err)
+		}
+		return http.StatusUnauthorized
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
 }
 
 // What the KDC refuses is told, without the password.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/kerberos"
 	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/ntlm"
 )
 
@@ -125,6 +126,10 @@ func (s *Server) ntlm(w http.ResponseWriter, conn *connection, scheme, value str
 	if err != nil {
 		return nil, false
 	}
+	if kerberos.IsToken(message) {
+		conn.user = s.ticket(w, scheme, message)
+		return conn.user, false
+	}
 	switch ntlm.Type(message) {
 	case 1:
 		challenge, err := ntlm.NewChallenge(message, s.ntlmNames(), s.opts.Now())
@@ -155,6 +160,29 @@ func (s *Server) ntlm(w http.ResponseWriter, conn *connection, scheme, value str
 		return conn.user, false
 	}
 	return nil, false
+}
+
+// ticket finds whose Kerberos ticket it is. RFC 4559 4.2
+func (s *Server) ticket(w http.ResponseWriter, scheme string, token []byte) *account {
+	if s.kerberos == nil || !strings.EqualFold(scheme, string(AuthNegotiate)) {
+		return nil
+	}
+	protection := map[ExtendedProtection]kerberos.Protection{
+		ProtectionOff: kerberos.Off, ProtectionAllow: kerberos.Allow, ProtectionRequire: kerberos.Require,
+	}[s.opts.ExtendedProtection]
+	name, realm, err := s.kerberos.Accept(token, protection, s.bindings)
+	if err != nil {
+		s.opts.Logger.Info("Kerberos refused", "error", err)
+		return nil
+	}
+	user := s.directory.find(name + "@" + realm)
+	if user == nil {
+		user = s.directory.find(name)
+	}
+	if user != nil {
+		w.Header().Set("Persistent-Auth", "true")
+	}
+	return user
 }
 
 func (s *Server) protection() ntlm.Protection {

@@ -33,7 +33,11 @@ type Options struct {
 	Auth []AuthScheme
 	// Token tells the login name of whom an access token is. Without it none is taken.
 	Token func(ctx context.Context, token string) (name string, err error)
-	// ExtendedProtection says whether NTLM has to be bound to the TLS connection.
+	// Keytab is the file with the keys of HTTP/ and the server's name, by which
+	// Negotiate takes Kerberos tickets; a principal alice@REALM is the user alice,
+	// or alice@realm. Default: no Kerberos.
+	Keytab string
+	// ExtendedProtection says whether NTLM and Kerberos have to be bound to the TLS connection.
 	ExtendedProtection ExtendedProtection
 	// Profile says which server is imitated. Default [ExchangeSE].
 	Profile *Profile
@@ -58,7 +62,8 @@ type Options struct {
 // An AuthScheme is a way to sign in.
 type AuthScheme string
 
-// The schemes a server can offer. Negotiate accepts raw NTLM messages only.
+// The schemes a server can offer. Negotiate accepts raw NTLM messages, and
+// Kerberos where there is a keytab.
 const (
 	AuthBasic     AuthScheme = "Basic"
 	AuthNTLM      AuthScheme = "NTLM"
@@ -67,8 +72,8 @@ const (
 	AuthBearer AuthScheme = "Bearer"
 )
 
-// ExtendedProtection says whether NTLM has to carry the hash of the server's
-// certificate, tls-server-end-point. [MS-NLMP] 3.2.5.1.2
+// ExtendedProtection says whether NTLM and Kerberos have to carry the hash of the
+// server's certificate, tls-server-end-point. [MS-NLMP] 3.2.5.1.2, RFC 4121 4.1.1.2
 type ExtendedProtection int
 
 // Degrees of Extended Protection.

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/kerberos"
 	"github.com/mapigate/mapigate/mapiclient/mapitest/internal/ntlm"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
@@ -29,9 +30,10 @@ type Server struct {
 	operations [256]operation
 	onFolder   map[rop.ID]FolderRights
 	forOwner   map[rop.ID]bool
-	bindings   []byte // hash of the channel bindings of the server's certificate
-	dir        string // where large values are spilled
-	state      *state // what is kept on the disk; nil keeps nothing
+	bindings   []byte             // hash of the channel bindings of the server's certificate
+	kerberos   *kerberos.Acceptor // nil where there is no keytab
+	dir        string             // where large values are spilled
+	state      *state             // what is kept on the disk; nil keeps nothing
 
 	directory      directory
 	emsmdbSessions sessions
@@ -78,6 +80,11 @@ func (s *Server) prepare() (err error) {
 		return err
 	}
 	s.bindings = ntlm.Bindings(s.authority.server)
+	if s.opts.Keytab != "" {
+		if s.kerberos, err = kerberos.NewAcceptor(s.opts.Keytab); err != nil {
+			return err
+		}
+	}
 	if err := s.restore(); err != nil {
 		return err
 	}
