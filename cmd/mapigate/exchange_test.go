@@ -81,3 +81,43 @@ func startExchange(t *testing.T, args ...string) map[string]string {
 	})
 	return said
 }
+
+// TestExchangeManners starts a server with every flag that makes it another,
+// and looks at what comes of some.
+func TestExchangeManners(t *testing.T) {
+	dir := t.TempDir()
+	ca, password := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "password")
+	writeFile(t, password, "secret\n")
+	said := startExchange(t, "--listen", "127.0.0.1:0", "--user", "anna:secret", "--user", "bert:secret", "--ca", ca, "--state", filepath.Join(dir, "state"),
+		"--profile", "gromox", "--protection", "require", "--quota", "50MB", "--send-quota", "40MB", "--max-message", "1MB", "--max-recipients", "10", "--max-sessions", "4",
+		"--grant", "bert:full-access:anna", "--grant", "bert:reviewer:anna/Inbox", "--budget", "1/1h:429")
+	if said["profile"] != "gromox" {
+		t.Errorf("it printed %v", said)
+	}
+	got := runLine(t, "", "mailbox", "ls", "--ca", ca, "--password-file", password, "--autodiscover", said["autodiscover"], "--user", "anna@example.test")
+	if got.code != exitFailed || !strings.Contains(got.err, "429") {
+		t.Errorf("beyond the budget: code %d, stderr %q", got.code, got.err)
+	}
+}
+
+func TestExchangeRefusesBadManners(t *testing.T) {
+	for flag, want := range map[string]string{
+		"--budget=many": "N/TIME", "--budget=0/1m": "N/TIME", "--budget=1/1m:shout": "backoff", "--profile=postfix": "exchange-se", "--protection=some": "require",
+		"--grant=anna": "WHO:RIGHT", "--grant=anna:send-as:nobody": "users", "--grant=anna:owner:anna": "folder", "--grant=anna:send-as:anna/Inbox": "folder", "--quota=much": "much",
+	} {
+		got := runLine(t, "", "exchange", "--listen", "127.0.0.1:0", "--user", "anna:secret", flag)
+		if got.code != exitUsage || !strings.Contains(got.err, want) {
+			t.Errorf("%s: code %d, stderr %q", flag, got.code, got.err)
+		}
+	}
+	if got := runLine(t, "", "exchange", "--listen", "127.0.0.1:0", "--user", "anna:secret", "--grant", "anna:owner:anna/Nowhere"); got.code != exitFailed {
+		t.Errorf("a folder that is not there: code %d", got.code)
+	}
+}
+
+func TestExchangePrintsQuirks(t *testing.T) {
+	got := runLine(t, "", "exchange", "--quirks")
+	if got.code != exitFine || !strings.Contains(got.out, "send-within-submit") || !strings.Contains(got.out, "gromox") {
+		t.Errorf("code %d\n%s%s", got.code, got.out, got.err)
+	}
+}

@@ -98,7 +98,7 @@ func (d *Demo) arrived(m smtptest.Mail) error {
 }
 
 func (d *Demo) openExchange() error {
-	o := ExchangeOptions{Smarthost: d.sink.Addr, Unknown: d.welcome, Sessions: maxMailboxes, Log: d.log}
+	o := ExchangeOptions{Smarthost: d.sink.Addr, Unknown: d.welcome, Limits: mapitest.Limits{Sessions: maxMailboxes}, Log: d.log}
 	for _, address := range []string{service, robot, anna, bert} {
 		o.Users = append(o.Users, mapitest.User{Name: address, Address: address, Password: d.password, DisplayName: displayName(address)})
 	}

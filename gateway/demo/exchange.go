@@ -29,8 +29,14 @@ type ExchangeOptions struct {
 	// Unknown is told of an address in one of the users' domains that nobody
 	// has, and may add the user. Default: mail to it comes back.
 	Unknown func(address string)
-	// Sessions is how many session contexts a user may have; 0 is the usual number.
-	Sessions int
+	// Profile says which server is imitated. Default Exchange SE.
+	Profile *mapitest.Profile
+	// Limits bound messages, mailboxes, sessions and requests; a zero field is the usual one.
+	Limits mapitest.Limits
+	// Protection says whether sign-ins have to be bound to the TLS connection.
+	Protection mapitest.ExtendedProtection
+	// Keytab has the keys by which Kerberos tickets are taken. Default: none are.
+	Keytab string
 	// Smarthost is the host:port that takes mail for other domains. Default:
 	// such mail comes back.
 	Smarthost string
@@ -57,7 +63,7 @@ func NewExchange(o ExchangeOptions) (*Exchange, error) {
 	}
 	x := &Exchange{smarthost: o.Smarthost, host: "exchange." + Domain, log: o.Log, ready: make(chan struct{})}
 	opts := mapitest.Options{Addr: o.Addr, Domains: []string{Domain}, Unknown: o.Unknown, Logger: o.Log,
-		Limits: mapitest.Limits{Sessions: o.Sessions}, StateDir: o.StateDir}
+		Limits: o.Limits, Profile: o.Profile, ExtendedProtection: o.Protection, Keytab: o.Keytab, StateDir: o.StateDir}
 	for _, u := range o.Users {
 		u = withAddress(u)
 		opts.Users = append(opts.Users, u)
