@@ -119,7 +119,7 @@ histories: ## run HISTORIES random histories of the queue, and of user, reconcil
 	$(GO) test ./gateway/queue/sqlite ./gateway/outbox -run 'TestMachine$$' -count=1 -timeout 3h -rapid.checks=$(HISTORIES)
 
 .PHONY: pair
-pair: ## one gateway and then two on one PostgreSQL queue: the gain, and what killing either changes
+pair: ## one gateway and then two on one PostgreSQL queue: the gain, what killing either changes, and restarting both by turns
 	$(GO) run ./gateway/harness/pair
 
 .PHONY: bench-client

@@ -89,6 +89,8 @@ exchange:
     ca_file: %[1]s/ca.pem
     mailbox: robot@example.test
     workers: %[4]d
+outbox:
+  - {mailboxes: [robot@example.test], mode: outbox, dedicated: true, grace: 0s, poll: 1s, acknowledge_bypassed_checks: true}
 routes:
   - {via: exchange}
 retry: {first: 1s, most: 2s}
