@@ -244,26 +244,17 @@ func watchState(w *outbox.Watcher) api.Watch {
 	return api.Watch{State: "failing", Text: why.Error()}
 }
 
-// watches says how it stands with each watched mailbox.
+// watches says how it stands with each watched mailbox: those of the configuration, and those that the address book names.
 func (g *generation) watches() []api.Watch {
 	list := []api.Watch{}
-	states := map[string]api.Watch{}
 	for _, w := range g.watchers.all() {
-		states[w.Mailbox()] = watchState(w)
-	}
-	for i := range g.config.Outbox {
-		o := &g.config.Outbox[i]
-		for _, m := range o.Mailboxes {
-			s := states[m]
-			if s.State == "" {
-				s.State, s.Text = "failing", "being opened"
-			}
-			s.Mailbox, s.Exchange, s.Mode = m, o.Exchange, o.Mode
-			if o.Mode == config.WatchFolder {
-				s.Folder = o.Folder
-			}
-			list = append(list, s)
+		s := watchState(w.Watcher)
+		s.Mailbox, s.Exchange, s.Mode = w.Mailbox(), w.group.Exchange, w.group.Mode
+		if w.group.Mode == config.WatchFolder {
+			s.Folder = w.group.Folder
 		}
+		list = append(list, s)
 	}
+	slices.SortStableFunc(list, func(a, b api.Watch) int { return strings.Compare(a.Mailbox, b.Mailbox) })
 	return list
 }

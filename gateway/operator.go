@@ -61,7 +61,7 @@ func (g *generation) checks(context.Context) []api.Check {
 		}
 	}
 	for _, w := range g.watchers.all() {
-		s := watchState(w)
+		s := watchState(w.Watcher)
 		all = append(all, api.Check{Name: "watch " + w.Mailbox(), OK: s.State != "failing", Text: s.Text})
 	}
 	slices.SortStableFunc(all, func(a, b api.Check) int { return strings.Compare(a.Name, b.Name) })

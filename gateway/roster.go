@@ -193,7 +193,7 @@ func (r *roster) begin(ctx context.Context, key, address string) error {
 	r.working.Go(func() {
 		defer stop()
 		defer opts.Client.Close()
-		_ = g.watching(w, groupOf(r.group))(ctx) // ends with ctx alone
+		_ = g.watching(w, r.group)(ctx) // ends with ctx alone
 	})
 	return nil
 }

@@ -59,6 +59,9 @@ routes:
 			t.Errorf("%q from %s", m.Header("Subject"), m.From)
 		}
 	}
+	for _, name := range watched { // the page shows them, as it does those of the configuration
+		w.until("/api/v1/watches", 200, name+"@example.test")
+	}
 	if other := w.exchange.Mailbox("other"); contains(other.Folders(), folder) {
 		t.Error("somebody whom nothing matches is watched")
 	}

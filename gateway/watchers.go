@@ -80,20 +80,21 @@ func (g *generation) addWatcher(o *config.Outbox, mailbox string, set *watch.Set
 		opts.Set = set
 		w, err := outbox.New(opts)
 		if err == nil {
-			p.task(task{name: watchPart(mailbox), stage: stageSources, run: g.watching(w, groupOf(o))})
+			p.task(task{name: watchPart(mailbox), stage: stageSources, run: g.watching(w, o)})
 		}
 		return w, err
 	})
 	return err
 }
 
-// watching runs a watcher, and lets the operator see it as long as it runs.
-func (l *lasting) watching(w *outbox.Watcher, group string) func(context.Context) error {
+// watching runs a watcher of a group, and lets the operator see it as long as it runs.
+func (l *lasting) watching(w *outbox.Watcher, o *config.Outbox) func(context.Context) error {
 	return func(ctx context.Context) error {
-		l.watchers.add(w)
-		l.metrics.Mailboxes(group, 1)
-		defer l.metrics.Mailboxes(group, -1)
-		defer l.watchers.remove(w)
+		shown := watched{w, o}
+		l.watchers.add(shown)
+		l.metrics.Mailboxes(groupOf(o), 1)
+		defer l.metrics.Mailboxes(groupOf(o), -1)
+		defer l.watchers.remove(shown)
 		return w.Run(ctx)
 	}
 }
@@ -113,25 +114,31 @@ func (g *generation) addRoster(i int, o *config.Outbox, set *watch.Set) error {
 	return err
 }
 
+// A watched mailbox is a watcher with the entry of the configuration that it comes from.
+type watched struct {
+	*outbox.Watcher
+	group *config.Outbox
+}
+
 // A watcherList is the watchers that there are now.
 type watcherList struct {
 	mu   sync.Mutex
-	list []*outbox.Watcher
+	list []watched
 }
 
-func (l *watcherList) add(w *outbox.Watcher) {
+func (l *watcherList) add(w watched) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.list = append(l.list, w)
 }
 
-func (l *watcherList) remove(w *outbox.Watcher) {
+func (l *watcherList) remove(w watched) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.list = slices.DeleteFunc(l.list, func(o *outbox.Watcher) bool { return o == w })
+	l.list = slices.DeleteFunc(l.list, func(o watched) bool { return o == w })
 }
 
-func (l *watcherList) all() []*outbox.Watcher {
+func (l *watcherList) all() []watched {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.list)
