@@ -18,10 +18,21 @@ const (
 	deadlockDetected     = "40P01"
 	diskFull             = "53100"
 	tooManyConnections   = "53300"
+	noSuchStatement      = "26000"
+	knownStatement       = "42P05"
 )
+
+// pooled tells whether somebody between us and the server gives one session's statements to several: what was prepared in one is not
+// known in the next.
+func pooled(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == noSuchStatement || pg.Code == knownStatement)
+}
 
 // errInDoubt marks a transaction whose COMMIT was sent and whose answer was lost.
 var errInDoubt = errors.New("postgres: the connection broke during the commit")
+
+const needsSessions = "a pooler in front of the server must pool by session, not by transaction"
 
 // classify says "no room" and "no such mail" in the words of the contract.
 func classify(err error) error {
@@ -31,6 +42,8 @@ func classify(err error) error {
 		return fmt.Errorf("%w (%w)", queue.ErrNotFound, err)
 	case errors.As(err, &pg) && pg.Code == diskFull:
 		return fmt.Errorf("%w: %w", queue.ErrFull, err)
+	case pooled(err):
+		return fmt.Errorf("%w (%s)", err, needsSessions)
 	}
 	return err
 }

@@ -100,6 +100,7 @@ func Open(ctx context.Context, opts Options) (*Queue, error) {
 	q.schedule.Store(&opts.Policy)
 	if err := q.start(ctx); err != nil {
 		r.pool.Close()
+		err = classify(err)
 		return nil, fmt.Errorf("queue %s: %w", r.name, err)
 	}
 	return q, nil
