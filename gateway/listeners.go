@@ -96,7 +96,7 @@ func (g *generation) newListener(p *part, c *config.Listener, sockets []*socket)
 	}
 	server, err := smtpside.NewServer(smtpside.ServerOptions{
 		Hostname: g.config.Hostname, Backend: backend, Mode: modes[c.Mode], TLS: certificate, RequireTLS: c.RequireTLS,
-		Auth: c.Passwords(), AuthTokens: c.Tokens.JWKS != "", AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
+		Auth: c.Passwords(), AuthTokens: c.OffersTokens(), AuthPlaintext: c.AuthPlaintext, Trusted: c.Networks, Strangers: len(c.Recipients) > 0, DSN: true,
 		Legacy: c.Legacy, OldTLS: c.OldTLS,
 		LMTP: c.Protocol == config.ProtocolLMTP, TrustUnix: c.TrustSocket, Proxies: c.Proxies, XClient: c.XClient, ForwardTLS: true,
 		Limits: smtpside.Limits{

@@ -51,6 +51,11 @@ func (o observers) observe(x mapihttp.Exchange) {
 }
 
 func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*organisation, error) {
+	return newOrganisationAs(e, nil, see, log)
+}
+
+// newOrganisationAs is newOrganisation with somebody else's sign-in; nil is that of the configuration.
+func newOrganisationAs(e *config.Exchange, as auth.Authenticator, see observers, log *slog.Logger) (*organisation, error) {
 	config, err := clientTLS(e)
 	if err != nil {
 		return nil, err
@@ -60,8 +65,10 @@ func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*orga
 		return nil, err
 	}
 	o := &organisation{config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see}
-	if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
-		return nil, err
+	if o.auth = as; as == nil {
+		if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
+			return nil, err
+		}
 	}
 	o.conns = mapihttp.NewConnections(o.auth, o.http)
 	o.accounts = exchange.NewAccounts(o.Client, e.Sessions)

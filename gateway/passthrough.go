@@ -49,7 +49,7 @@ var (
 	_ ingress.Synchronous = (*passThrough)(nil)
 )
 
-// A login is a user with a password that may be right.
+// A login is a user with a password, or a token, that may be right.
 type login struct {
 	org     *organisation
 	deliver func(context.Context, queue.Group) []mail.Outcome
@@ -68,8 +68,8 @@ func newPassThrough(e *config.Exchange, see observers, tried func(courier.Try), 
 
 // Check implements signin.Checker: it opens the user's mailbox.
 func (p *passThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside.Credentials) (string, error) {
-	if !strings.Contains(cred.Username, "@") || smtpside.CheckMailbox(cred.Username) != nil || cred.Password == "" {
-		return "", smtpside.AuthFailed("sign in with a mail address and its password")
+	if !strings.Contains(cred.Username, "@") || smtpside.CheckMailbox(cred.Username) != nil || cred.Password+cred.Token == "" {
+		return "", smtpside.AuthFailed("sign in with a mail address and its password, or a token for it")
 	}
 	l, done, err := p.login(cred)
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *passThrough) Deliver(ctx context.Context, cred smtpside.Credentials, le
 // login gives the clients of a user, and a function to call when they are no longer needed.
 func (p *passThrough) login(cred smtpside.Credentials) (*login, func(), error) {
 	mac := hmac.New(sha256.New, p.key)
-	fmt.Fprintf(mac, "%d:%s%s", len(cred.Username), strings.ToLower(cred.Username), cred.Password)
+	fmt.Fprintf(mac, "%d:%s%d:%s%s", len(cred.Username), strings.ToLower(cred.Username), len(cred.Password), cred.Password, cred.Token)
 	key := [sha256.Size]byte(mac.Sum(nil))
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,7 +140,11 @@ func (p *passThrough) login(cred smtpside.Credentials) (*login, func(), error) {
 func (p *passThrough) open(cred smtpside.Credentials) (*login, error) {
 	own := *p.config
 	own.User, own.Password, own.Mailbox = cred.Username, config.Secret(cred.Password), ""
-	org, err := newOrganisation(&own, p.see, p.log)
+	var as auth.Authenticator
+	if cred.Token != "" {
+		as = auth.NewBearer(cred.Username, oneToken(cred.Token))
+	}
+	org, err := newOrganisationAs(&own, as, p.see, p.log)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +155,13 @@ func (p *passThrough) open(cred smtpside.Credentials) (*login, error) {
 		return nil, err
 	}
 	return &login{org: org, deliver: s.Deliver}, nil
+}
+
+// oneToken gives the token that a client has signed in with. There is no other: when Exchange wants a fresh one, the client must sign in
+// again.
+func oneToken(token string) auth.TokenSource {
+	secret := auth.NewSecret(token)
+	return func(context.Context, bool) (auth.Secret, error) { return secret, nil }
 }
 
 // drop forgets a login that did not work.

@@ -27,7 +27,11 @@ func (g *generation) signIns(c *config.Listener, pass *passThrough) (signin.Chec
 		return nil, nil
 	}
 	m := &signin.Methods{}
-	if pass != nil {
+	switch {
+	case pass == nil:
+	case c.OffersTokens():
+		m.Tokens = pass
+	default:
 		m.Passwords = pass
 	}
 	var err error

@@ -38,6 +38,8 @@ type Listener struct {
 	Duplicates    Duration        `yaml:"duplicates"`
 	OldTLS        []netip.Prefix  `yaml:"old_tls"`
 	Limits        Limits          `yaml:"limits"`
+
+	passTokens bool // what is passed through is tokens
 }
 
 // A Client is a rule for some of a listener's clients: all of user and network that is set must fit.

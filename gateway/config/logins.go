@@ -44,10 +44,15 @@ func defaultLogins() Logins {
 }
 
 // Passwords tells whether clients can sign in with a password.
-func (l *Listener) Passwords() bool { return l.Users != "" || l.LDAP.URL != "" || l.PassThrough != "" }
+func (l *Listener) Passwords() bool {
+	return l.Users != "" || l.LDAP.URL != "" || l.PassThrough != "" && !l.passTokens
+}
+
+// OffersTokens tells whether clients can sign in with an access token.
+func (l *Listener) OffersTokens() bool { return l.Tokens.JWKS != "" || l.passTokens }
 
 // SignsIn tells whether clients can sign in at all.
-func (l *Listener) SignsIn() bool { return l.Passwords() || l.Tokens.JWKS != "" }
+func (l *Listener) SignsIn() bool { return l.Passwords() || l.OffersTokens() }
 
 // files gives the paths in a listener's settings.
 func (l *Listener) files() []*string {
@@ -114,8 +119,10 @@ func (v *validator) passThroughs(c *Config) {
 			v.fail(path, "there is no exchange named %q", l.PassThrough)
 			continue
 		}
-		others := slices.ContainsFunc(c.Exchange[n].Schemes(), func(scheme string) bool { return scheme != AuthBasic && scheme != AuthNTLM })
-		v.check(!others, path, "needs auth basic or ntlm at exchange %s: passwords are of no use to %s",
+		schemes := c.Exchange[n].Schemes()
+		l.passTokens = slices.Equal(schemes, []string{AuthOAuth2})
+		others := slices.ContainsFunc(schemes, func(scheme string) bool { return scheme != AuthBasic && scheme != AuthNTLM })
+		v.check(!others || l.passTokens, path, "needs auth basic, ntlm or both, or oauth2 alone, at exchange %s: what clients sign in with is of no use to %s",
 			l.PassThrough, c.Exchange[n].Auth)
 	}
 }
