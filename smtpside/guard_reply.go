@@ -27,12 +27,12 @@ var corrections = map[string]Status{
 	"MAIL not allowed during message transfer": BadSequence("a message is on its way: go on with BDAT, or say RSET"),
 	"RCPT not allowed during message transfer": BadSequence("a message is on its way: go on with BDAT, or say RSET"),
 	"DATA not allowed during message transfer": BadSequence("a message is on its way: go on with BDAT, or say RSET"),
+	"DATA not allowed for BINARYMIME messages": BadSequence("a binary message comes by BDAT"),
 	// Parameters that we do not know, or do not offer here. RFC 5321 4.1.1.11
 	"Unknown MAIL FROM argument":     UnknownParameter(""),
 	"Unknown RCPT TO argument":       UnknownParameter(""),
 	"SMTPUTF8 is not implemented":    UnknownParameter("SMTPUTF8 is not offered"),
 	"REQUIRETLS is not implemented":  UnknownParameter("REQUIRETLS is not offered"),
-	"BINARYMIME is not implemented":  UnknownParameter("BINARYMIME is not offered"),
 	"RET is not implemented":         UnknownParameter("DSN is not offered"),
 	"ENVID is not implemented":       UnknownParameter("DSN is not offered"),
 	"NOTIFY is not implemented":      UnknownParameter("DSN is not offered"),
@@ -178,6 +178,7 @@ func (s *Server) capabilities(p *Peer) string {
 	offer(true, "8BITMIME")
 	offer(!o.NoUTF8, "SMTPUTF8")
 	offer(true, "CHUNKING")
+	offer(true, "BINARYMIME")
 	offer(o.DSN, "DSN")
 	offer(o.ForwardTLS && p.TLS != nil, "REQUIRETLS")
 	offer(contains(o.XClient, p.Addr), xclientAttributes)

@@ -38,11 +38,14 @@ func replyTranscripts(t *testing.T, m *minute) []transcript {
 			"C: RCPT TO:<c@d> NOTIFY=NEVER,DELAY\nS: 501 5.5.4\nC: RCPT TO:<c@d> ORCPT=x\nS: 501 5.5.4\nC: RCPT TO:<c@d> RRVS=x\nS: 555 5.5.4\nC: RCPT TO:<c@d> BY=1;R\nS: 555 5.5.4\n" +
 			"C: RCPT TO:<c@d> MT-PRIORITY=1\nS: 555 5.5.4\nC: RCPT TO:<c@d> FOO=1\nS: 555 5.5.4"},
 		{name: "parameters of what is not offered", opts: ServerOptions{NoUTF8: true}, script: hi +
-			"C: MAIL FROM:<a@b> SMTPUTF8\nS: 555 5.5.4\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 555 5.5.4\nC: MAIL FROM:<a@b> BODY=BINARYMIME\nS: 555 5.5.4\n" +
+			"C: MAIL FROM:<a@b> SMTPUTF8\nS: 555 5.5.4\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 555 5.5.4\n" +
 			"C: MAIL FROM:<a@b> RET=FULL\nS: 555 5.5.4\nC: MAIL FROM:<a@b> ENVID=x\nS: 555 5.5.4\nC: MAIL FROM:<a@b>\nS: 250\nC: RCPT TO:<c@d> NOTIFY=NEVER\nS: 555 5.5.4\nC: RCPT TO:<c@d> ORCPT=rfc822;x\nS: 555 5.5.4"},
 		{name: "out of order", script: "S: 220\nC: MAIL FROM:<a@b>\nS: 503 5.5.1\nC: EHLO x\nS: *\nC: RCPT TO:<c@d>\nS: 503 5.5.1\nC: DATA\nS: 503 5.5.1\n" +
 			"C: MAIL FROM:<a@b>\nS: 250\nC: DATA\nS: 503\nC= \"BDAT 3\\r\\nx\\r\\n\"\nS: 503\nC: MAIL FROM:<a@b>\nS: 503 5.5.1 nested"},
 		{name: "a message by BDAT on its way", script: saidRcpt + "C= \"BDAT 3\\r\\nx\\r\\n\"\nS: 250\nC: MAIL FROM:<a@b>\nS: 503 5.5.1 a message is on its way\nC: RCPT TO:<a@b>\nS: 503\nC: DATA\nS: 503\nC: RSET\nS: 250\nC: BDAT 0\nS: 250 2.0.0 nothing"},
+		{name: "a binary message by DATA", script: hi + "C: MAIL FROM:<a@b> BODY=BINARYMIME\nS: 250\nC: RCPT TO:<c@d>\nS: 250\nC: DATA\nS: 503 5.5.1"},
+		{name: "a signed binary part", script: hi + "C: MAIL FROM:<a@b> BODY=BINARYMIME\nS: 250\nC: RCPT TO:<c@d>\nS: 250\n" +
+			`C= "BDAT 113 LAST\r\nContent-Type: multipart/signed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: binary\r\n\r\nxxxxxxxxxxxxxxxxxx\r\n--b--"` + "\nS: 554 5.6.3"},
 		{name: "DATA with words", script: saidRcpt + "C: DATA now\nS: 501 5.5.4"},
 		{name: "BDAT too large", opts: ServerOptions{Limits: Limits{MessageBytes: 5}}, script: saidRcpt + "C= \"BDAT 7 LAST\\r\\nabcde\\r\\n\"\nS: 552 5.3.4"},
 		{name: "DATA too large", opts: ServerOptions{Limits: Limits{MessageBytes: 5}}, script: saidData + "C= \"abcde\\r\\n.\\r\\n\"\nS: 552 5.3.4 message"},

@@ -18,7 +18,7 @@ import (
 
 // serverFiles are those whose replies go to clients.
 var serverFiles = []string{
-	"server.go", "session.go", "guard*.go", "xclient.go", "sasl*.go", "chunk_reader.go", "text_reader.go", "text_legacy.go", "proxy.go", "throttle.go",
+	"server.go", "binarymime.go", "session.go", "guard*.go", "xclient.go", "sasl*.go", "chunk_reader.go", "text_reader.go", "text_legacy.go", "proxy.go", "throttle.go",
 }
 
 // A saying is a reply that the server may give, as its source has it.
@@ -66,8 +66,8 @@ var notSaid = map[string]string{
 	"Error: bad syntax": byGuard, "Bad command": byGuard, "Too long line, closing connection": byGuard, "Idle timeout, bye bye": byGuard,
 	"Connection error, sorry": byGuard, "Too many errors. Quiting now": byGuard, "Domain/address argument required for HELO": byGuard,
 	"Already running in TLS": byGuard, "TLS not supported": byGuard, "Ready to start TLS": byGuard, "Handshake error": byGuard,
-	"DATA not allowed for BINARYMIME messages": notThere,
-	"TLS is required":                          "the session refuses AUTH without TLS before", "Maximum limit of ": "the session counts recipients before",
+	"BINARYMIME is not implemented": "it is always offered",
+	"TLS is required":               "the session refuses AUTH without TLS before", "Maximum limit of ": "the session counts recipients before",
 	"Roger, accepting mail from <": byWords, "I'll make sure <": byWords, "Session reset": byWords, "I have successfully done nothing": byWords,
 	"Cannot VRFY user, but will accept message": byWords, "Bye": byWords, "Authentication succeeded": byWords,
 	"Malformed RRVS parameter value": notThere, "Malformed BY parameter value": notThere, "BY parameter is below server minimum": notThere,

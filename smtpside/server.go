@@ -173,6 +173,7 @@ func (s *Server) newInner() *smtp.Server {
 	inner.MaxMessageBytes = s.opts.Limits.MessageBytes
 	inner.AllowInsecureAuth = true // session.Auth decides
 	inner.EnableSMTPUTF8 = !s.opts.NoUTF8
+	inner.EnableBINARYMIME = true
 	inner.EnableDSN = s.opts.DSN
 	inner.EnableREQUIRETLS = s.opts.ForwardTLS
 	inner.LMTP = s.opts.LMTP

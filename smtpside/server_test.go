@@ -34,6 +34,7 @@ var transcripts = []transcript{
 			S: 250-8BITMIME
 			S: 250-SMTPUTF8
 			S: 250-CHUNKING
+			S: 250-BINARYMIME
 			S: 250 LIMITS RCPTMAX=1000
 			C: MAIL FROM:<a@b.example> SIZE=100 BODY=8BITMIME
 			S: 250 2.1.0
@@ -347,7 +348,7 @@ var transcripts = []transcript{
 	{
 		name:   "no limits",
 		opts:   ServerOptions{Limits: Limits{MessageBytes: -1, Recipients: -1}},
-		script: "S: 220\nC: EHLO x\nS: 250-mail\nS: 250-PIPELINING\nS: 250-SIZE 0\nS: 250-ENH\nS: 250-8BIT\nS: 250-SMTPUTF8\nS: 250 CHUNKING\nC: MAIL FROM:<> SIZE=4000000000\nS: 250",
+		script: "S: 220\nC: EHLO x\nS: 250-mail\nS: 250-PIPELINING\nS: 250-SIZE 0\nS: 250-ENH\nS: 250-8BIT\nS: 250-SMTPUTF8\nS: 250-CHUNKING\nS: 250 BINARYMIME\nC: MAIL FROM:<> SIZE=4000000000\nS: 250",
 	},
 	{
 		name:   "strangers",

@@ -20,6 +20,7 @@ type session struct {
 	backend Session
 
 	open       bool // a transaction is
+	binary     bool // its message is BINARYMIME
 	recipients int
 	busy       sync.Mutex // held by Data, which runs beside go-smtp's loop with BDAT
 }
@@ -83,7 +84,7 @@ func (s *session) Mail(_ string, opts *smtp.MailOptions) error {
 	if err := s.backend.Mail(s.ctx, from, mailParams(opts)); err != nil {
 		return s.g.refusal("MAIL", err)
 	}
-	s.open, s.recipients = true, 0
+	s.open, s.recipients, s.binary = true, 0, opts.Body == smtp.BodyBinaryMIME
 	return nil
 }
 
@@ -151,6 +152,8 @@ func (s *session) Data(r io.Reader) error {
 	var body wholeReader = &chunkReader{r: r}
 	if _, chunks := r.(*io.PipeReader); !chunks {
 		body = newTextReader(s.g)
+	} else if s.binary {
+		body = &chunkReader{r: newBinaryReader(r)}
 	}
 	text, err := s.backend.Data(s.ctx, body)
 	if broken := body.finish(); broken != nil {
@@ -223,11 +226,15 @@ func (s *session) login(cred Credentials) error {
 	return refused
 }
 
-// mailParams takes the parameters of MAIL over from go-smtp.
+// mailParams takes the parameters of MAIL over from go-smtp. What comes in binary has become text with 8 bits when the backend gets it.
 func mailParams(o *smtp.MailOptions) MailParams {
+	body := BodyType(o.Body)
+	if body == BodyBinaryMIME {
+		body = Body8BitMIME
+	}
 	return MailParams{
 		Size:       o.Size,
-		Body:       BodyType(o.Body),
+		Body:       body,
 		UTF8:       o.UTF8,
 		Return:     Return(o.Return),
 		EnvelopeID: o.EnvelopeID,

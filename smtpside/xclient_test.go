@@ -47,7 +47,7 @@ func TestRequireTLSExtension(t *testing.T) {
 	book := &notebook{}
 	_, addr := startServer(t, ServerOptions{Backend: book, Mode: TLSStart, TLS: serverTLS(t), Trusted: loopback, ForwardTLS: true})
 	dialTalk(t, addr).play("S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 530 5.7.30\nC: STARTTLS\nS: 220\nTLS\nC: EHLO x\n" +
-		"S: 250-mail\nS: 250-PIPE\nS: 250-SIZE\nS: 250-ENH\nS: 250-8BIT\nS: 250-SMTPUTF8\nS: 250-CHUNKING\nS: 250-REQUIRETLS\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 250")
+		"S: 250-mail\nS: 250-PIPE\nS: 250-SIZE\nS: 250-ENH\nS: 250-8BIT\nS: 250-SMTPUTF8\nS: 250-CHUNKING\nS: 250-BINARY\nS: 250-REQUIRETLS\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 250")
 	_, plain := startServer(t, ServerOptions{Backend: book, Mode: TLSStart, TLS: serverTLS(t), Trusted: loopback})
 	dialTalk(t, plain).play("S: 220\nC: EHLO x\nS: *\nC: MAIL FROM:<a@b> REQUIRETLS\nS: 555")
 }
