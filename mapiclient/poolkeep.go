@@ -12,6 +12,8 @@ import (
 const (
 	// pingBefore is how long before the end, at most; of short lives it is the last quarter.
 	pingBefore = time.Minute
+	// pingLeast is how often to ask at most.
+	pingLeast = 500 * time.Millisecond
 	// pingTime is how long the server may take to answer.
 	pingTime = 10 * time.Second
 	// keepAgain is when to come back to a session whose mailbox was in use.
@@ -34,7 +36,11 @@ func pingAt(m *Mailbox, now time.Time) time.Time {
 	if expires.IsZero() || life <= 0 {
 		return time.Time{}
 	}
-	return expires.Add(-min(pingBefore, life/4))
+	at := expires.Add(-min(pingBefore, life/4))
+	if soonest := now.Add(pingLeast); at.Before(soonest) {
+		return soonest // or one that says it forgets at once would be asked all the time
+	}
+	return at
 }
 
 // wake sets the timer for the first thing to be done. The pool's mutex is held.

@@ -322,7 +322,9 @@ func TestSendToTellsInWhoseName(t *testing.T) {
 	}{
 		"nothing":   {nil, "✗ exchange main, gateway@example.test sending as closed@example.test: not allowed"},
 		"on behalf": {[]mapitest.Grant{mapitest.SendOnBehalf}, "✓ exchange main, gateway@example.test sending as closed@example.test: allowed; recipients see that gateway"},
-		"send as":   {[]mapitest.Grant{mapitest.SendAs}, "✓ exchange main, gateway@example.test sending as closed@example.test: allowed\n"},
+		"on behalf and full access": {[]mapitest.Grant{mapitest.SendOnBehalf, mapitest.FullAccess},
+			"✓ exchange main, gateway@example.test sending as closed@example.test: allowed; recipients see that gateway"},
+		"send as": {[]mapitest.Grant{mapitest.SendAs}, "✓ exchange main, gateway@example.test sending as closed@example.test: allowed\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWard(t)

@@ -303,7 +303,7 @@ func (x *examination) sendAs(ctx context.Context, mailbox, from string) {
 	})
 }
 
-// sendRight asks at the logon and, if that tells nothing and mail may be sent, by a mail.
+// sendRight asks at the logon, which tells nothing of a right to send on behalf, and by a mail if mail may be sent.
 func (x *examination) sendRight(ctx context.Context, mailbox, from string) (mapiclient.SendRight, error) {
 	client, err := gateway.NewClient(x.exchange, from, x.opts.Trace)
 	if err != nil {
@@ -311,7 +311,7 @@ func (x *examination) sendRight(ctx context.Context, mailbox, from string) (mapi
 	}
 	defer client.Close()
 	right, err := client.SendRight(ctx)
-	if right != mapiclient.SendUntold || x.opts.SendTo == "" {
+	if right == mapiclient.SendAs || x.opts.SendTo == "" {
 		return right, err
 	}
 	err = x.with(ctx, mailbox, func(m *mapiclient.Mailbox) (err error) {

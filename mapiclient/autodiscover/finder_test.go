@@ -382,6 +382,18 @@ func TestEndlessRedirects(t *testing.T) {
 	if n != maxRedirects+1 {
 		t.Errorf("%d requests, want %d", n, maxRedirects+1)
 	}
+	// And one of version 2.
+	n = 0
+	w = &world{t: t, answers: map[string]func(auth.Authenticator, string) *http.Response{}}
+	c.URL = "https://mail.hoster.test/autodiscover/autodiscover.json"
+	c.Connect = func(u *url.URL, a auth.Authenticator) Carrier {
+		n++
+		w.answers[u.String()] = redirectTo(fmt.Sprintf("https://h%d.test/autodiscover/autodiscover.json", n))
+		return w.connect(u, a)
+	}
+	if _, err := NewFinder(c).Find(t.Context(), "ann@a.test"); !errors.As(err, &none) || !strings.Contains(err.Error(), "more than 10 redirects") || n != maxRedirects+1 {
+		t.Errorf("%d requests, %v", n, err)
+	}
 	// And one that always names another address.
 	w = &world{t: t, answers: map[string]func(auth.Authenticator, string) *http.Response{}}
 	c = Config{URL: hoster, Connect: w.connect}
