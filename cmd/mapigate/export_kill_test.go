@@ -20,7 +20,7 @@ import (
 // files only, reads little twice, and ends with one file for each message.
 func testExportKilled(t *testing.T, binary string) {
 	const mails, kills = 200, 4
-	x, err := demo.NewExchange(demo.ExchangeOptions{Users: []mapitest.User{{Name: "anna", Password: "secret"}}, Sessions: 100})
+	x, err := demo.NewExchange(demo.ExchangeOptions{Users: []mapitest.User{{Name: "anna", Password: "secret"}}, Limits: mapitest.Limits{Sessions: 100}})
 	if err != nil {
 		t.Fatal(err)
 	}
