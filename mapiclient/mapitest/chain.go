@@ -15,9 +15,6 @@ func (x *execution) chain(last *rop.Received) {
 		return
 	}
 	left := x.leftOf(last)
-	if left > 0 && x.request.server.has(QuirkEmptyLastPayload) {
-		defer func() { x.payloads = append(x.payloads, rop.NewAnswer(x.answer.Handles, rop.MaxPayload).Payload()) }()
-	}
 	for left > 0 && len(x.payloads) < frame.MaxPayloads {
 		used := 0
 		for _, p := range x.payloads {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/mapigate/mapigate/mapiclient/frame"
@@ -325,7 +326,7 @@ func TestLikeRealServer(t *testing.T) {
 	real := realClient(t)
 	s := server(t, mapitest.Options{Profile: mapitest.Gromox()})
 	ours := open(t, s, "anna")
-	for _, sc := range append(scenarios, transferScenarios...) {
+	for _, sc := range slices.Concat(scenarios, transferScenarios, quirkScenarios()) {
 		t.Run(sc.name, func(t *testing.T) {
 			ours.t, real.t = t, t
 			want, got := transcript(real, sc), transcript(ours, sc)

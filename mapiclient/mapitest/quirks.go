@@ -33,6 +33,7 @@ const (
 	QuirkMailboxIDIgnored  Quirk = "mailbox-id-ignored"
 	QuirkSidCookies        Quirk = "sid-cookies"
 	QuirkOwnResponseCodes  Quirk = "own-response-codes"
+	QuirkRotatesOnRefusal  Quirk = "rotates-on-refusal"
 	QuirkBarePending       Quirk = "bare-pending"
 	QuirkProcessingAgain   Quirk = "processing-again"
 	QuirkEndlessWait       Quirk = "endless-wait"
@@ -40,7 +41,6 @@ const (
 	QuirkShortBeforeLogon  Quirk = "short-life-before-logon"
 	QuirkBackEndHeaders    Quirk = "back-end-headers"
 	QuirkNeverCompressed   Quirk = "never-compressed"
-	QuirkEmptyLastPayload  Quirk = "empty-last-payload"
 	QuirkBindNotSupported  Quirk = "bind-unicode-not-supported"
 	QuirkUnknownAmbiguous  Quirk = "unknown-name-ambiguous"
 	QuirkGuestLogon        Quirk = "guest-logon"
@@ -69,6 +69,8 @@ const (
 // Quirks of submitting.
 const (
 	QuirkSubmitRevives       Quirk = "submit-revives"
+	QuirkSubmitTwice         Quirk = "submit-twice"
+	QuirkBadAddresses        Quirk = "bad-addresses-accepted"
 	QuirkSendWithinSubmit    Quirk = "send-within-submit"
 	QuirkSendAsAccessDenied  Quirk = "send-as-access-denied"
 	QuirkNoRecipientsOwnCode Quirk = "no-recipients-own-code"
@@ -95,6 +97,7 @@ func transportQuirks() []QuirkInfo {
 		{QuirkMailboxIDIgnored, gromox(), "[MS-OXCMAPIHTTP] 2.2.2.1", "wants the parameter MailboxId in the URL and no value; without it the path does not exist"},
 		{QuirkSidCookies, gromox(), "[MS-OXCMAPIHTTP] 3.2.5.1", "names its cookies sid and sequence, and has none for routing"},
 		{QuirkOwnResponseCodes, gromox(), "[MS-OXCMAPIHTTP] 2.2.3.3.3", "numbers refusals its own way: 3 a header is missing, 6 no sequence cookie, 7 a wrong one; looks at X-RequestType, X-RequestId and X-ClientInfo only"},
+		{QuirkRotatesOnRefusal, gromox(), "[MS-OXCMAPIHTTP] 3.2.5.2", "moves the sequence on when it refuses an unknown request type, and does not say so: the context is lost"},
 		{QuirkBarePending, gromox(), "[MS-OXCMAPIHTTP] 2.2.7", "writes PENDING without a line end"},
 		{QuirkProcessingAgain, gromox(), "[MS-OXCMAPIHTTP] 2.2.7", "writes PROCESSING again before the DONE of a NotificationWait"},
 		{QuirkEndlessWait, gromox(), "[MS-OXCMAPIHTTP] 3.2.5.5", "answers a NotificationWait when something happens and never before"},
@@ -102,7 +105,6 @@ func transportQuirks() []QuirkInfo {
 		{QuirkShortBeforeLogon, onlySE(), "[MS-OXCMAPIHTTP] 2.2.3.3.4", "ends an idle session after 5 minutes while nobody has logged on, after 15 then"},
 		{QuirkBackEndHeaders, exchanges(), "[MS-OXCMAPIHTTP] 2.2.3.3", "tells its front end, back end and request-id in headers"},
 		{QuirkNeverCompressed, gromox(), "[MS-OXCRPC] 3.1.4.2.1.2.1", "neither compresses nor obfuscates, whatever the client takes"},
-		{QuirkEmptyLastPayload, gromox(), "[MS-OXCRPC] 3.1.4.2.1.2.2", "ends a chain of payloads with one that has no responses"},
 		{QuirkBindNotSupported, gromox(), "[MS-OXNSPI] 3.1.4.1.1", "answers MAPI_E_NO_SUPPORT to a Bind with the code page of UTF-16 instead of ecInvalidCodePage"},
 		{QuirkUnknownAmbiguous, gromox(), "[MS-OXNSPI] 3.1.4.1.17", "calls a name that nobody has ambiguous instead of unresolved"},
 		{QuirkGuestLogon, gromox(), "[MS-OXCSTOR] 3.2.5.1", "lets anybody log on to any mailbox, as a guest who finds no folder"},
@@ -133,6 +135,8 @@ func storeQuirks() []QuirkInfo {
 func submitQuirks() []QuirkInfo {
 	return []QuirkInfo{
 		{QuirkSubmitRevives, gromox(), "[MS-OXOMSG] 3.3.5.1", "sends again what is submitted through the handle of a message that has been sent, moved or deleted"},
+		{QuirkSubmitTwice, gromox(), "[MS-OXOMSG] 3.3.5.1", "takes a submit of a message that another session is submitting, and sends it twice"},
+		{QuirkBadAddresses, gromox(), "RFC 5321 4.1.2", "sends to what is no address at all instead of reporting it"},
 		{QuirkSendWithinSubmit, gromox(), "[MS-OXOMSG] 3.3.5.1", "sends before it answers; what is not taken at once stays a draft, and the answer is the warning 0x00040203 after a temporary failure, 0x00040580 after another"},
 		{QuirkSendAsAccessDenied, gromox(), "[MS-OXOMSG] 3.3.5.1", "answers ecAccessDenied instead of ecSendAsDenied"},
 		{QuirkNoRecipientsOwnCode, gromox(), "[MS-OXOMSG] 3.3.5.1", "answers 0x80040607 instead of ecInvalidRecips to a submit without recipients"},

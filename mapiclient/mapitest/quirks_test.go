@@ -26,9 +26,10 @@ func probes() map[mapitest.Quirk]probe {
 	return map[mapitest.Quirk]probe{
 		mapitest.QuirkChunkedRefused: chunkedRefused, mapitest.QuirkLengthRequired: lengthRequired, mapitest.QuirkNTLMAsNegotiate: ntlmAsNegotiate,
 		mapitest.QuirkMailboxIDIgnored: mailboxIDIgnored, mapitest.QuirkSidCookies: sidCookies, mapitest.QuirkOwnResponseCodes: ownResponseCodes,
-		mapitest.QuirkBarePending: barePending, mapitest.QuirkProcessingAgain: processingAgain, mapitest.QuirkEndlessWait: endlessWait,
+		mapitest.QuirkRotatesOnRefusal: rotatesOnRefusal,
+		mapitest.QuirkBarePending:      barePending, mapitest.QuirkProcessingAgain: processingAgain, mapitest.QuirkEndlessWait: endlessWait,
 		mapitest.QuirkSlowPending: slowPending, mapitest.QuirkShortBeforeLogon: shortBeforeLogon, mapitest.QuirkBackEndHeaders: backEndHeaders,
-		mapitest.QuirkNeverCompressed: neverCompressed, mapitest.QuirkEmptyLastPayload: emptyLastPayload, mapitest.QuirkBindNotSupported: bindNotSupported,
+		mapitest.QuirkNeverCompressed: neverCompressed, mapitest.QuirkBindNotSupported: bindNotSupported,
 		mapitest.QuirkUnknownAmbiguous: unknownAmbiguous, mapitest.QuirkGuestLogon: guestLogon, mapitest.QuirkGuestsGetNoNames: guestsGetNoNames,
 		mapitest.QuirkPropsAllFails: propsAllFails, mapitest.QuirkReadSettable: readSettable, mapitest.QuirkTerminatedStreams: terminatedStreams,
 		mapitest.QuirkMissingIgnored: missingIgnored, mapitest.QuirkChildrenStay: childrenStay, mapitest.QuirkEmbeddedIDs: embeddedIDs,
@@ -36,7 +37,7 @@ func probes() map[mapitest.Quirk]probe {
 		mapitest.QuirkStaleSaveLies: staleSaveLies, mapitest.QuirkStaleSaveRevives: staleSaveRevives, mapitest.QuirkQuotaAtCreate: quotaAtCreate,
 		mapitest.QuirkNewMailIDsSwapped: newMailIDsSwapped, mapitest.QuirkNoMessagesForSpooler: noMessagesForSpooler,
 		mapitest.QuirkSpoolerIgnored: spoolerIgnored, mapitest.QuirkSpoolerRefused: spoolerRefused, mapitest.QuirkSubmitRevives: submitRevives,
-		mapitest.QuirkSendWithinSubmit: sendWithinSubmit, mapitest.QuirkSendAsAccessDenied: sendAsAccessDenied,
+		mapitest.QuirkSubmitTwice: submitTwice, mapitest.QuirkBadAddresses: badAddresses, mapitest.QuirkSendWithinSubmit: sendWithinSubmit, mapitest.QuirkSendAsAccessDenied: sendAsAccessDenied,
 		mapitest.QuirkNoRecipientsOwnCode: noRecipientsOwnCode, mapitest.QuirkTooBigOwnCode: tooBigOwnCode, mapitest.QuirkNewMessageID: newMessageID,
 		mapitest.QuirkSentMailSvrEID: sentMailSvrEIDIgnored, mapitest.QuirkSentMailEntryID: sentMailEntryIDHonoured,
 	}
@@ -155,6 +156,15 @@ func ownResponseCodes(t *testing.T, p *mapitest.Profile) bool {
 	return missing.code == 3 && spare.code == 0 && stale.code == 7
 }
 
+func rotatesOnRefusal(t *testing.T, p *mapitest.Profile) bool {
+	_, c := on(t, p)
+	if a, err := c.do(c.request(frame.RequestType("Dance"), nil)); err != nil || a.code == 0 {
+		t.Fatalf("an unknown type: %+v, %v", a, err)
+	}
+	_, err := c.execute([]byte{2, 0})
+	return err != nil
+}
+
 func emptyExecute(t *testing.T) []byte {
 	buffer, err := frame.AppendPayload(nil, []byte{2, 0}, frame.Last)
 	if err != nil {
@@ -243,33 +253,6 @@ func neverCompressed(t *testing.T, p *mapitest.Profile) bool {
 	}
 	flags := frame.PayloadFlags(resp.RopBuffer[2])
 	return flags&(frame.Compressed|frame.XorMagic) == 0
-}
-
-func emptyLastPayload(t *testing.T, p *mapitest.Profile) bool {
-	_, c := on(t, p)
-	msg := c.newMessage(rop.FolderOutbox)
-	stream, _ := create(c, msg, &rop.OpenStreamRequest{Tag: mapi.PidTagHtml.Tag(), OpenModeFlags: rop.StreamCreate})
-	for range 5 {
-		do1(c, stream, &rop.WriteStreamRequest{Data: make([]byte, 16000)})
-	}
-	do1(c, stream, &rop.SeekStreamRequest{})
-	c.flags |= frame.ExecuteChain
-	b := rop.NewBatch(0)
-	rop.Add(b, b.Use(stream), &rop.ReadStreamRequest{ByteCount: rop.ReadMaximum, MaximumByteCount: 60000})
-	payload, err := b.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := c.execute(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payloads, err := frame.Payloads(resp.RopBuffer, 1<<20)
-	if err != nil || len(payloads) < 2 {
-		t.Fatalf("%d payloads, %v", len(payloads), err)
-	}
-	last := payloads[len(payloads)-1]
-	return last[0] == 2 && last[1] == 0 // RopSize counts itself alone
 }
 
 func bindNotSupported(t *testing.T, p *mapitest.Profile) bool {
@@ -501,6 +484,61 @@ func submitRevives(t *testing.T, p *mapitest.Profile) bool {
 	_, err = one(c, h, &rop.SubmitMessageRequest{})
 	time.Sleep(20 * time.Millisecond)
 	return err == nil && len(s.Mailbox("otto").Messages(mapitest.Inbox)) == 2
+}
+
+// submitTwice has two sessions submit one message while the transport is slow.
+func submitTwice(t *testing.T, p *mapitest.Profile) bool {
+	begun, end := make(chan bool, 8), make(chan bool)
+	s, c := on(t, p, mapitest.Options{Transport: func(ctx context.Context, _ *mapi.Message, _ mapitest.Envelope) error {
+		begun <- true
+		select {
+		case <-end:
+		case <-ctx.Done():
+		}
+		return nil
+	}})
+	h := c.newMessage(rop.FolderOutbox)
+	c.addRecipients(h, mapi.RecipientTo, "far@away.test")
+	id := c.save(h)
+	other := open(t, s, "anna")
+	second := other.openMessage(rop.FolderOutbox, id)
+	first := make(chan error, 1)
+	go func() {
+		_, err := one(c, h, &rop.SubmitMessageRequest{})
+		first <- err
+	}()
+	<-begun
+	answered := make(chan error, 1)
+	go func() {
+		_, err := one(other, second, &rop.SubmitMessageRequest{})
+		answered <- err
+	}()
+	sent := 1
+	select {
+	case <-begun:
+		sent = 2
+	case err := <-answered:
+		wantCode(t, "the second submit", err, mapi.ErrAccessDenied)
+		answered <- nil
+	}
+	close(end)
+	if err := errors.Join(<-first, <-answered); err != nil {
+		t.Error(err)
+	}
+	return sent == 2
+}
+
+func badAddresses(t *testing.T, p *mapitest.Profile) bool {
+	out := &recorder{}
+	s, c := on(t, p, mapitest.Options{Transport: out.send})
+	h := c.newMessage(rop.FolderOutbox, c.sentItems(), c.sentItemsEntryID())
+	c.addRecipients(h, mapi.RecipientTo, "not an address")
+	c.save(h)
+	do1(c, h, &rop.SubmitMessageRequest{})
+	if _, err := s.Mailbox("anna").WaitFor(within(t), mapitest.SentItems, nil); err != nil {
+		t.Fatal(err)
+	}
+	return len(out.mails()) == 1 && len(s.Mailbox("anna").Messages(mapitest.Inbox)) == 0
 }
 
 // sentItemsEntryID is PidTagSentMailEntryId of Sent Items.

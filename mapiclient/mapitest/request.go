@@ -76,6 +76,9 @@ func (s *Server) endpoint(types map[frame.RequestType]handler) http.HandlerFunc 
 			return
 		}
 		if refused := q.check(types); refused != nil {
+			if refused.code == frame.CodeInvalidRequestType && s.has(QuirkRotatesOnRefusal) {
+				s.emsmdbSessions.rotate(q)
+			}
 			q.refused(refused)
 			return
 		}

@@ -243,6 +243,17 @@ func (s *session) begin(q *request) *refusal {
 	return nil
 }
 
+// rotate moves the sequence of a request's session on, which its client is not told.
+func (l *sessions) rotate(q *request) {
+	s, refused := l.named(q)
+	if refused != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sequence = rand.Text()
+}
+
 // finish gives the session back.
 func (s *session) finish() {
 	s.touch()

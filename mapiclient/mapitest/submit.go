@@ -54,7 +54,7 @@ func (x *execution) submittable(l *logon, m *message) (sender, mapi.ErrorCode) {
 		return sender{}, mapi.ErrNotSupported
 	case !l.full, l.flags&rop.OpenNoMail != 0, !m.Writable(), m.Associated():
 		return sender{}, mapi.ErrAccessDenied
-	case saved != nil && saved.State() != store.StateIdle:
+	case saved != nil && saved.State() != store.StateIdle && !s.has(QuirkSubmitTwice):
 		return sender{}, mapi.ErrAccessDenied
 	case len(c.Recipients) == 0:
 		return sender{}, s.instead(QuirkNoRecipientsOwnCode, mapi.ErrNoRecipients, mapi.ErrInvalidRecips)

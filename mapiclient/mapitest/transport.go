@@ -198,7 +198,7 @@ func (s *Server) sort(c *store.Content) (local []*account, remote []string, fail
 		switch {
 		case a != nil:
 			local = append(local, a)
-		case !ok || domain == "":
+		case (!ok || domain == "") && !s.has(QuirkBadAddresses):
 			failed = append(failed, failure{address, "550 5.1.3 the address has no domain"})
 		case s.owns(domain):
 			failed = append(failed, failure{address, "550 5.1.1 no such user"})

@@ -81,23 +81,24 @@ func (m *Mailbox) computed(id mapi.PropID) any {
 		return int32(1252)
 	case idOf(mapi.PidTagMaximumSubmitMessageSize):
 		return int32(m.opts.SubmitBytes >> 10) // KiB
-	case idOf(mapi.PidTagProhibitSendQuota), idOf(mapi.PidTagProhibitReceiveQuota):
-		if m.opts.Bytes > 0 { // a mailbox without a quota has none of these
-			return int32(min(m.opts.Bytes>>10, math.MaxInt32))
-		}
 	}
 	return m.quota(id)
 }
 
 // quota gives the properties that tell of limits, in KiB, or nil where there is
-// none. [MS-OXCSTOR] 2.2.2.1.1
+// none. Who can't save can't send either. [MS-OXCSTOR] 2.2.2.1.1
 func (m *Mailbox) quota(id mapi.PropID) any {
-	bytes := map[mapi.PropID]int64{
-		idOf(mapi.PidTagProhibitReceiveQuota): m.opts.Bytes,
-		idOf(mapi.PidTagProhibitSendQuota):    m.opts.SendBytes,
-	}[id]
+	var bytes int64
+	switch id {
+	case idOf(mapi.PidTagProhibitReceiveQuota):
+		bytes = m.opts.Bytes
+	case idOf(mapi.PidTagProhibitSendQuota):
+		if bytes = m.opts.SendBytes; bytes == 0 {
+			bytes = m.opts.Bytes
+		}
+	}
 	if bytes == 0 {
 		return nil
 	}
-	return int32(bytes >> 10)
+	return int32(min(bytes>>10, math.MaxInt32))
 }
