@@ -159,7 +159,7 @@ func (g *generation) addInternet() error {
 		return err
 	}
 	n := &c.Internet
-	of := append(g.everyCourier(), n, c.Rewrite.Generic, config.Contents(n.Files()))
+	of := append(g.everyCourier(), n, c.Hostname, listened(c), c.Rewrite.Generic, config.Contents(n.Files()))
 	out, err := made(g, route.InternetCourier, of, []string{tracingPart, tlsReportsPart}, func(p *part) (*courier.Courier, error) {
 		session := g.metrics.TLSSession
 		if reports != nil {

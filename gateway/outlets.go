@@ -41,6 +41,7 @@ func newInternet(c *config.Config, generic *rewrite.Table, see *metrics.Metrics,
 	}
 	sender, err := smtpside.NewSender(smtpside.SenderOptions{
 		Hostname: helo, Resolver: resolver, STS: sts, DKIM: keys, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
+		IsSelf:     isSelf(c),
 		TLSSession: session,
 		TLSFailure: see.TLSFailure,
 	})

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
@@ -20,6 +23,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/smtpside"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
@@ -56,6 +60,8 @@ type login struct {
 	users   int       // calls under way
 	last    time.Time // when the last one ended
 	refused bool
+	// rejected is set when Exchange refuses the credentials.
+	rejected atomic.Bool
 }
 
 func newPassThrough(e *config.Exchange, see observers, tried func(courier.Try), log *slog.Logger) (*passThrough, error) {
@@ -70,6 +76,10 @@ func newPassThrough(e *config.Exchange, see observers, tried func(courier.Try), 
 func (p *passThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside.Credentials) (string, error) {
 	if !strings.Contains(cred.Username, "@") || smtpside.CheckMailbox(cred.Username) != nil || cred.Password+cred.Token == "" {
 		return "", smtpside.AuthFailed("sign in with a mail address and its password, or a token for it")
+	}
+	if !p.ours(cred.Username) {
+		p.log.Info("a login with an address of another domain is not tried", "user", cred.Username)
+		return "", smtpside.AuthFailed("")
 	}
 	l, done, err := p.login(cred)
 	if err != nil {
@@ -87,6 +97,17 @@ func (p *passThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside
 		return "", smtpside.AuthFailed("")
 	}
 	return "", fmt.Errorf("exchange %s: signing in as %s: %w", p.config.Name, cred.Username, err)
+}
+
+// ours tells whether a user may be one of this Exchange. Where Autodiscover finds mailboxes it asks the domain of the address, and
+// who has not signed in must not choose whom we ask.
+func (p *passThrough) ours(user string) bool {
+	e := p.config
+	domainOf := func(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
+	if e.URL != "" || strings.EqualFold(domainOf(user), domainOf(e.Autodiscover)) {
+		return true
+	}
+	return slices.ContainsFunc(e.Recipients.Domains, func(d route.Pattern) bool { return d.Match(user) })
 }
 
 // Leg implements ingress.Synchronous: whatever the routes say, Exchange takes it on.
@@ -107,7 +128,17 @@ func (p *passThrough) Deliver(ctx context.Context, cred smtpside.Credentials, le
 			return make([]mail.Outcome, len(g.Items))
 		}
 		defer done()
-		return l.deliver(ctx, g)
+		outcomes := l.deliver(ctx, g)
+		if l.rejected.Load() { // the password was changed: a device must not lock its account by sending on
+			p.drop(l)
+			p.log.Warn("Exchange refuses a login that was good", "user", cred.Username)
+			for i := range outcomes {
+				if outcomes[i].Verdict == mail.Retry {
+					outcomes[i] = mail.Outcome{Code: 421, Detail: "7.0", Text: "your password is no longer right: sign in again"}
+				}
+			}
+		}
+		return outcomes
 	})
 }
 
@@ -144,7 +175,16 @@ func (p *passThrough) open(cred smtpside.Credentials) (*login, error) {
 	if cred.Token != "" {
 		as = auth.NewBearer(cred.Username, oneToken(cred.Token))
 	}
-	org, err := newOrganisationAs(&own, as, p.see, p.log)
+	l, see := &login{}, p.see
+	see.requests = func(x mapihttp.Exchange) {
+		if rejected := (*auth.RejectedError)(nil); errors.As(x.Err, &rejected) || x.Status == http.StatusUnauthorized {
+			l.rejected.Store(true)
+		}
+		if p.see.requests != nil {
+			p.see.requests(x)
+		}
+	}
+	org, err := newOrganisationAs(&own, as, see, p.log)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +194,8 @@ func (p *passThrough) open(cred smtpside.Credentials) (*login, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &login{org: org, deliver: s.Deliver}, nil
+	l.org, l.deliver = org, s.Deliver
+	return l, nil
 }
 
 // oneToken gives the token that a client has signed in with. There is no other: when Exchange wants a fresh one, the client must sign in

@@ -208,3 +208,32 @@ func TestPassThrough(t *testing.T) {
 		t.Errorf("Exchange saw %d failed sign-ins for one wrong password", n)
 	}
 }
+
+// A device whose password was changed while it was connected must not go on signing in with it.
+func TestPassThroughLosesItsPassword(t *testing.T) {
+	t.Parallel()
+	w := newDirectWorld(t)
+	c, err := smtp.Dial(w.gateway.Addresses()["users"].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Auth(smtp.PlainAuth("", "alice@example.test", "secret", "127.0.0.1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(c.Mail("alice@example.test"), c.Rcpt("robot@example.test")); err != nil {
+		t.Fatal(err)
+	}
+	w.exchange.Faults().Add(mapitest.Fault{At: mapitest.AnyRequest(), HTTPStatus: 401, Times: -1})
+	d, err := c.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(d, "From: alice@example.test\r\n\r\nhello\r\n")
+	if err := d.Close(); err == nil || !strings.HasPrefix(err.Error(), "421") {
+		t.Errorf("with the old password: %v", err)
+	}
+	if err := c.Mail("alice@example.test"); err == nil {
+		t.Error("the connection goes on")
+	}
+}
