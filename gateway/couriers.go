@@ -173,6 +173,9 @@ func (g *generation) addInternet() error {
 			return nil, err
 		}
 		p.atEnd("sender", func(context.Context) error { return sender.Close() })
+		if c.Plays(config.RoleSend) {
+			p.task(task{name: "policies of domains", stage: stageKeeping, run: sender.KeepPolicies})
+		}
 		return g.addCourier(p, courier.Options{
 			Name: route.InternetCourier, Deliver: out.Deliver, Workers: n.Workers, PerDestination: n.PerDestination,
 		})

@@ -304,6 +304,15 @@ func (j *Job) check() error {
 	return nil
 }
 
+// KeepPolicies renews the policies of domains until ctx ends.
+func (s *Sender) KeepPolicies(ctx context.Context) error {
+	if s.opts.STS == nil {
+		<-ctx.Done()
+		return nil
+	}
+	return s.opts.STS.Keep(ctx)
+}
+
 // Close ends the kept connections and keeps no more; a Send that runs goes on.
 func (s *Sender) Close() error {
 	s.pool.close()

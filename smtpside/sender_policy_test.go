@@ -292,3 +292,42 @@ func TestMTASTSCache(t *testing.T) {
 	now = now.Add(25 * time.Hour)
 	want("over", "", 4)
 }
+
+// A policy in use is fetched anew before it runs out, and stays where that fails; one that nobody has asked for does not.
+func TestMTASTSRenewal(t *testing.T) {
+	z := newZone(t, `_mta-sts.x.example. IN TXT "v=STSv1; id=1;"`)
+	set, client, fetches := policyHost(t, "mta-sts.x.example")
+	set(stsText("enforce", "a.x.example"))
+	now := time.Now()
+	s, err := tlspolicy.NewSTS(tlspolicy.STSOptions{LookupTXT: newDNS(t, z, false).LookupTXT, Client: client, Clock: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := s.Policy(t.Context(), "x.example")
+	if first == nil {
+		t.Fatal("no policy")
+	}
+	lives := first.Expires.Sub(now)
+	for _, step := range []struct {
+		name    string
+		wait    time.Duration
+		text    string // at the policy host from then on
+		fetches int
+	}{
+		{"young", lives / 4, stsText("enforce", "a.x.example"), 1},
+		{"half of its life is over", lives / 3, stsText("enforce", "b.x.example"), 2},
+		{"just renewed", time.Minute, stsText("enforce", "b.x.example"), 2},
+		{"old again, and the host has none", lives * 2 / 3, "", 3},
+		{"not again at once", time.Minute, "", 3},
+	} {
+		now = now.Add(step.wait)
+		set(step.text)
+		s.Renew(t.Context())
+		if fetches() != step.fetches {
+			t.Errorf("%s: %d fetches, want %d", step.name, fetches(), step.fetches)
+		}
+		if p := s.Policy(t.Context(), "x.example"); p == nil || step.fetches > 1 && p.MX[0] != "b.x.example" {
+			t.Errorf("%s: %+v", step.name, p)
+		}
+	}
+}

@@ -24,6 +24,9 @@ const (
 	stsFetchTime  = time.Minute
 	stsMaxDomains = 10000
 	stsRetry      = 5 * time.Minute // after a fetch that failed
+	stsRenew      = 24 * time.Hour  // a policy is fetched anew at this age, or at half of what it has to live
+	stsLook       = time.Hour       // how often those are looked for
+	stsUnused     = 30 * 24 * time.Hour
 )
 
 // STSOptions say where policies come from. LookupTXT is needed.
@@ -50,6 +53,8 @@ type Policy struct {
 	Mode    string    `json:"mode"` // enforce, testing or none
 	MX      []string  `json:"mx"`
 	Expires time.Time `json:"expires"`
+	Fetched time.Time `json:"fetched"`
+	Used    time.Time `json:"used"` // when it was last asked for
 }
 
 // NewSTS makes one, with the policies that its file has. A file that cannot be read is logged and begun anew.
@@ -101,21 +106,69 @@ func (s *STS) Policy(ctx context.Context, domain string) *Policy {
 		delete(s.policies, domain)
 		known = nil
 	}
+	if known != nil {
+		known.Used = now
+	}
 	wait := now.Sub(s.failed[domain]) < stsRetry
 	s.mu.Unlock()
 	id := s.lookup(ctx, domain)
 	if id == "" || wait || known != nil && known.ID == id {
 		return known
 	}
+	if fresh := s.refresh(ctx, domain, id, now); fresh != nil {
+		return fresh
+	}
+	return known
+}
+
+// refresh fetches a policy; nil when it cannot be had.
+func (s *STS) refresh(ctx context.Context, domain, id string, used time.Time) *Policy {
 	fresh, err := s.fetch(ctx, domain)
 	if err != nil {
-		s.opts.Logger.Warn("MTA-STS policy not fetched", "domain", domain, "error", err, "known", known != nil)
-		s.note(domain, now)
-		return known
+		s.opts.Logger.Warn("MTA-STS policy not fetched", "domain", domain, "error", err)
+		s.note(domain, s.opts.Clock())
+		return nil
 	}
-	fresh.ID = id
+	fresh.ID, fresh.Fetched, fresh.Used = id, s.opts.Clock(), used
 	s.keep(domain, fresh)
 	return fresh
+}
+
+// Keep renews policies until ctx ends: one that is in use must not run out because somebody keeps us from fetching it at the moment when
+// it is needed (RFC 8461 3.3, 10.2).
+func (s *STS) Keep(ctx context.Context) error {
+	tick := time.NewTicker(stsLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			s.Renew(ctx)
+		}
+	}
+}
+
+// Renew fetches the policies anew that are old, and in use. Where that fails the one that is there stays.
+func (s *STS) Renew(ctx context.Context) {
+	now := s.opts.Clock()
+	due := map[string]Policy{}
+	s.mu.Lock()
+	for domain, p := range s.policies {
+		age := min(stsRenew, p.Expires.Sub(p.Fetched)/2)
+		if now.Before(p.Expires) && now.Sub(p.Used) < stsUnused && now.Sub(p.Fetched) >= age && now.Sub(s.failed[domain]) >= stsRetry {
+			due[domain] = *p
+		}
+	}
+	s.mu.Unlock()
+	for domain, p := range due {
+		if ctx.Err() != nil {
+			return
+		}
+		if id := s.lookup(ctx, domain); id != "" {
+			s.refresh(ctx, domain, id, p.Used)
+		}
+	}
 }
 
 func (s *STS) note(domain string, now time.Time) {
