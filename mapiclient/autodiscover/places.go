@@ -27,11 +27,11 @@ const (
 	jsonKind      // version 2, which only names the URL to ask
 )
 
-// What must not be tried at hosts that somebody else named, and at the bare domain.
-var (
-	notElsewhere = []string{auth.SchemeBasic}
-	notBare      = []string{auth.SchemeBasic, auth.SchemeBearer}
-)
+// notElsewhere is what must not be tried at hosts that somebody else named.
+func notElsewhere() []string { return []string{auth.SchemeBasic} }
+
+// notBare is what must not be tried at the bare domain.
+func notBare() []string { return []string{auth.SchemeBasic, auth.SchemeBearer} }
 
 // places are those for a domain, in their order. [MS-OXDISCO] 3.1.5.2
 func (s *search) places(domain string) []place {
@@ -41,7 +41,7 @@ func (s *search) places(domain string) []place {
 	if domain != s.home {
 		return []place{elsewhere("https://" + domain + poxPath), elsewhere("https://autodiscover." + domain + poxPath)}
 	}
-	list := []place{{url: "https://" + domain + poxPath, never: notBare}, {url: "https://autodiscover." + domain + poxPath}}
+	list := []place{{url: "https://" + domain + poxPath, never: notBare()}, {url: "https://autodiscover." + domain + poxPath}}
 	if !s.config.NoRedirectQuery {
 		list = append(list, place{url: "http://autodiscover." + domain + poxPath, kind: hintKind})
 	}
@@ -50,7 +50,7 @@ func (s *search) places(domain string) []place {
 
 // elsewhere is a place that somebody else named.
 func elsewhere(url string) place {
-	return place{url: url, never: notElsewhere, foreign: true, kind: kindOf(url)}
+	return place{url: url, never: notElsewhere(), foreign: true, kind: kindOf(url)}
 }
 
 // published are the places that the directory of the organisation names.
@@ -65,7 +65,7 @@ func (s *search) published(ctx context.Context) (list []place) {
 	for _, u := range urls[:min(len(urls), maxRedirects)] {
 		p := place{url: u, foreign: true}
 		if s.config.Directory.Plaintext {
-			p.never = notElsewhere
+			p.never = notElsewhere()
 		}
 		list = append(list, p)
 	}
