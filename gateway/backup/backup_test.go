@@ -25,7 +25,7 @@ func TestRoundTrip(t *testing.T) {
 			if res := r.restore(r.bob, first); res.Imported != 0 || res.There != n || res.Made != 0 {
 				t.Errorf("again: %v, want nothing imported", res)
 			}
-			if res := r.export(r.alice, first, f); res.Written != 0 || res.Marked != 0 || res.Gone != 0 || res.Moved != 0 {
+			if res := r.export(r.alice, first, f); res.Written != 0 || res.Unchanged != n || res.Marked != 0 || res.Gone != 0 || res.Moved != 0 {
 				t.Errorf("again: %v, want nothing written", res)
 			}
 		})

@@ -59,7 +59,7 @@ type Result struct {
 	// Written are the files of new and changed messages, Bytes their size.
 	Written int   `json:"written"`
 	Bytes   int64 `json:"bytes"`
-	// Unchanged are messages that were there from earlier runs.
+	// Unchanged are messages whose files were there from earlier runs.
 	Unchanged int `json:"unchanged"`
 	// Marked are messages of which only states changed.
 	Marked int `json:"marked"`

@@ -43,6 +43,7 @@ func (e *exporter) folder(ctx context.Context, f *folder) error {
 		return err
 	}
 	e.progress.Total += int64(len(p.todo)) - int64(f.count)
+	written := e.result.Written
 	if err := e.Mailbox.OpenAll(ctx, f.id, p.todo, func(ref mapiclient.Ref, o *mapiclient.Opened, err error) error {
 		return p.each(ctx, ref, o, err)
 	}); err != nil {
@@ -57,6 +58,12 @@ func (e *exporter) folder(ctx context.Context, f *folder) error {
 	if err := s.commit(m.sorted()); err != nil {
 		return err
 	}
+	for _, r := range m.records {
+		if !r.Gone {
+			e.result.Unchanged++
+		}
+	}
+	e.result.Unchanged -= e.result.Written - written
 	if p.failed { // told again the next time, and what is here then is passed over
 		next = m.state
 	}
@@ -105,7 +112,6 @@ func (p *pass) change(c *mapiclient.Change) {
 		if flags, told := mapi.PidTagMessageFlags.From(c.Props); told {
 			p.states[w.key] = flags&mfRead != 0
 		}
-		p.result.Unchanged++
 		return
 	}
 	p.keys[c.ID] = w

@@ -82,7 +82,7 @@ func TestRealServer(t *testing.T) {
 	if res := export(dir); res.Written != 10 {
 		t.Errorf("first: %v, want 10 written", res)
 	}
-	if res := export(dir); res.Written+res.Marked+res.Gone+res.Unchanged != 0 {
+	if res := export(dir); res.Written+res.Marked+res.Gone != 0 || res.Unchanged != 10 {
 		t.Errorf("nothing has changed: %v", res)
 	}
 	r.put(r.alice, folder, letter(100, "new"), "", noon)
