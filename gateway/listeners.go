@@ -36,6 +36,7 @@ type listener struct {
 	nets    []net.Listener // one, or those that systemd has handed over
 	serving atomic.Bool
 	retired chan struct{}
+	outlive time.Duration // after that
 }
 
 // everySource is what of the configuration all depends on that takes mail in.
@@ -109,7 +110,7 @@ func (g *generation) newListener(p *part, c *config.Listener, sockets []*socket)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{name: c.Name, server: server, retired: make(chan struct{})}
+	l := &listener{name: c.Name, server: server, retired: make(chan struct{}), outlive: sessionsOutlive}
 	for _, s := range sockets {
 		l.nets = append(l.nets, s.door())
 		g.log.Info("listening", "listener", c.Name, "address", s.Addr().String(), "mode", c.Mode)
@@ -255,7 +256,7 @@ func (l *listener) end(ctx, serving context.Context, done <-chan struct{}) {
 		return
 	case <-ctx.Done():
 	case <-l.retired:
-		outlived := time.NewTimer(sessionsOutlive)
+		outlived := time.NewTimer(l.outlive)
 		defer outlived.Stop()
 		select {
 		case <-done:

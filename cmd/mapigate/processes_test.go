@@ -25,6 +25,7 @@ import (
 func TestBinary(t *testing.T) {
 	binary := buildBinary(t)
 	t.Run("ServeToExchange", func(t *testing.T) { testServeToExchange(t, binary) })
+	t.Run("Reload", func(t *testing.T) { testReload(t, binary) })
 	t.Run("Interrupt", func(t *testing.T) { testInterrupt(t, binary) })
 	t.Run("Tutorial", func(t *testing.T) { testTutorial(t, binary) })
 	t.Run("Completion", func(t *testing.T) { testCompletion(t, binary) })
