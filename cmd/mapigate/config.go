@@ -11,6 +11,7 @@ import (
 type configCommand struct {
 	Check    configCheckCommand    `cmd:"" help:"Validate a configuration file."`
 	Describe configDescribeCommand `cmd:"" help:"Print the whole documented sample."`
+	Password configPasswordCommand `cmd:"" help:"Make the hash of a password, for a file of SMTP users."`
 	Login    configLoginCommand    `cmd:"" help:"Sign in a person by device code (OAuth 2.0) and keep the refresh token."`
 }
 

@@ -29,13 +29,15 @@ func (c queueListCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	f.All = c.All
+	if f.All = c.All; c.Limit < 0 {
+		return usagef("--limit is a number of mails, 0 for all")
+	}
 	q, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
-	var w mailWriter = &tableWriter{tab: tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0), now: time.Now()}
+	var w mailWriter = &tableWriter{tab: tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0), now: time.Now(), some: !c.none()}
 	if c.JSON {
 		w = &jsonWriter{out: std.out}
 	}
@@ -107,6 +109,7 @@ type tableWriter struct {
 	tab   *tabwriter.Writer
 	now   time.Time
 	mails int
+	some  bool // not all of the queue was asked for
 }
 
 func (w *tableWriter) mail(m show.Mail) error {
@@ -126,7 +129,11 @@ func (w *tableWriter) mail(m show.Mail) error {
 }
 
 func (w *tableWriter) end() error {
-	if w.mails == 0 {
+	switch {
+	case w.mails > 0:
+	case w.some:
+		fmt.Fprintln(w.tab, "No such mail.")
+	default:
 		fmt.Fprintln(w.tab, "The queue is empty.")
 	}
 	return w.tab.Flush()

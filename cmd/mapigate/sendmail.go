@@ -257,6 +257,9 @@ func (m *outgoingMail) send(ctx context.Context, server string, f *sendmailFlags
 	}
 	defer s.Close()
 	result, err := s.Send(ctx, m.job(f))
+	if ctx.Err() != nil { // interrupted, which is nobody's fault: the caller may try again
+		return &exitError{exTempFail, fmt.Errorf("sendmail: %w", context.Cause(ctx))}
+	}
 	if err != nil {
 		return &exitError{exDataErr, fmt.Errorf("sendmail: %w", err)}
 	}
