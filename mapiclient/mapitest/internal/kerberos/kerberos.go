@@ -30,8 +30,8 @@ const (
 
 // Errors of a sign-in.
 var (
-	ErrNotBound      = errors.New("Kerberos: the token is not bound to the TLS connection")
-	ErrWrongBindings = errors.New("Kerberos: the token is bound to another TLS connection")
+	ErrNotBound      = errors.New("kerberos: the token is not bound to the TLS connection")
+	ErrWrongBindings = errors.New("kerberos: the token is bound to another TLS connection")
 )
 
 // An Acceptor checks tickets with a service's keys.
@@ -56,26 +56,26 @@ func (a *Acceptor) Accept(token []byte, p Protection, bindings []byte) (name, re
 	defer func() {
 		// gokrb5 8.4.4 takes the lengths in some malformed tokens for true.
 		if r := recover(); r != nil {
-			err = fmt.Errorf("Kerberos: malformed token: %v", r)
+			err = fmt.Errorf("kerberos: malformed token: %v", r)
 		}
 	}()
 	var outer spnego.SPNEGOToken
 	if err := outer.Unmarshal(token); err != nil {
-		return "", "", fmt.Errorf("Kerberos: %w", err)
+		return "", "", fmt.Errorf("kerberos: %w", err)
 	}
 	if !outer.Init {
-		return "", "", errors.New("Kerberos: the token is no initial one")
+		return "", "", errors.New("kerberos: the token is no initial one")
 	}
 	var inner spnego.KRB5Token
 	if err := inner.Unmarshal(outer.NegTokenInit.MechTokenBytes); err != nil {
-		return "", "", fmt.Errorf("Kerberos: %w", err)
+		return "", "", fmt.Errorf("kerberos: %w", err)
 	}
 	if !inner.IsAPReq() {
-		return "", "", errors.New("Kerberos: the token holds no AP-REQ")
+		return "", "", errors.New("kerberos: the token holds no AP-REQ")
 	}
 	ok, who, err := service.VerifyAPREQ(&inner.APReq, service.NewSettings(a.keys, service.DecodePAC(false)))
 	if err != nil || !ok {
-		return "", "", fmt.Errorf("Kerberos: the ticket is refused: %w", err)
+		return "", "", fmt.Errorf("kerberos: the ticket is refused: %w", err)
 	}
 	if err := bound(inner.APReq.Authenticator.Cksum, p, bindings); err != nil {
 		return "", "", err
