@@ -188,7 +188,7 @@ func TestBadServers(t *testing.T) {
 				if a.is != nil && !a.is(err) {
 					t.Errorf("an error of type %T: %v", err, err)
 				}
-				if grown := int64(after.TotalAlloc - before.TotalAlloc); took > 8*time.Second || grown > 48<<20 {
+				if grown := int64(after.TotalAlloc - before.TotalAlloc); took > 8*time.Second || grown > 96<<20 {
 					t.Errorf("it took %v and %d MiB in all", took, grown>>20)
 				}
 				r.accounts = NewAccounts(func(string) (*mapiclient.Client, error) { return b.client(r.x) }, 0)

@@ -186,7 +186,10 @@ func (s *Server) Close() error {
 	s.stop()
 	err := s.listener.Close()
 	if s.http != nil {
-		err = s.http.Close()
+		err = s.http.Close() // which closes the listener again, unless it has noticed
+	}
+	if errors.Is(err, net.ErrClosed) {
+		err = nil
 	}
 	s.serving.Wait()
 	s.sending.Wait()
