@@ -317,11 +317,12 @@ func (c *Courier) work(ctx context.Context, g queue.Group) {
 	if errors.Is(context.Cause(ctx), queue.ErrLeaseLost) {
 		c.log.Error("lost the lease while delivering; the mail may arrive twice", "msg", g.Mail.ID)
 	}
-	if tried {
-		c.judge(ctx, g, outcomes)
-	}
+	down := !tried || c.judge(ctx, g, outcomes)
 	c.delivered()
 	c.report(ctx, g, outcomes, tried, start)
+	if down {
+		c.catchUp(ctx, g.Destination)
+	}
 }
 
 // outcomes delivers, unless the destination is known not to answer.

@@ -36,9 +36,12 @@ func inBubble(t *testing.T, opts Options, test func(*rig)) {
 		r := &rig{T: t, q: q, tried: map[string]int{}}
 		deliver := opts.Deliver
 		opts.Name = "out"
-		if broken, ok := opts.Queue.(*brokenStore); ok {
-			broken.Queue = q
-		} else {
+		switch store := opts.Queue.(type) {
+		case *brokenStore:
+			store.Queue = q
+		case *slowStore:
+			store.Queue = q
+		default:
 			opts.Queue = q
 		}
 		opts.Deliver = func(ctx context.Context, g queue.Group) []mail.Outcome {

@@ -116,6 +116,12 @@ func (h *health) answered(destination string) bool {
 	return was
 }
 
+func (h *health) isDown(destination string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.down[destination] != nil
+}
+
 // forget tells the observer that nobody counts these destinations as down any more.
 func (c *Courier) forget() {
 	for _, d := range c.health.list() {
@@ -141,21 +147,22 @@ func Unreachable(o mail.Outcome) bool {
 	return o.Verdict == mail.Retry && (strings.HasPrefix(o.Detail, "4.") || o.Detail == "3.2")
 }
 
-// judge learns from outcomes whether the destination answers.
-func (c *Courier) judge(ctx context.Context, g queue.Group, outcomes []mail.Outcome) {
+// judge learns from outcomes whether the destination answers. It reports whether they say that it does not.
+func (c *Courier) judge(ctx context.Context, g queue.Group, outcomes []mail.Outcome) (down bool) {
 	if context.Cause(ctx) != nil {
-		return // we were cut off: that says nothing
+		return false // we were cut off: that says nothing
 	}
 	for _, o := range outcomes {
 		if !Unreachable(o) {
 			c.up(ctx, g.Destination)
-			return
+			return false
 		}
 	}
 	if c.health.failed(g.Destination, outcomes[0]) {
 		c.log.Warn("destination does not answer", "destination", g.Destination, "text", outcomes[0].Text, "remote", outcomes[0].Remote)
 		c.opts.Observer.Destination(c.opts.Name, g.Destination, true)
 	}
+	return true
 }
 
 // up notes that a destination answers, and lets what waits for it go.
@@ -163,12 +170,26 @@ func (c *Courier) up(ctx context.Context, destination string) {
 	if !c.health.answered(destination) {
 		return
 	}
+	n := c.hasten(ctx, destination)
+	c.log.Info("destination answers again", "destination", destination, "waiting", n)
+	c.opts.Observer.Destination(c.opts.Name, destination, false)
+}
+
+// catchUp is called for a destination that did not answer, when the queue knows of a mail that was put off for it. Another mail, or a
+// probe, may have found meanwhile that it answers again: what waited then was let go, and this one, not waiting yet, was not among them.
+func (c *Courier) catchUp(ctx context.Context, destination string) {
+	if !c.health.isDown(destination) {
+		c.hasten(ctx, destination)
+	}
+}
+
+// hasten lets what waits for a destination go, and returns how many recipients that are.
+func (c *Courier) hasten(ctx context.Context, destination string) int {
 	n, err := c.opts.Queue.Hasten(context.WithoutCancel(ctx), c.opts.Name, destination)
 	if err != nil {
 		c.log.Error("cannot hasten", "destination", destination, "error", err)
 	}
-	c.log.Info("destination answers again", "destination", destination, "waiting", n)
-	c.opts.Observer.Destination(c.opts.Name, destination, false)
+	return n
 }
 
 // Flush makes all that waits for a destination due now, and forgets that it did not answer. It returns how many recipients wait.
