@@ -37,8 +37,10 @@ type client struct {
 	broken     bool              // of no further use
 	pushedBack bool              // the host said 421, or took no mail for the time being
 	idle       *time.Timer       // while kept
+	until      time.Time         // while kept: when idle goes off
 	home       *place            // where it is kept
-	mxSet      string            // mail of all domains with these MX hosts may use it; "" is for its own domain only
+	domain     string            // for which it was made; "" by a smarthost
+	target     target            // where it leads
 	scratch    []byte            // for copying messages
 }
 
@@ -71,7 +73,7 @@ func (s *Sender) prepare(ctx context.Context, t target, r *Route, policy TLSPoli
 	if err != nil {
 		return nil, NotReachable(reason(err))
 	}
-	c := &client{host: t.String(), timeouts: &s.opts.Timeouts}
+	c := &client{host: t.String(), domain: r.Domain, target: t, timeouts: &s.opts.Timeouts}
 	c.attach(conn)
 	release := context.AfterFunc(ctx, func() { conn.Close() })
 	err = s.introduce(ctx, c, t, r, policy)
@@ -229,7 +231,7 @@ func (s *Sender) handshake(ctx context.Context, c *client, t target, r *Route, v
 		config.ServerName = t.name
 	}
 	if len(t.tlsa) > 0 {
-		config, verify = tlspolicy.DANE(config, t.name, t.tlsa)
+		config, verify = tlspolicy.DANE(config, t.names, t.tlsa)
 	} else if !verify {
 		if t.testing {
 			roots := config.RootCAs

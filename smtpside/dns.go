@@ -17,11 +17,20 @@ import (
 // A SecureResolver is a Resolver that tells whether answers are authenticated by DNSSEC. With one, a Sender does DANE.
 type SecureResolver interface {
 	Resolver
-	SecureMX(ctx context.Context, name string) (records []*net.MX, secure bool, err error)
-	SecureIP(ctx context.Context, host string) (addrs []net.IPAddr, secure bool, err error)
+	SecureMX(ctx context.Context, name string) (Answer[*net.MX], error)
+	SecureIP(ctx context.Context, host string) (Answer[net.IPAddr], error)
+	// SecureAlias tells whether a name is an alias (CNAME), and that is authenticated, wherever it leads.
+	SecureAlias(ctx context.Context, name string) (bool, error)
 	// TLSA gives the authenticated records of a port of a host. None, or none that are authenticated, are no error; an answer
 	// that could not be had is one.
 	TLSA(ctx context.Context, host string, port int) ([]tlspolicy.TLSA, error)
+}
+
+// An Answer is what a SecureResolver has found; Name and Secure also count where it found nothing.
+type Answer[T any] struct {
+	Records []T
+	Name    string // whose records they are: the name that was asked for, or where its aliases (CNAME) lead
+	Secure  bool   // authenticated by DNSSEC, aliases and all
 }
 
 // DNSOptions say whom a DNS asks. Only Servers is needed.
@@ -110,31 +119,48 @@ func has(answer *dns.Msg, kind uint16) bool {
 	return false
 }
 
+// expanded follows the aliases of a name through an answer.
+func expanded(answer *dns.Msg, name string) string {
+	if answer == nil {
+		return name
+	}
+	for range answer.Answer { // aliases that go in circles end
+		for _, rr := range answer.Answer {
+			if alias, ok := rr.(*dns.CNAME); ok && strings.EqualFold(alias.Hdr.Name, dns.Fqdn(name)) {
+				name = strings.TrimSuffix(alias.Target, ".")
+				break
+			}
+		}
+	}
+	return name
+}
+
 // SecureMX implements SecureResolver.
-func (d *DNS) SecureMX(ctx context.Context, name string) (records []*net.MX, secure bool, err error) {
+func (d *DNS) SecureMX(ctx context.Context, name string) (found Answer[*net.MX], err error) {
 	answer, secure, err := d.ask(ctx, name, dns.TypeMX)
+	found.Name, found.Secure = expanded(answer, name), secure
 	if err != nil {
-		return nil, secure, err
+		return found, err
 	}
 	for _, rr := range answer.Answer {
 		if mx, ok := rr.(*dns.MX); ok {
-			records = append(records, &net.MX{Host: mx.Mx, Pref: mx.Preference})
+			found.Records = append(found.Records, &net.MX{Host: mx.Mx, Pref: mx.Preference})
 		}
 	}
-	return records, secure, nil
+	return found, nil
 }
 
 // SecureIP implements SecureResolver: IPv6 addresses first, then those of IPv4. It is secure if all answers are that came; the
 // addresses of one that did not come are simply not there, or who can spoil one answer could turn DANE off. RFC 7672 2.2
-func (d *DNS) SecureIP(ctx context.Context, host string) (addrs []net.IPAddr, secure bool, err error) {
-	secure = true
+func (d *DNS) SecureIP(ctx context.Context, host string) (found Answer[net.IPAddr], err error) {
+	found.Name, found.Secure = host, true
 	for _, kind := range []uint16{dns.TypeAAAA, dns.TypeA} {
 		answer, authentic, failed := d.ask(ctx, host, kind)
 		if failed != nil && !isNotFound(failed) {
 			err = failed
 			continue
 		}
-		secure = secure && authentic
+		found.Name, found.Secure = expanded(answer, host), found.Secure && authentic
 		if failed != nil {
 			if err == nil {
 				err = failed
@@ -144,16 +170,26 @@ func (d *DNS) SecureIP(ctx context.Context, host string) (addrs []net.IPAddr, se
 		for _, rr := range answer.Answer {
 			switch rr := rr.(type) {
 			case *dns.AAAA:
-				addrs = append(addrs, net.IPAddr{IP: rr.AAAA})
+				found.Records = append(found.Records, net.IPAddr{IP: rr.AAAA})
 			case *dns.A:
-				addrs = append(addrs, net.IPAddr{IP: rr.A})
+				found.Records = append(found.Records, net.IPAddr{IP: rr.A})
 			}
 		}
 	}
-	if len(addrs) > 0 {
+	if len(found.Records) > 0 {
 		err = nil
 	}
-	return addrs, secure && err == nil, err
+	found.Secure = found.Secure && err == nil
+	return found, err
+}
+
+// SecureAlias implements SecureResolver.
+func (d *DNS) SecureAlias(ctx context.Context, name string) (bool, error) {
+	_, secure, err := d.ask(ctx, name, dns.TypeCNAME)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return secure && err == nil, err
 }
 
 // TLSA implements SecureResolver.
@@ -179,14 +215,14 @@ func (d *DNS) TLSA(ctx context.Context, host string, port int) (records []tlspol
 
 // LookupMX implements Resolver.
 func (d *DNS) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
-	records, _, err := d.SecureMX(ctx, name)
-	return records, err
+	found, err := d.SecureMX(ctx, name)
+	return found.Records, err
 }
 
 // LookupIPAddr implements Resolver.
 func (d *DNS) LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error) {
-	addrs, _, err := d.SecureIP(ctx, host)
-	return addrs, err
+	found, err := d.SecureIP(ctx, host)
+	return found.Records, err
 }
 
 // LookupTXT gives the TXT records of a name, each put together from its strings.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"strings"
 	"time"
 
 	"github.com/mapigate/mapigate/smtpside/dkim"
@@ -113,9 +112,10 @@ type Timeouts struct {
 
 // A Sender sends mail out and keeps connections for the next. It is safe for concurrent use.
 type Sender struct {
-	opts SenderOptions
-	log  *slog.Logger
-	pool *pool
+	opts   SenderOptions
+	signed SecureResolver // nil where no answer is secure
+	log    *slog.Logger
+	pool   *pool
 }
 
 // NewSender checks the options.
@@ -155,7 +155,11 @@ func NewSender(opts SenderOptions) (*Sender, error) {
 	setDefault(&opts.Timeouts.DataStart, 2*time.Minute)
 	setDefault(&opts.Timeouts.DataBlock, 3*time.Minute)
 	setDefault(&opts.Timeouts.DataEnd, 10*time.Minute)
-	return &Sender{opts: opts, log: opts.Logger, pool: newPool(opts)}, nil
+	s := &Sender{opts: opts, log: opts.Logger, pool: newPool(opts)}
+	if d, ok := opts.Resolver.(*DNS); !ok || d.opts.TrustAD {
+		s.signed, _ = opts.Resolver.(SecureResolver)
+	}
+	return s, nil
 }
 
 func setDefault[T comparable](v *T, def T) {
@@ -201,42 +205,44 @@ func (s *Sender) sendOrFallBack(ctx context.Context, d *delivery) error {
 
 // sendBy sends by the route of the job, as soon as its destination takes another mail.
 func (s *Sender) sendBy(ctx context.Context, d *delivery) error {
-	place, err := s.pool.enter(ctx, &d.job.Route)
+	w, err := s.way(ctx, &d.job.Route)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		d.fail(StatusOf(err), "")
+		return nil
+	}
+	place, err := s.pool.enter(ctx, w.Route, w.mx.set)
 	if err != nil {
 		return fmt.Errorf("waiting for a connection: %w", err)
 	}
 	defer place.leave()
-	return s.tryAll(ctx, d, place)
+	return s.tryAll(ctx, d, w, place)
 }
 
 // tryAll delivers over a kept connection, if there is one, and over fresh ones to one host after the other.
-func (s *Sender) tryAll(ctx context.Context, d *delivery, place *place) error {
-	if c := place.take(); c != nil {
+func (s *Sender) tryAll(ctx context.Context, d *delivery, w *way, place *place) error {
+	if c := s.kept(ctx, w, place); c != nil {
 		if err := s.try(ctx, d, c, place); err != nil || d.done() {
 			return err
 		}
 		d.forget() // a kept connection that was closed meanwhile says nothing about the host
 	}
+	place.makeRoom()
 	tries := 0
-	sts := s.stsPolicy(ctx, &d.job.Route)
-	if c := s.rolledUp(ctx, &d.job.Route, sts, place); c != nil {
-		if err := s.try(ctx, d, c, place); err != nil || d.done() {
-			return err
-		}
-		d.forget()
-	}
-	for t := range s.targets(ctx, &d.job.Route, d.fail) {
+	for t := range s.targets(ctx, w, d.fail) {
 		if tries++; tries > s.opts.MaxHosts {
 			break
 		}
-		policy, err := s.policyFor(t, &d.job.Route, sts)
+		policy, err := s.policyFor(t, w)
 		if err != nil {
 			d.fail(StatusOf(err), t.String())
 			continue
 		}
-		t.testing = sts != nil && sts.Mode == "testing"
-		c, err := s.connect(ctx, t, &d.job.Route, policy)
-		s.reportTLS(t, &d.job.Route, sts, c, err)
+		t.testing = w.sts != nil && w.sts.Mode == "testing"
+		c, err := s.connect(ctx, t, w.Route, policy)
+		s.reportTLS(t, w.Route, w.sts, c, err)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -246,27 +252,11 @@ func (s *Sender) tryAll(ctx context.Context, d *delivery, place *place) error {
 			d.fail(StatusOf(err), t.String())
 			continue
 		}
-		if sts == nil && len(t.tlsa) == 0 { // no policy of this very domain had a say
-			c.mxSet = t.mxSet
-		}
 		if err := s.try(ctx, d, c, place); err != nil || d.done() {
 			return err
 		}
 	}
 	return ctx.Err()
-}
-
-// rolledUp gives a connection that another domain with the same MX hosts has left, or nil. A domain with a policy of its own for TLS
-// goes by itself: nobody has looked at the certificate in its name.
-func (s *Sender) rolledUp(ctx context.Context, r *Route, sts *tlspolicy.Policy, place *place) *client {
-	if r.Domain == "" || strings.HasPrefix(r.Domain, "[") || sts != nil || !s.pool.sharing() {
-		return nil
-	}
-	found, err := s.mailHosts(ctx, r.Domain)
-	if err != nil || found.set == "" || found.secure {
-		return nil
-	}
-	return place.takeShared(found.set)
 }
 
 // try delivers over one connection, which is kept afterwards if it is good for more.

@@ -21,6 +21,19 @@ func (s Shape) or(general Shape) Shape {
 	}
 }
 
+// strictest is the least that two shapes allow.
+func (s Shape) strictest(t Shape) Shape {
+	least := func(a, b int) int {
+		if a == 0 || b == 0 {
+			return max(a, b)
+		}
+		return min(a, b)
+	}
+	return Shape{
+		Connections: least(s.Connections, t.Connections), MailsPerConn: least(s.MailsPerConn, t.MailsPerConn), Rate: least(s.Rate, t.Rate),
+	}
+}
+
 const (
 	// settling is for how long further complaints of a destination count as the same: those of connections that were open then.
 	settling = 5 * time.Second
@@ -44,6 +57,27 @@ type flow struct {
 	complained time.Time // when it did last
 	unreached  time.Time // when no host could be reached, although there is a fallback
 	next       time.Time // when the next mail may go
+
+	shapes map[Shape]time.Time // what was said for one of the domains that share the destination, and when last
+}
+
+// said notes what is said for a domain, and gives what counts for all that share the destination: the least that is said for any.
+func (f *flow) said(s Shape, now time.Time) Shape {
+	if s != (Shape{}) {
+		if f.shapes == nil {
+			f.shapes = make(map[Shape]time.Time)
+		}
+		f.shapes[s] = now
+	}
+	var all Shape
+	for one, at := range f.shapes {
+		if now.Sub(at) >= learnedFor { // nobody sends to that domain any more, or the configuration has changed
+			delete(f.shapes, one)
+			continue
+		}
+		all = all.strictest(one)
+	}
+	return all
 }
 
 // allowed is how many connections there may be now.

@@ -68,7 +68,7 @@ func TestRate(t *testing.T) {
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
-				pl, err := p.enter(t.Context(), r)
+				pl, err := p.enter(t.Context(), r, "")
 				if err != nil {
 					t.Error(err)
 					return
@@ -85,7 +85,7 @@ func TestRate(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := p.enter(ctx, r); err == nil {
+		if _, err := p.enter(ctx, r, ""); err == nil {
 			t.Error("a Send that was cut off got a place")
 		}
 		time.Sleep(5 * time.Second)

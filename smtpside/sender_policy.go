@@ -23,49 +23,58 @@ func (s *Sender) stsPolicy(ctx context.Context, r *Route) *tlspolicy.Policy {
 	return nil
 }
 
-// tlsa looks for DANE records. They count if everything on the way to them is authenticated (RFC 7672 2.2); records that may be there
-// and cannot be had rule the host out for now (2.1.1).
-func (s *Sender) tlsa(ctx context.Context, r *Route, h host, secure bool) ([]tlspolicy.TLSA, error) {
-	signed, ok := s.opts.Resolver.(SecureResolver)
-	if !ok || !h.secure || !secure || r.TLS == TLSNever {
-		return nil, nil
-	}
+// tlsa looks for DANE records, and the names that a certificate may have with them. They count if everything on the way to them is
+// authenticated; records that may be there and cannot be had rule the host out for now (RFC 7672 2.1.1). A host that is an alias has
+// them where the alias leads, or else under its own name; under its own alone when it leads out of what is signed (2.2.2).
+func (s *Sender) tlsa(ctx context.Context, w *way, h host, addrs Answer[net.IPAddr]) (records []tlspolicy.TLSA, names []string, err error) {
 	port, err := strconv.Atoi(h.port)
-	if err != nil {
-		return nil, nil
+	if s.signed == nil || err != nil || !w.mx.secure || w.TLS == TLSNever {
+		return nil, nil, nil
 	}
-	records, err := signed.TLSA(ctx, h.name, port)
-	if err != nil {
-		return nil, Status{Code: 451, Detail: "7.5", Text: fmt.Sprintf("looking up the TLSA records of %s: %v", h.name, plainDNS(err))}
+	bases := []string{addrs.Name, h.name}
+	if strings.EqualFold(addrs.Name, h.name) {
+		bases = bases[:1]
 	}
-	return records, nil
+	if !addrs.Secure {
+		if len(bases) == 1 {
+			return nil, nil, nil
+		}
+		secure, err := s.signed.SecureAlias(ctx, h.name)
+		if err != nil {
+			return nil, nil, noTLSA(h.name, err)
+		}
+		if !secure {
+			return nil, nil, nil
+		}
+		bases = bases[1:]
+	}
+	for _, base := range bases {
+		if records, err = s.signed.TLSA(ctx, base, port); err != nil {
+			return nil, nil, noTLSA(base, err)
+		}
+		if len(records) > 0 {
+			return records, append([]string{base}, w.mx.domain...), nil
+		}
+	}
+	return nil, nil, nil
 }
 
-// policyFor says what TLS a host must speak: as the route wants it, or more where the domain asks for it. DANE counts before
-// MTA-STS (RFC 8461 2).
-func (s *Sender) policyFor(t target, r *Route, sts *tlspolicy.Policy) (TLSPolicy, error) {
-	policy := r.TLS
-	if policy == TLSOpportunistic && r.Auth != nil && !r.AuthPlain {
-		policy = TLSRequired
-	}
-	switch {
-	case policy != TLSOpportunistic && policy != TLSRequired:
-		return policy, nil
-	case len(t.tlsa) > 0:
-		return TLSRequired, nil
-	case sts == nil:
-		return policy, nil
-	case !sts.Allows(t.name):
-		s.tlsFailed(r.Domain, t, "sts", sts.Mode, "validation-failure")
-		if sts.Mode == "testing" {
-			return policy, nil
-		}
-		s.opts.TLSSession(tlspolicy.Session{Domain: r.Domain, Policy: "sts", Text: sts.Lines(), MX: sts.MX, Host: t.name, Result: "validation-failure"})
-		return policy, Status{Code: 451, Detail: "7.0", Text: fmt.Sprintf("the MTA-STS policy of %s does not have the MX %s", r.Domain, t.name)}
-	case sts.Mode == "testing":
+func noTLSA(host string, err error) Status {
+	return Status{Code: 451, Detail: "7.5", Text: fmt.Sprintf("looking up the TLSA records of %s: %v", host, plainDNS(err))}
+}
+
+// policyFor is what a way demands of a host, which is told where it is no MX of the domain's policy.
+func (s *Sender) policyFor(t target, w *way) (TLSPolicy, error) {
+	policy, allowed := w.demands(t)
+	if w.sts == nil || len(t.tlsa) > 0 || w.sts.Allows(t.name) || policy == TLSNever || policy == TLSFromStart {
 		return policy, nil
 	}
-	return TLSRequired, nil
+	s.tlsFailed(w.Domain, t, "sts", w.sts.Mode, "validation-failure")
+	if allowed {
+		return policy, nil
+	}
+	s.opts.TLSSession(tlspolicy.Session{Domain: w.Domain, Policy: "sts", Text: w.sts.Lines(), MX: w.sts.MX, Host: t.name, Result: "validation-failure"})
+	return policy, Status{Code: 451, Detail: "7.0", Text: fmt.Sprintf("the MTA-STS policy of %s does not have the MX %s", w.Domain, t.name)}
 }
 
 // reportTLS tells how it went with the TLS of an MX. What a policy asked for and did not get is a failure.

@@ -12,9 +12,10 @@ import (
 
 var errSenderClosed = errors.New("sender closed")
 
-// A poolKey tells destinations apart: a connection may carry another mail if everything here is the same.
+// A poolKey tells destinations apart: a connection may carry another mail if everything here is the same, and it still does what the
+// mail's domain asks for (Sender.fits).
 type poolKey struct {
-	to        string // domain, or hosts
+	to        string // domain, or its MX hosts, or the hosts of a smarthost
 	port      int
 	tls       TLSPolicy
 	config    *tls.Config
@@ -22,10 +23,14 @@ type poolKey struct {
 	authPlain bool
 }
 
-func keyOf(r *Route) poolKey {
+// keyOf is the key of a route. All domains with the same MX hosts are one destination; mxSet "" is for one alone.
+func keyOf(r *Route, mxSet string) poolKey {
 	key := poolKey{to: strings.ToLower(r.Domain), port: r.Port, tls: r.TLS, config: r.TLSConfig, authPlain: r.AuthPlain}
-	if len(r.Hosts) > 0 {
+	switch {
+	case len(r.Hosts) > 0:
 		key.to = "hosts " + strings.Join(r.Hosts, " ")
+	case mxSet != "":
+		key.to = "mx" + mxSet
 	}
 	if r.Auth != nil {
 		key.auth = *r.Auth
@@ -41,7 +46,6 @@ type pool struct {
 	mu     sync.Mutex
 	closed bool
 	places map[poolKey]*destination
-	shared map[poolKey][]*client // idle ones that mail of other domains may use as well: those with the same MX hosts
 }
 
 // A destination is forgotten when nobody is there, no connection is kept, and nothing of what was learned counts any more.
@@ -64,13 +68,12 @@ func newPool(opts SenderOptions) *pool {
 		general:     Shape{Connections: opts.MaxPerDestination, MailsPerConn: opts.MaxMailsPerConn},
 		idleTimeout: opts.IdleTimeout,
 		places:      make(map[poolKey]*destination),
-		shared:      make(map[poolKey][]*client),
 	}
 }
 
-// enter waits until a connection to the destination may be used.
-func (p *pool) enter(ctx context.Context, r *Route) (*place, error) {
-	pl := &place{pool: p, key: keyOf(r), shape: r.Shape.or(p.general)}
+// enter waits until a connection to the destination may be used: the domain, or all domains with its MX hosts.
+func (p *pool) enter(ctx context.Context, r *Route, mxSet string) (*place, error) {
+	pl := &place{pool: p, key: keyOf(r, mxSet)}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -81,6 +84,7 @@ func (p *pool) enter(ctx context.Context, r *Route) (*place, error) {
 		p.places[pl.key] = pl.dest
 	}
 	pl.dest.visits++
+	pl.shape = pl.dest.said(r.Shape, time.Now()).or(p.general)
 	turn := pl.dest.ask(pl.shape.Connections)
 	p.mu.Unlock()
 	select {
@@ -132,13 +136,13 @@ func (pl *place) learn(pushedBack bool) {
 func (p *pool) unreached(r *Route) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	dest := p.places[keyOf(r)]
+	dest := p.places[keyOf(r, "")]
 	return dest != nil && time.Since(dest.unreached) < leftAlone
 }
 
 // leaveAlone notes that no host of a destination could be reached.
 func (p *pool) leaveAlone(r *Route) {
-	pl := &place{pool: p, key: keyOf(r)}
+	pl := &place{pool: p, key: keyOf(r, "")}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pl.dest = p.places[pl.key]; pl.dest == nil {
@@ -190,62 +194,55 @@ func (pl *place) take() *client {
 	return nil
 }
 
-// takeShared returns a connection that another domain with these MX hosts has left, or nil.
-func (pl *place) takeShared(mxSet string) *client {
+// makeRoom ends the connection that was kept first if the destination would have too many with a fresh one: there are some that do not do
+// what this mail's domain asks for.
+func (pl *place) makeRoom() {
 	pl.pool.mu.Lock()
-	defer pl.pool.mu.Unlock()
-	if list := pl.pool.shared[pl.among(mxSet)]; len(list) > 0 {
-		return pl.pool.remove(list[len(list)-1])
+	var c *client
+	if n := len(pl.dest.clients); n > 0 && n+pl.dest.used > pl.dest.allowed() {
+		c = pl.pool.remove(pl.dest.clients[0])
 	}
-	return nil
-}
-
-// sharing tells whether there is anything that domains could share.
-func (p *pool) sharing() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.shared) > 0
-}
-
-// among is the key of the connections that may be shared with others.
-func (pl *place) among(mxSet string) poolKey {
-	key := pl.key
-	key.to = "mx" + mxSet
-	return key
+	pl.pool.mu.Unlock()
+	if c != nil {
+		c.quit()
+	}
 }
 
 // remove takes an idle connection out. Called with mu held.
 func (p *pool) remove(c *client) *client {
 	c.idle.Stop()
-	gone := func(kept *client) bool { return kept == c }
-	c.home.dest.clients = slices.DeleteFunc(c.home.dest.clients, gone)
-	if c.mxSet != "" {
-		key := c.home.among(c.mxSet)
-		if p.shared[key] = slices.DeleteFunc(p.shared[key], gone); len(p.shared[key]) == 0 {
-			delete(p.shared, key)
-		}
-	}
+	c.home.dest.clients = slices.DeleteFunc(c.home.dest.clients, func(kept *client) bool { return kept == c })
 	c.home.forget()
 	return c
 }
 
-// keep stores a connection for the next mail, or ends it.
+// keep stores a connection for the next mail, which takes it first, or ends it.
 func (pl *place) keep(c *client) {
+	if c.broken || c.mails >= pl.shape.MailsPerConn || pl.pool.idleTimeout < 0 {
+		c.quit()
+		return
+	}
+	c.until = time.Now().Add(pl.pool.idleTimeout)
+	pl.store(c, func(list []*client) []*client { return append(list, c) })
+}
+
+// putBack stores a connection that was not used, for the rest of its time; it is taken last.
+func (pl *place) putBack(c *client) {
+	pl.store(c, func(list []*client) []*client { return slices.Insert(list, 0, c) })
+}
+
+func (pl *place) store(c *client, add func([]*client) []*client) {
 	p := pl.pool
 	p.mu.Lock()
-	if c.broken || c.mails >= pl.shape.MailsPerConn || p.closed || p.idleTimeout < 0 {
+	if p.closed {
 		p.mu.Unlock()
 		c.quit()
 		return
 	}
 	defer p.mu.Unlock()
 	c.home = pl
-	pl.dest.clients = append(pl.dest.clients, c)
-	if c.mxSet != "" {
-		key := pl.among(c.mxSet)
-		p.shared[key] = append(p.shared[key], c)
-	}
-	c.idle = time.AfterFunc(p.idleTimeout, func() { pl.expire(c) })
+	pl.dest.clients = add(pl.dest.clients)
+	c.idle = time.AfterFunc(time.Until(c.until), func() { pl.expire(c) })
 }
 
 // expire ends a connection that nobody used for too long.
@@ -270,7 +267,6 @@ func (p *pool) close() {
 		clients = append(clients, dest.clients...)
 		dest.clients = nil
 	}
-	clear(p.shared)
 	p.mu.Unlock()
 	for _, c := range clients {
 		c.idle.Stop()

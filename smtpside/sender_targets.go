@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -22,8 +21,8 @@ type target struct {
 	name    string           // host name without final dot, or an IP address
 	addr    string           // "ip:port"
 	tlsa    []tlspolicy.TLSA // what DANE says; nil where it says nothing
+	names   []string         // with tlsa: those that the host's certificate may have, the TLSA base domain first
 	testing bool             // an MTA-STS policy in testing asks for a certificate that is checked
-	mxSet   string           // the MX hosts among which it was found, where that may be shared by domains
 }
 
 func (t target) String() string {
@@ -34,37 +33,37 @@ func (t target) String() string {
 	return fmt.Sprintf("%s [%s]:%s", t.name, ip, port)
 }
 
-// targets yields the addresses of a route, best first. What cannot be looked up is told to fail and passed over.
-func (s *Sender) targets(ctx context.Context, r *Route, fail func(Status, string)) iter.Seq[target] {
+// targets yields the addresses of a way, best first. What cannot be looked up is told to fail and passed over.
+func (s *Sender) targets(ctx context.Context, w *way, fail func(Status, string)) iter.Seq[target] {
 	return func(yield func(target) bool) {
-		hosts, set, self, err := s.hosts(ctx, r)
+		hosts, self, err := s.hosts(w)
 		if err != nil {
 			fail(StatusOf(err), "")
 			return
 		}
 		for _, h := range hosts {
-			addrs, secure, err := s.addresses(ctx, r, h)
+			addrs, err := s.addresses(ctx, w.Route, h)
 			if err != nil {
 				fail(StatusOf(err), h.name)
 				continue
 			}
-			tlsa, err := s.tlsa(ctx, r, h, secure)
+			tlsa, names, err := s.tlsa(ctx, w, h, addrs)
 			if err != nil {
 				fail(StatusOf(err), h.name)
 				continue
 			}
-			for _, addr := range addrs {
-				if r.Domain != "" && s.opts.IsSelf(h.name, addr.IP) { // neither this one nor any behind it
-					fail(loops(r.Domain), h.name)
+			for _, addr := range addrs.Records {
+				if w.Domain != "" && s.opts.IsSelf(h.name, addr.IP) { // neither this one nor any behind it
+					fail(loops(w.Domain), h.name)
 					return
 				}
-				if !yield(target{name: h.name, addr: net.JoinHostPort(addr.String(), h.port), tlsa: tlsa, mxSet: set}) {
+				if !yield(target{name: h.name, addr: net.JoinHostPort(addr.String(), h.port), tlsa: tlsa, names: names}) {
 					return
 				}
 			}
 		}
 		if self {
-			fail(loops(r.Domain), "")
+			fail(loops(w.Domain), "")
 		}
 	}
 }
@@ -74,33 +73,27 @@ func loops(domain string) Status {
 }
 
 // A host is a name, or an IP address, with a port.
-type host struct {
-	name, port string
-	secure     bool // that it is the domain's is authenticated by DNSSEC
-}
+type host struct{ name, port string }
 
-// hosts returns the hosts of a route in the order in which they are to be tried. set names the MX hosts of a domain, where it has
-// some; self says that the list ends where our own name stood in it.
-func (s *Sender) hosts(ctx context.Context, r *Route) (list []host, set string, self bool, err error) {
-	if r.Domain == "" {
-		return smarthosts(r.Hosts), "", false, nil
+// hosts returns the hosts of a way in the order in which they are to be tried. self says that the list ends where our own name stood in it.
+func (s *Sender) hosts(w *way) (list []host, self bool, err error) {
+	if w.Domain == "" {
+		return smarthosts(w.Hosts), false, nil
 	}
-	port := strconv.Itoa(cmp.Or(r.Port, 25))
-	if strings.HasPrefix(r.Domain, "[") {
-		ip, err := parseLiteral(r.Domain)
+	if strings.HasPrefix(w.Domain, "[") {
+		ip, err := parseLiteral(w.Domain)
 		if err != nil {
-			return nil, "", false, BadRecipient("malformed address literal")
+			return nil, false, BadRecipient("malformed address literal")
 		}
-		return []host{{name: ip.String(), port: port}}, "", false, nil
+		return []host{{name: ip.String(), port: w.port()}}, false, nil
 	}
-	found, err := s.mailHosts(ctx, r.Domain)
-	for _, name := range found.names {
+	for _, name := range w.mx.names {
 		if s.opts.IsSelf(name, nil) { // RFC 5321 5.1: drop it and all less preferred ones
-			return list, "", true, nil
+			return list, true, nil
 		}
-		list = append(list, host{name, port, found.secure})
+		list = append(list, host{name, w.port()})
 	}
-	return list, found.set, false, err
+	return list, false, nil
 }
 
 // smarthosts reads the hosts of a route: an entry with several of them, apart by blanks, has equals, which come in random order.
@@ -124,6 +117,7 @@ type mxHosts struct {
 	names  []string // most preferred first
 	set    string   // the same for all domains with these MX hosts in this order of preference; "" without MX
 	secure bool     // all of it is authenticated by DNSSEC
+	domain []string // what certificates may also say (RFC 7672 3.2.2): the domain, and where its aliases lead if there is MX
 }
 
 // mailHosts looks up the MX hosts of a domain, most preferred first, equals in random order (RFC 5321 5.1). A domain
@@ -133,17 +127,18 @@ func (s *Sender) mailHosts(ctx context.Context, domain string) (mxHosts, error) 
 	if err != nil {
 		ascii = strings.TrimSuffix(domain, ".") // underscores, for one; the lookup decides
 	}
-	records, secure, err := s.lookupMX(ctx, ascii)
+	answer, err := s.lookupMX(ctx, ascii)
+	records := answer.Records
 	if len(records) == 0 {
 		if err == nil || isNotFound(err) {
-			return mxHosts{names: []string{ascii}, secure: secure}, nil
+			return mxHosts{names: []string{ascii}, secure: answer.Secure, domain: []string{ascii}}, nil
 		}
 		return mxHosts{}, NoRoute(fmt.Sprintf("looking up the MX of %s: %v", ascii, plainDNS(err)))
 	}
 	if len(records) == 1 && strings.TrimSuffix(records[0].Host, ".") == "" { // RFC 7505
 		return mxHosts{}, AcceptsNoMail(fmt.Sprintf("%s accepts no mail (null MX)", ascii))
 	}
-	found := mxHosts{set: mxSet(records), secure: secure}
+	found := mxHosts{set: mxSet(records), secure: answer.Secure, domain: []string{ascii, answer.Name}}
 	rand.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 	slices.SortStableFunc(records, func(a, b *net.MX) int { return cmp.Compare(a.Pref, b.Pref) })
 	for _, mx := range records {
@@ -172,32 +167,34 @@ func mxSet(records []*net.MX) string {
 
 // addresses looks a host up, in the order of the resolver (RFC 6724). A smarthost that does not exist is a mistake of ours,
 // which costs no mail.
-func (s *Sender) addresses(ctx context.Context, r *Route, h host) (addrs []net.IPAddr, secure bool, err error) {
+func (s *Sender) addresses(ctx context.Context, r *Route, h host) (found Answer[net.IPAddr], err error) {
 	if ip := net.ParseIP(h.name); ip != nil {
-		return []net.IPAddr{{IP: ip}}, false, nil
-	}
-	if signed, ok := s.opts.Resolver.(SecureResolver); ok {
-		addrs, secure, err = signed.SecureIP(ctx, h.name)
-	} else if r.Domain != "" {
-		addrs, err = absolute(s.opts.Resolver).LookupIPAddr(ctx, h.name)
-	} else {
-		addrs, err = s.opts.Resolver.LookupIPAddr(ctx, h.name)
+		return Answer[net.IPAddr]{Records: []net.IPAddr{{IP: ip}}}, nil
 	}
 	switch {
-	case err == nil && len(addrs) > 0:
-		return addrs, secure, nil
-	case r.Domain != "" && (err == nil || isNotFound(err)):
-		return nil, false, Status{Code: 550, Detail: "1.2", Text: fmt.Sprintf("host %s does not exist", h.name)}
+	case s.signed != nil:
+		found, err = s.signed.SecureIP(ctx, h.name)
+	case r.Domain != "":
+		found.Records, err = absolute(s.opts.Resolver).LookupIPAddr(ctx, h.name)
+	default:
+		found.Records, err = s.opts.Resolver.LookupIPAddr(ctx, h.name)
 	}
-	return nil, false, NoRoute(fmt.Sprintf("looking up %s: %v", h.name, plainDNS(err)))
+	switch {
+	case err == nil && len(found.Records) > 0:
+		return found, nil
+	case r.Domain != "" && (err == nil || isNotFound(err)):
+		return found, Status{Code: 550, Detail: "1.2", Text: fmt.Sprintf("host %s does not exist", h.name)}
+	}
+	return found, NoRoute(fmt.Sprintf("looking up %s: %v", h.name, plainDNS(err)))
 }
 
-func (s *Sender) lookupMX(ctx context.Context, name string) (records []*net.MX, secure bool, err error) {
-	if signed, ok := s.opts.Resolver.(SecureResolver); ok {
-		return signed.SecureMX(ctx, name)
+func (s *Sender) lookupMX(ctx context.Context, name string) (found Answer[*net.MX], err error) {
+	if s.signed != nil {
+		return s.signed.SecureMX(ctx, name)
 	}
-	records, err = absolute(s.opts.Resolver).LookupMX(ctx, name)
-	return records, false, err
+	found.Name = name
+	found.Records, err = absolute(s.opts.Resolver).LookupMX(ctx, name)
+	return found, err
 }
 
 // absolute makes net.Resolver take names as they are: a domain of the internet that does not exist must not be looked for

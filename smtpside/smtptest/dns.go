@@ -3,11 +3,15 @@ package smtptest
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/miekg/dns"
 )
+
+// maxAliases bounds how far a Zone follows aliases.
+const maxAliases = 10
 
 // A Zone is a DNS server on loopback for tests. It plays the part of a validating resolver: to those who ask for it (DO or AD), it
 // says of names below its signed domains that the answer is authentic. What it does not know does not exist.
@@ -106,19 +110,31 @@ func (z *Zone) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	answer.RecursionAvailable = true
 	z.mu.Lock()
 	for _, question := range q.Question {
-		name := strings.ToLower(question.Name)
-		if z.failing[name] {
-			answer.Rcode = dns.RcodeServerFailure
-		}
-		answer.Answer = append(answer.Answer, z.records[zoneKey(name, question.Qtype)]...)
-		for _, domain := range z.signed {
-			if opt := q.IsEdns0(); dns.IsSubDomain(domain, name) && (q.AuthenticatedData || opt != nil && opt.Do()) {
-				answer.AuthenticatedData = answer.Rcode == dns.RcodeSuccess
-			}
-		}
+		opt := q.IsEdns0()
+		answer.AuthenticatedData = z.resolve(answer, question) && (q.AuthenticatedData || opt != nil && opt.Do())
 	}
 	z.mu.Unlock()
 	w.WriteMsg(answer)
+}
+
+// resolve answers a question, along aliases where there are some. It tells whether all of that is authentic. Called with mu held.
+func (z *Zone) resolve(answer *dns.Msg, q dns.Question) bool {
+	name, authentic := strings.ToLower(q.Name), true
+	for range maxAliases {
+		if z.failing[name] {
+			answer.Rcode, answer.Answer = dns.RcodeServerFailure, nil
+			return false
+		}
+		authentic = authentic && slices.ContainsFunc(z.signed, func(domain string) bool { return dns.IsSubDomain(domain, name) })
+		answer.Answer = append(answer.Answer, z.records[zoneKey(name, q.Qtype)]...)
+		alias := z.records[zoneKey(name, dns.TypeCNAME)]
+		if len(alias) == 0 || q.Qtype == dns.TypeCNAME {
+			break
+		}
+		answer.Answer = append(answer.Answer, alias[0])
+		name = strings.ToLower(alias[0].(*dns.CNAME).Target)
+	}
+	return authentic
 }
 
 // Close stops the server.

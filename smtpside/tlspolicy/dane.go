@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A TLSA record says which certificate a host has (RFC 6698 2.1).
@@ -53,50 +54,43 @@ func (r TLSA) matches(c *x509.Certificate) bool {
 	return false
 }
 
-// DANE gives a TLS configuration that accepts exactly what the records say. Where none is usable, TLS must be, with any
-// certificate (RFC 7672 2.2.1); verified is false then.
-func DANE(c *tls.Config, host string, records []TLSA) (config *tls.Config, verified bool) {
+// DANE gives a TLS configuration that accepts exactly what the records say. names are those that a host may have in its certificate
+// where the records are of an authority (RFC 7672 3.2.2), the TLSA base domain first: the host is asked for its certificate by that name
+// (8.1). Where no record is usable, TLS must be, with any certificate (2.2.1); verified is false then.
+func DANE(c *tls.Config, names []string, records []TLSA) (config *tls.Config, verified bool) {
 	config = c.Clone()
-	config.ServerName = host
+	config.ServerName = names[0]
 	config.InsecureSkipVerify = true //nolint:gosec // VerifyConnection does it, by other rules
-	var usable []TLSA
-	for _, r := range records {
-		if r.usable() {
-			usable = append(usable, r)
-		}
-	}
-	if len(usable) == 0 {
+	if !slices.ContainsFunc(records, TLSA.usable) {
 		return config, false
 	}
-	config.VerifyConnection = func(state tls.ConnectionState) error { return verifyDANE(state.PeerCertificates, host, usable) }
+	config.VerifyConnection = func(state tls.ConnectionState) error { return VerifyDANE(state.PeerCertificates, names, records) }
 	return config, true
 }
 
-// verifyDANE checks a chain, the host's own certificate first. Of DANE-EE neither name nor dates count (RFC 7672 3.1.1); of DANE-TA
-// everything does (3.1.2).
-func verifyDANE(chain []*x509.Certificate, host string, records []TLSA) error {
+// VerifyDANE checks a chain, the host's own certificate first. Of DANE-EE neither name nor dates count (RFC 7672 3.1.1); of DANE-TA
+// everything does (3.1.2). Without a usable record every certificate will do.
+func VerifyDANE(chain []*x509.Certificate, names []string, records []TLSA) error {
+	if !slices.ContainsFunc(records, TLSA.usable) {
+		return nil
+	}
 	if len(chain) == 0 {
 		return errDANE
 	}
 	var why error
 	for _, r := range records {
-		if r.Usage == daneEE && r.matches(chain[0]) {
+		switch {
+		case !r.usable():
+		case r.Usage == daneEE && r.matches(chain[0]):
 			return nil
-		}
-		if r.Usage != daneTA {
-			continue
-		}
-		for _, anchor := range chain {
-			if !r.matches(anchor) {
-				continue
-			}
-			opts := x509.VerifyOptions{DNSName: host, Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool()}
-			opts.Roots.AddCert(anchor)
-			for _, c := range chain[1:] {
-				opts.Intermediates.AddCert(c)
-			}
-			if _, why = chain[0].Verify(opts); why == nil {
-				return nil
+		case r.Usage == daneTA:
+			for _, anchor := range chain {
+				if !r.matches(anchor) {
+					continue
+				}
+				if why = verifyBelow(anchor, chain, names); why == nil {
+					return nil
+				}
 			}
 		}
 	}
@@ -104,6 +98,25 @@ func verifyDANE(chain []*x509.Certificate, host string, records []TLSA) error {
 		return fmt.Errorf("%w: %w", errDANE, why)
 	}
 	return errDANE
+}
+
+// verifyBelow checks a chain up to one certificate, for one of some names.
+func verifyBelow(anchor *x509.Certificate, chain []*x509.Certificate, names []string) error {
+	opts := x509.VerifyOptions{Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool()}
+	opts.Roots.AddCert(anchor)
+	for _, c := range chain[1:] {
+		opts.Intermediates.AddCert(c)
+	}
+	if _, err := chain[0].Verify(opts); err != nil {
+		return err
+	}
+	var why error
+	for _, name := range names {
+		if why = chain[0].VerifyHostname(name); why == nil {
+			return nil
+		}
+	}
+	return why
 }
 
 // VerifyPKIX checks a chain as the web does; roots nil are the system's.
