@@ -66,7 +66,17 @@ var mayImport = map[string][]string{
 	"gateway/doctor":           {"gateway", "mapiclient", "smtpside"},
 	"gateway":                  {"mapiclient", "mapping", "smtpside"},
 	"cmd/mapigate":             {"gateway", "mapiclient", "mapping", "smtpside"},
-	"deploy":                   {"gateway/config", "gateway/metrics"},
+
+	"cmd/mapigate/internal/cli":        {"mapiclient", "mapping"},
+	"cmd/mapigate/internal/browse":     {"cmd/mapigate/internal/cli", "gateway/demo", "mapiclient", "mapping"},
+	"cmd/mapigate/internal/mailbox":    {"cmd/mapigate/internal/cli", "cmd/mapigate/internal/browse", "gateway", "mapiclient", "mapping"},
+	"cmd/mapigate/internal/queuecmd":   {"cmd/mapigate/internal/cli", "gateway"},
+	"cmd/mapigate/internal/convert":    {"cmd/mapigate/internal/cli", "mapiclient/mapi", "mapping"},
+	"cmd/mapigate/internal/sendmail":   {"cmd/mapigate/internal/cli", "smtpside"},
+	"cmd/mapigate/internal/exchange":   {"cmd/mapigate/internal/cli", "gateway/demo", "gateway/config", "mapiclient/mapitest"},
+	"cmd/mapigate/internal/supervisor": {"cmd/mapigate/internal/cli", "gateway"},
+
+	"deploy": {"gateway/config", "gateway/metrics"},
 }
 
 // forbidden lists imports that no rule above may allow, with the reason.

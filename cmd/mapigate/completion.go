@@ -5,6 +5,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 type completionCommand struct {
@@ -18,12 +20,12 @@ var completions embed.FS
 var completionFile = map[string]string{"bash": "mapigate.bash", "zsh": "_mapigate", "fish": "mapigate.fish"}
 
 // Run prints what makes a shell complete our command lines.
-func (c completionCommand) Run(std streams) error {
+func (c completionCommand) Run(std cli.Streams) error {
 	script, err := completions.ReadFile("completions/" + completionFile[c.Shell])
 	if err != nil {
 		return err
 	}
-	_, err = std.out.Write(script)
+	_, err = std.Out.Write(script)
 	return err
 }
 

@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 // bash asks the program itself, as the script of each shell makes it do.
@@ -27,7 +29,7 @@ func testCompletion(t *testing.T, binary string) {
 
 func TestCompletionScripts(t *testing.T) {
 	for shell, marker := range map[string]string{"bash": "complete -C mapigate", "zsh": "#compdef mapigate", "fish": "complete -f -c mapigate"} {
-		if got := runLine(t, "", "completion", shell); got.code != exitFine || !strings.Contains(got.out, marker) {
+		if got := runLine(t, "", "completion", shell); got.code != cli.Fine || !strings.Contains(got.out, marker) {
 			t.Errorf("%s: %+v", shell, got)
 		}
 	}
@@ -35,7 +37,7 @@ func TestCompletionScripts(t *testing.T) {
 
 func TestManNamesEveryCommand(t *testing.T) {
 	got := runLine(t, "", "man")
-	if got.code != exitFine {
+	if got.code != cli.Fine {
 		t.Fatalf("exit code %d: %s", got.code, got.err)
 	}
 	for _, want := range []string{".TH MAPIGATE 1", "serve", "mailbox", "doctor", "sendmail"} {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/config"
 )
 
@@ -30,7 +31,7 @@ type configVerdict struct {
 }
 
 // Run validates the file.
-func (c configCheckCommand) Run(std streams) error {
+func (c configCheckCommand) Run(std cli.Streams) error {
 	said := configVerdict{File: c.Config, Errors: []string{}, Warnings: []string{}}
 	loaded, wrong := config.Load(c.Config)
 	if wrong == nil {
@@ -40,28 +41,28 @@ func (c configCheckCommand) Run(std streams) error {
 	}
 	said.Fine = wrong == nil && !(c.Strict && len(said.Warnings) > 0)
 	if c.JSON {
-		if err := printJSON(std, said); err != nil || said.Fine {
+		if err := cli.PrintJSON(std, said); err != nil || said.Fine {
 			return err
 		}
-		return errSaid
+		return cli.ErrSaid
 	}
 	if wrong != nil {
 		return wrong
 	}
 	for _, text := range said.Warnings {
-		fmt.Fprintf(std.err, "mapigate: warning: %s\n", text)
+		fmt.Fprintf(std.Err, "mapigate: warning: %s\n", text)
 	}
 	if !said.Fine {
-		return errSaid
+		return cli.ErrSaid
 	}
-	fmt.Fprintf(std.out, "%s is fine\n", c.Config)
+	fmt.Fprintf(std.Out, "%s is fine\n", c.Config)
 	return nil
 }
 
 type configDescribeCommand struct{}
 
 // Run prints the sample.
-func (configDescribeCommand) Run(std streams) error {
-	_, err := io.WriteString(std.out, config.Describe())
+func (configDescribeCommand) Run(std cli.Streams) error {
+	_, err := io.WriteString(std.Out, config.Describe())
 	return err
 }

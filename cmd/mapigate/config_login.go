@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -22,7 +23,7 @@ somebody has, and keeps the refresh token in the file. Run it as the user that t
 }
 
 // Run signs a person in.
-func (c configLoginCommand) Run(ctx context.Context, std streams) error {
+func (c configLoginCommand) Run(ctx context.Context, std cli.Streams) error {
 	conf, err := config.Load(c.Config)
 	if err != nil {
 		return err
@@ -36,16 +37,16 @@ func (c configLoginCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	err = o.Login(ctx, func(p auth.DevicePrompt) {
-		fmt.Fprintf(std.out, "Open %s\nand enter %s", p.URL, p.Code)
+		fmt.Fprintf(std.Out, "Open %s\nand enter %s", p.URL, p.Code)
 		if !p.Expires.IsZero() {
-			fmt.Fprintf(std.out, " before %s", p.Expires.Local().Format("15:04"))
+			fmt.Fprintf(std.Out, " before %s", p.Expires.Local().Format("15:04"))
 		}
-		fmt.Fprintln(std.out, ".")
+		fmt.Fprintln(std.Out, ".")
 	})
 	if err != nil {
 		return fmt.Errorf("config login: exchange %s: %w", e.Name, err)
 	}
-	fmt.Fprintf(std.out, "signed in; the refresh token is in %s\n", o.TokenFile)
+	fmt.Fprintf(std.Out, "signed in; the refresh token is in %s\n", o.TokenFile)
 	return nil
 }
 
@@ -56,12 +57,12 @@ func (c configLoginCommand) find(conf *config.Config) (*config.Exchange, error) 
 			continue
 		}
 		if !slices.Contains(e.Schemes(), config.AuthOAuth2) || e.OAuth2.TokenFile == "" {
-			return nil, usagef("config login: exchange %s has no auth: oauth2 with a token_file", e.Name)
+			return nil, cli.Usagef("config login: exchange %s has no auth: oauth2 with a token_file", e.Name)
 		}
 		return e, nil
 	}
 	if c.Exchange == "" {
-		return nil, usagef("config login: say which of the %d exchanges", len(conf.Exchange))
+		return nil, cli.Usagef("config login: say which of the %d exchanges", len(conf.Exchange))
 	}
-	return nil, usagef("config login: there is no exchange named %q", c.Exchange)
+	return nil, cli.Usagef("config login: there is no exchange named %q", c.Exchange)
 }

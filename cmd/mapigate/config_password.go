@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
 
@@ -13,8 +14,8 @@ type configPasswordCommand struct {
 }
 
 // Run asks for a password, twice on a terminal, and prints its hash.
-func (c configPasswordCommand) Run(std streams) error {
-	a := &asker{in: bufio.NewReader(std.in), out: std.err, terminal: terminalOf(std.in)}
+func (c configPasswordCommand) Run(std cli.Streams) error {
+	a := &asker{in: bufio.NewReader(std.In), out: std.Err, terminal: terminalOf(std.In)}
 	password, err := a.password("Password")
 	if err == nil && a.terminal != nil {
 		var again string
@@ -32,6 +33,6 @@ func (c configPasswordCommand) Run(std streams) error {
 	if c.User != "" {
 		hash = c.User + ":" + hash
 	}
-	fmt.Fprintln(std.out, hash)
+	fmt.Fprintln(std.Out, hash)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/smtpside"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
@@ -14,7 +15,7 @@ import (
 // The line that the command prints lets the user in, with that password alone.
 func TestConfigPassword(t *testing.T) {
 	got := runLine(t, "correct horse\n", "config", "password", "erp")
-	if got.code != exitFine || !strings.HasPrefix(got.out, "erp:$argon2id$") || strings.Contains(got.out+got.err, "horse") {
+	if got.code != cli.Fine || !strings.HasPrefix(got.out, "erp:$argon2id$") || strings.Contains(got.out+got.err, "horse") {
 		t.Fatalf("%+v", got)
 	}
 	file := filepath.Join(t.TempDir(), "users")
@@ -30,7 +31,7 @@ func TestConfigPassword(t *testing.T) {
 			t.Errorf("%s: %v", password, err)
 		}
 	}
-	if got := runLine(t, "\n", "config", "password"); got.code != exitFailed {
+	if got := runLine(t, "\n", "config", "password"); got.code != cli.Failed {
 		t.Errorf("an empty password: %+v", got)
 	}
 }

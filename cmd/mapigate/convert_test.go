@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapping/rtf"
 )
@@ -24,7 +24,7 @@ const sampleMail = "From: Anna <anna@example.test>\r\n" +
 
 func TestConvertToMAPIAndBack(t *testing.T) {
 	asJSON := runLine(t, sampleMail, "convert", "--to", "mapi")
-	if asJSON.code != exitFine {
+	if asJSON.code != cli.Fine {
 		t.Fatalf("code %d: %s", asJSON.code, asJSON.err)
 	}
 	msg, err := mapi.DecodeJSON(strings.NewReader(asJSON.out))
@@ -42,7 +42,7 @@ func TestConvertToMAPIAndBack(t *testing.T) {
 		t.Error("JSON in and JSON out differ")
 	}
 	back := runLine(t, asJSON.out, "convert", "--to", "mime", "-")
-	if back.code != exitFine {
+	if back.code != cli.Fine {
 		t.Fatalf("code %d: %s", back.code, back.err)
 	}
 	for _, want := range []string{"anna@example.test", "<1@example.test>", "X-Colour: blue", "AAEC/w==", "Mon, 2 Mar 2026"} {
@@ -73,7 +73,7 @@ func TestConvertRefuses(t *testing.T) {
 		"unknown name": "{\"props\": {\"PidTagNoSuchThing\": {\"tag\": \"0x0037001F\", \"value\": \"x\"}}}",
 	} {
 		got := runLine(t, in, "convert", "--to", "mime")
-		if got.code != exitFailed || !strings.Contains(got.err, "standard input") {
+		if got.code != cli.Failed || !strings.Contains(got.err, "standard input") {
 			t.Errorf("%s: code %d, stderr %q", name, got.code, got.err)
 		}
 	}
@@ -82,18 +82,18 @@ func TestConvertRefuses(t *testing.T) {
 func TestConvertListsLosses(t *testing.T) {
 	broken := strings.Replace(sampleMail, "--b--\r\n", "", 1)
 	got := runLine(t, broken, "convert", "--to", "mapi")
-	if got.code != exitFine || !strings.Contains(got.err, "mapigate: lost: ") {
+	if got.code != cli.Fine || !strings.Contains(got.err, "mapigate: lost: ") {
 		t.Errorf("code %d, stderr %q", got.code, got.err)
 	}
 }
 
 // TestConvertStrict: with --strict a loss is a failure, after the message was written.
 func TestConvertStrict(t *testing.T) {
-	if got := runLine(t, sampleMail, "convert", "--strict", "--to", "mapi"); got.code != exitFine {
+	if got := runLine(t, sampleMail, "convert", "--strict", "--to", "mapi"); got.code != cli.Fine {
 		t.Errorf("nothing is lost: code %d, %s", got.code, got.err)
 	}
 	broken := strings.Replace(sampleMail, "--b--\r\n", "", 1)
-	if got := runLine(t, broken, "convert", "--strict", "--to", "mapi"); got.code != exitFailed || !strings.Contains(got.err, "1 losses") || !strings.HasPrefix(got.out, "{") {
+	if got := runLine(t, broken, "convert", "--strict", "--to", "mapi"); got.code != cli.Failed || !strings.Contains(got.err, "1 losses") || !strings.HasPrefix(got.out, "{") {
 		t.Errorf("code %d, %q", got.code, got.err)
 	}
 }
@@ -103,30 +103,8 @@ func TestConvertRTF(t *testing.T) {
 	const doc = `{\rtf1\ansi\ansicpg1252 Gr\'fc\'dfe {\b und} mehr\par}`
 	for name, in := range map[string]string{"plain": doc, "packed": string(rtf.Compress([]byte(doc)))} {
 		got := runLine(t, in, "convert", "--to", "mime")
-		if got.code != exitFine || !strings.Contains(got.out, "Gr=C3=BC=C3=9Fe und mehr") || !strings.Contains(got.out, "<b>und</b>") {
+		if got.code != cli.Fine || !strings.Contains(got.out, "Gr=C3=BC=C3=9Fe und mehr") || !strings.Contains(got.out, "<b>und</b>") {
 			t.Errorf("%s: code %d %s\n%s", name, got.code, got.err, got.out)
-		}
-	}
-}
-
-func TestDetect(t *testing.T) {
-	for in, want := range map[string]format{
-		"":                                 formatMIME,
-		"Subject: {x}\n\n":                 formatMIME,
-		" \r\n{\"props\":{}}":              formatJSON,
-		"\xEF\xBB\xBF{}":                   formatJSON,
-		"\x78\x9F\x3E\x22\x00\x00":         formatTNEF,
-		"\x78\x9F\x3E":                     formatMIME,
-		"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1": formatMSG,
-		"begin:vcalendar\r\n":              formatCalendar,
-		"\xEF\xBB\xBFBEGIN:VCARD":          formatCard,
-		"From x\nFrom: y\n\n{ }":           formatMIME,
-		`{\rtf1\ansi x}`:                   formatRTF,
-		"\x20\x00\x00\x00\x10\x00\x00\x00LZFu\x00\x00\x00\x00": formatCompressedRTF,
-		"Subject:LZFu is a name":                               formatMIME,
-	} {
-		if got, err := detect(bytes.NewReader([]byte(in))); got != want || err != nil {
-			t.Errorf("%q: format %d, %v; want %d", in, got, err, want)
 		}
 	}
 }

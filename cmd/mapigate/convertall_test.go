@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 // What one conversion may cost: processor time, and memory of the whole process.
@@ -76,7 +78,7 @@ func isForeignJSON(t *testing.T, file string) bool {
 	if err != nil {
 		t.Error(err)
 	}
-	text := bytes.TrimLeft(bytes.TrimPrefix(raw, byteOrderMark), " \t\r\n")
+	text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	return bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte(`{\`))
 }
 
@@ -96,7 +98,7 @@ func (c *kindCount) file(t *testing.T, binary, file string) {
 	}
 	props := convert("to mapi", "", "mapi", file)
 	if isForeignJSON(t, file) {
-		if props.code != exitFailed || props.out != "" || !strings.Contains(props.err, name) {
+		if props.code != cli.Failed || props.out != "" || !strings.Contains(props.err, name) {
 			t.Errorf("%s is JSON but no message: code %d, %d bytes out, %q", name, props.code, len(props.out), props.err)
 		}
 		c.Lock()
@@ -109,7 +111,7 @@ func (c *kindCount) file(t *testing.T, binary, file string) {
 	tnef := convert("mapi to tnef", props.out, "tnef")
 	steps := []ran{props, mime, direct, tnef, convert("mime to mapi", mime.out, "mapi"), convert("tnef to mapi", tnef.out, "mapi")}
 	for i, r := range steps {
-		if r.code != exitFine || r.out == "" {
+		if r.code != cli.Fine || r.out == "" {
 			t.Errorf("%s, step %d: code %d, %d bytes out, %s", name, i+1, r.code, len(r.out), r.err)
 			return
 		}

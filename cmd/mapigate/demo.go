@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/demo"
 )
 
@@ -29,14 +30,14 @@ comes), for others through the gateway's mailbox and out to the sink. "mapigate 
 }
 
 // Run runs the demo until it is told to stop, or once.
-func (c demoCommand) Run(ctx context.Context, std streams) error {
+func (c demoCommand) Run(ctx context.Context, std cli.Streams) error {
 	o := demo.Options{SMTP: c.SMTP, Admin: c.Admin, Version: versionOf(buildInfo())}
 	if !c.Once {
 		o.SMTP, o.Admin = orUsual(o.SMTP, "127.0.0.1:2525"), orUsual(o.Admin, "127.0.0.1:9125")
 		o.StateFile = demo.StatePath()
 	}
 	if c.Verbose {
-		o.Log = slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{ReplaceAttr: msgIsTheMail}))
+		o.Log = slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{ReplaceAttr: msgIsTheMail}))
 	}
 	d, err := demo.New(o)
 	if err != nil {
@@ -45,7 +46,7 @@ func (c demoCommand) Run(ctx context.Context, std streams) error {
 	serving, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(serving) }()
-	err = c.play(ctx, d, std.out)
+	err = c.play(ctx, d, std.Out)
 	stop()
 	return errors.Join(err, <-ended)
 }

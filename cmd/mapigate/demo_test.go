@@ -9,16 +9,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 func TestDemoOnce(t *testing.T) {
 	t.Setenv("MAPIGATE_DEMO_STATE", filepath.Join(t.TempDir(), "demo.json"))
 	got := runLine(t, "", "demo", "--once")
 	lines := strings.Split(strings.TrimSpace(got.out), "\n")
-	if last := lines[len(lines)-1]; got.code != exitFine || last != "demo: SMTP to Exchange 4 sent, 4 arrived; Exchange to SMTP 3 sent, 3 arrived" {
+	if last := lines[len(lines)-1]; got.code != cli.Fine || last != "demo: SMTP to Exchange 4 sent, 4 arrived; Exchange to SMTP 3 sent, 3 arrived" {
 		t.Errorf("code %d, last line %q\n%s%s", got.code, last, got.out, got.err)
 	}
-	if ls := runLine(t, "", "mailbox", "ls", "--demo"); ls.code != exitFailed {
+	if ls := runLine(t, "", "mailbox", "ls", "--demo"); ls.code != cli.Failed {
 		t.Errorf("a demo that is over is still found: code %d\n%s", ls.code, ls.out)
 	}
 }
@@ -30,7 +32,7 @@ func TestDemoServesScripts(t *testing.T) {
 	r, w := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"demo", "--smtp", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, streams{in: strings.NewReader(""), out: w, err: w})
+		ended <- run(ctx, []string{"demo", "--smtp", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, cli.Streams{In: strings.NewReader(""), Out: w, Err: w})
 		w.Close()
 	}()
 	lines := bufio.NewScanner(r)
@@ -60,7 +62,7 @@ func TestDemoServesScripts(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"in", "out"} {
-		if got := runLine(t, "", "mailbox", "get", "--demo", "<"+id+"@script>"); got.code != exitFine || !strings.Contains(got.out, "body "+id) {
+		if got := runLine(t, "", "mailbox", "get", "--demo", "<"+id+"@script>"); got.code != cli.Fine || !strings.Contains(got.out, "body "+id) {
 			t.Errorf("get: code %d\n%s%s", got.code, got.out, got.err)
 		}
 	}
@@ -75,7 +77,7 @@ func TestDemoServesScripts(t *testing.T) {
 	}()
 	select {
 	case code := <-ended:
-		if said := <-last; code != exitFine {
+		if said := <-last; code != cli.Fine {
 			t.Errorf("it ended with %d: %s", code, said)
 		}
 	case <-time.After(30 * time.Second):

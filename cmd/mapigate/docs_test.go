@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/metrics"
 )
@@ -57,7 +58,7 @@ func configurationReference(*testing.T) string {
 
 func verdictsReference(t *testing.T) string {
 	got := runLine(t, "", "verdicts")
-	if got.code != exitFine {
+	if got.code != cli.Fine {
 		t.Fatal(got.err)
 	}
 	return "# Verdicts\n" + generated + "What becomes of a mail when something goes wrong; `mapigate verdicts` prints it.\n\n```\n" + got.out + "```\n"
@@ -105,7 +106,7 @@ func helpOf(t *testing.T, leaf *kong.Node) string {
 		return "see " + leaf.Name + "(8): the flags are those of sendmail"
 	}
 	got := runLine(t, "", append(strings.Fields(strings.TrimPrefix(leaf.FullPath(), "mapigate ")), "--help")...)
-	if got.code != exitFine {
+	if got.code != cli.Fine {
 		t.Fatalf("%s: %s", leaf.FullPath(), got.err)
 	}
 	return strings.TrimSpace(got.out)

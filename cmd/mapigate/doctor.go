@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/doctor"
 )
@@ -14,7 +15,7 @@ type doctorCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
 	SendTo string `placeholder:"ADDR" help:"Send a test mail there, by the way that the routes give it; and mails of mailboxes to themselves, where only those show in whose name they may send."`
 	JSON   bool   `help:"Print JSON: an array of what was found."`
-	traceFlag
+	cli.TraceFlag
 }
 
 // Help explains the marks.
@@ -24,8 +25,8 @@ The exit code is 1 when there is any ✗. Nothing is changed, and without --send
 }
 
 // Run examines.
-func (c doctorCommand) Run(ctx context.Context, std streams) error {
-	out := &findings{std: std, json: c.JSON, paint: painter(std.out)}
+func (c doctorCommand) Run(ctx context.Context, std cli.Streams) error {
+	out := &findings{std: std, json: c.JSON, paint: cli.Painter(std.Out)}
 	err := c.examine(ctx, out)
 	return errors.Join(err, out.end())
 }
@@ -34,24 +35,24 @@ func (c doctorCommand) examine(ctx context.Context, out *findings) error {
 	loaded, err := config.Load(c.Config)
 	if err != nil {
 		out.take(doctor.Finding{Mark: doctor.Wrong, What: err.Error(), Remedy: "mapigate config describe explains every key"})
-		return errSaid
+		return cli.ErrSaid
 	}
 	out.take(doctor.Finding{What: "configuration", Text: c.Config})
-	see, err := c.openTrace()
+	see, err := c.OpenTrace()
 	if err != nil {
 		return err
 	}
 	if !doctor.Run(ctx, loaded, doctor.Options{SendTo: c.SendTo, Trace: see, Report: out.take}) {
-		return errSaid
+		return cli.ErrSaid
 	}
 	return nil
 }
 
 // findings prints what was found, as it comes or as JSON at the end.
 type findings struct {
-	std   streams
+	std   cli.Streams
 	json  bool
-	paint func(colour, string) string
+	paint func(cli.Colour, string) string
 	list  []finding
 }
 
@@ -70,13 +71,13 @@ func (f *findings) take(one doctor.Finding) {
 		return
 	}
 	mark, rest, _ := strings.Cut(one.String(), " ")
-	c := map[doctor.Mark]colour{doctor.Fine: green, doctor.Wrong: red, doctor.Untold: yellow}[one.Mark]
-	fmt.Fprintln(f.std.out, f.paint(c, mark)+" "+rest)
+	c := map[doctor.Mark]cli.Colour{doctor.Fine: cli.Green, doctor.Wrong: cli.Red, doctor.Untold: cli.Yellow}[one.Mark]
+	fmt.Fprintln(f.std.Out, f.paint(c, mark)+" "+rest)
 }
 
 func (f *findings) end() error {
 	if !f.json {
 		return nil
 	}
-	return printJSON(f.std, f.list)
+	return cli.PrintJSON(f.std, f.list)
 }

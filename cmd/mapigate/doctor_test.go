@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/demo"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
@@ -31,38 +32,38 @@ routes: [{via: exchange}]
 `, x.Mailbox("gateway").URL(), x.Mailbox("gateway").LegacyDN(), password))
 	}
 	write("secret")
-	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFine || strings.Contains(got.out, "✗") || got.err != "" {
+	if got := runLine(t, "", "doctor", "-c", file); got.code != cli.Fine || strings.Contains(got.out, "✗") || got.err != "" {
 		t.Errorf("healthy: code %d\n%s%s", got.code, got.out, got.err)
 	}
 	var list []finding
-	if got := runLine(t, "", "doctor", "-c", file, "--json"); got.code != exitFine || json.Unmarshal([]byte(got.out), &list) != nil || len(list) < 5 || list[0].Mark != "fine" {
+	if got := runLine(t, "", "doctor", "-c", file, "--json"); got.code != cli.Fine || json.Unmarshal([]byte(got.out), &list) != nil || len(list) < 5 || list[0].Mark != "fine" {
 		t.Errorf("healthy, as JSON: code %d, %v\n%s%s", got.code, list, got.out, got.err)
 	}
-	if got := runLine(t, "", "config", "check", "-c", file, "--json"); got.code != exitFine || !strings.Contains(got.out, `"fine": true`) {
+	if got := runLine(t, "", "config", "check", "-c", file, "--json"); got.code != cli.Fine || !strings.Contains(got.out, `"fine": true`) {
 		t.Errorf("config check as JSON: code %d\n%s%s", got.code, got.out, got.err)
 	}
-	if got := runLine(t, "", "mailbox", "ls", "-c", file); got.code != exitFine || !strings.Contains(got.out, "\nSent Items ") {
+	if got := runLine(t, "", "mailbox", "ls", "-c", file); got.code != cli.Fine || !strings.Contains(got.out, "\nSent Items ") {
 		t.Errorf("mailbox ls: code %d\n%s%s", got.code, got.out, got.err)
 	}
-	if got := runLine(t, "", "mailbox", "ls", "-c", file, "--exchange", "other"); got.code != exitFailed || !strings.Contains(got.err, `no exchange "other"`) {
+	if got := runLine(t, "", "mailbox", "ls", "-c", file, "--exchange", "other"); got.code != cli.Failed || !strings.Contains(got.err, `no exchange "other"`) {
 		t.Errorf("mailbox ls: code %d\n%s", got.code, got.err)
 	}
-	if got := runLine(t, "", "mailbox", "ls", "-c", file, "--user", "x"); got.code != exitUsage {
+	if got := runLine(t, "", "mailbox", "ls", "-c", file, "--user", "x"); got.code != cli.Usage {
 		t.Errorf("mailbox ls: code %d\n%s", got.code, got.err)
 	}
 	write("wrong")
-	if got := runLine(t, "", "doctor", "-c", file); got.code != exitFailed || !strings.Contains(got.out, "✗ exchange main") {
+	if got := runLine(t, "", "doctor", "-c", file); got.code != cli.Failed || !strings.Contains(got.out, "✗ exchange main") {
 		t.Errorf("wrong password: code %d\n%s%s", got.code, got.out, got.err)
 	}
-	if got := runLine(t, "", "doctor", "-c", file, "--json"); got.code != exitFailed || !strings.Contains(got.out, `"mark": "wrong"`) || strings.Contains(got.out, "✗") {
+	if got := runLine(t, "", "doctor", "-c", file, "--json"); got.code != cli.Failed || !strings.Contains(got.out, `"mark": "wrong"`) || strings.Contains(got.out, "✗") {
 		t.Errorf("wrong password, as JSON: code %d\n%s%s", got.code, got.out, got.err)
 	}
 	writeFile(t, filepath.Join(dir, "bad.yaml"), "nonsense: 1\nlag: 2\n")
 	var said struct{ Errors []string }
-	if got := runLine(t, "", "config", "check", "-c", filepath.Join(dir, "bad.yaml"), "--json"); got.code != exitFailed || json.Unmarshal([]byte(got.out), &said) != nil || len(said.Errors) != 2 {
+	if got := runLine(t, "", "config", "check", "-c", filepath.Join(dir, "bad.yaml"), "--json"); got.code != cli.Failed || json.Unmarshal([]byte(got.out), &said) != nil || len(said.Errors) != 2 {
 		t.Errorf("bad configuration, as JSON: code %d\n%s%s", got.code, got.out, got.err)
 	}
-	if got := runLine(t, "", "doctor", "-c", filepath.Join(dir, "none.yaml")); got.code != exitFailed || !strings.Contains(got.out, "none.yaml") {
+	if got := runLine(t, "", "doctor", "-c", filepath.Join(dir, "none.yaml")); got.code != cli.Failed || !strings.Contains(got.out, "none.yaml") {
 		t.Errorf("no configuration: code %d\n%s%s", got.code, got.out, got.err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 // TestExchangeServesMailboxes drives the command as a script would: start it,
@@ -28,24 +30,24 @@ func TestExchangeServesMailboxes(t *testing.T) {
 	} {
 		args := append([]string{"mailbox", "ls", "--ca", ca, "--password-file", password}, how...)
 		got := runLine(t, "", args...)
-		if got.code != exitFine || !strings.Contains(got.out, "\nInbox ") || !strings.Contains(got.out, "\nSent Items ") {
+		if got.code != cli.Fine || !strings.Contains(got.out, "\nInbox ") || !strings.Contains(got.out, "\nSent Items ") {
 			t.Errorf("by %s: code %d\n%s%s", name, got.code, got.out, got.err)
 		}
 	}
 	writeFile(t, password, "wrong\n")
 	got := runLine(t, "", "mailbox", "ls", "--ca", ca, "--password-file", password, "--autodiscover", said["autodiscover"], "--user", "anna@example.test")
-	if got.code != exitFailed || !strings.Contains(got.err, "127.0.0.1") {
+	if got.code != cli.Failed || !strings.Contains(got.err, "127.0.0.1") {
 		t.Errorf("with a wrong password: code %d, stderr %q", got.code, got.err)
 	}
 }
 
 func TestExchangeRefusesBadUsers(t *testing.T) {
 	for _, line := range []string{"exchange", "exchange --user anna", "exchange --user anna:", "exchange --user :x"} {
-		if got := runLine(t, "", strings.Fields(line)...); got.code != exitUsage || !strings.Contains(got.err, "NAME:PASSWORD") {
+		if got := runLine(t, "", strings.Fields(line)...); got.code != cli.Usage || !strings.Contains(got.err, "NAME:PASSWORD") {
 			t.Errorf("%s: code %d, stderr %q", line, got.code, got.err)
 		}
 	}
-	if got := runLine(t, "", "exchange", "--user", "a:b", "--listen", "300.0.0.1:1"); got.code != exitFailed {
+	if got := runLine(t, "", "exchange", "--user", "a:b", "--listen", "300.0.0.1:1"); got.code != cli.Failed {
 		t.Errorf("an address that cannot be: code %d", got.code)
 	}
 }
@@ -59,7 +61,7 @@ func startExchange(t *testing.T, args ...string) map[string]string {
 	var errs bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"exchange"}, args...), streams{in: strings.NewReader(""), out: w, err: &errs})
+		ended <- run(ctx, append([]string{"exchange"}, args...), cli.Streams{In: strings.NewReader(""), Out: w, Err: &errs})
 		w.Close()
 	}()
 	said := make(map[string]string)
@@ -72,7 +74,7 @@ func startExchange(t *testing.T, args ...string) map[string]string {
 		stop()
 		select {
 		case code := <-ended:
-			if code != exitFine {
+			if code != cli.Fine {
 				t.Errorf("exchange ended with %d: %s", code, errs.String())
 			}
 		case <-time.After(20 * time.Second):
@@ -95,7 +97,7 @@ func TestExchangeManners(t *testing.T) {
 		t.Errorf("it printed %v", said)
 	}
 	got := runLine(t, "", "mailbox", "ls", "--ca", ca, "--password-file", password, "--autodiscover", said["autodiscover"], "--user", "anna@example.test")
-	if got.code != exitFailed || !strings.Contains(got.err, "429") {
+	if got.code != cli.Failed || !strings.Contains(got.err, "429") {
 		t.Errorf("beyond the budget: code %d, stderr %q", got.code, got.err)
 	}
 }
@@ -106,18 +108,18 @@ func TestExchangeRefusesBadManners(t *testing.T) {
 		"--grant=anna": "WHO:RIGHT", "--grant=anna:send-as:nobody": "users", "--grant=anna:owner:anna": "folder", "--grant=anna:send-as:anna/Inbox": "folder", "--quota=much": "much",
 	} {
 		got := runLine(t, "", "exchange", "--listen", "127.0.0.1:0", "--user", "anna:secret", flag)
-		if got.code != exitUsage || !strings.Contains(got.err, want) {
+		if got.code != cli.Usage || !strings.Contains(got.err, want) {
 			t.Errorf("%s: code %d, stderr %q", flag, got.code, got.err)
 		}
 	}
-	if got := runLine(t, "", "exchange", "--listen", "127.0.0.1:0", "--user", "anna:secret", "--grant", "anna:owner:anna/Nowhere"); got.code != exitFailed {
+	if got := runLine(t, "", "exchange", "--listen", "127.0.0.1:0", "--user", "anna:secret", "--grant", "anna:owner:anna/Nowhere"); got.code != cli.Failed {
 		t.Errorf("a folder that is not there: code %d", got.code)
 	}
 }
 
 func TestExchangePrintsQuirks(t *testing.T) {
 	got := runLine(t, "", "exchange", "--quirks")
-	if got.code != exitFine || !strings.Contains(got.out, "send-within-submit") || !strings.Contains(got.out, "gromox") {
+	if got.code != cli.Fine || !strings.Contains(got.out, "send-within-submit") || !strings.Contains(got.out, "gromox") {
 		t.Errorf("code %d\n%s%s", got.code, got.out, got.err)
 	}
 }

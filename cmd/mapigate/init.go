@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/doctor"
 )
@@ -37,7 +38,7 @@ server. The password is read without showing it, and from standard input where t
 }
 
 // Run asks, writes and examines.
-func (c initCommand) Run(ctx context.Context, std streams) error {
+func (c initCommand) Run(ctx context.Context, std cli.Streams) error {
 	secret := strings.TrimSuffix(c.Config, filepath.Ext(c.Config)) + ".password"
 	if !c.Force {
 		for _, name := range []string{c.Config, secret} {
@@ -46,7 +47,7 @@ func (c initCommand) Run(ctx context.Context, std streams) error {
 			}
 		}
 	}
-	a := &asker{in: bufio.NewReader(std.in), out: std.out, terminal: terminalOf(std.in)}
+	a := &asker{in: bufio.NewReader(std.In), out: std.Out, terminal: terminalOf(std.In)}
 	c.ask(a)
 	password, err := a.password(fmt.Sprintf("Password of %s", c.User))
 	if err = errors.Join(a.err, err); err != nil {
@@ -63,12 +64,12 @@ func (c initCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("init: the answers make no configuration: %w", err)
 	}
-	fmt.Fprintf(std.out, "Written: %s and %s. Does it work?\n", c.Config, secret)
-	healthy := doctor.Run(ctx, loaded, doctor.Options{Report: func(f doctor.Finding) { fmt.Fprintln(std.out, f) }})
-	fmt.Fprintf(std.out, "\nNext: mapigate serve -c %s\n", c.Config)
+	fmt.Fprintf(std.Out, "Written: %s and %s. Does it work?\n", c.Config, secret)
+	healthy := doctor.Run(ctx, loaded, doctor.Options{Report: func(f doctor.Finding) { fmt.Fprintln(std.Out, f) }})
+	fmt.Fprintf(std.Out, "\nNext: mapigate serve -c %s\n", c.Config)
 	if !healthy {
-		fmt.Fprintf(std.out, "but first what ✗ says above; mapigate doctor -c %s looks again.\n", c.Config)
-		return errSaid
+		fmt.Fprintf(std.Out, "but first what ✗ says above; mapigate doctor -c %s looks again.\n", c.Config)
+		return cli.ErrSaid
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/demo"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
@@ -37,17 +38,17 @@ func TestInit(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
-	if got := runLine(t, "", "config", "check", "-c", file); got.code != exitFine {
+	if got := runLine(t, "", "config", "check", "-c", file); got.code != cli.Fine {
 		t.Errorf("what was written is no configuration: %s", got.err)
 	}
 
-	if got := runLine(t, "", flags...); got.code != exitFailed || !strings.Contains(got.err, "is there already") {
+	if got := runLine(t, "", flags...); got.code != cli.Failed || !strings.Contains(got.err, "is there already") {
 		t.Errorf("a second run: %+v", got)
 	}
-	if got := runLine(t, "gateway@example.test\ngateway\n\n\nwrong\n", append(flags, "--force")...); got.code != exitFailed || !strings.Contains(got.out, "✗ exchange main") {
+	if got := runLine(t, "gateway@example.test\ngateway\n\n\nwrong\n", append(flags, "--force")...); got.code != cli.Failed || !strings.Contains(got.out, "✗ exchange main") {
 		t.Errorf("with a wrong password: %+v", got)
 	}
-	if got := runLine(t, "gateway@example.test\n", append(flags, "--force")...); got.code != exitFailed || !strings.Contains(got.err, "init:") {
+	if got := runLine(t, "gateway@example.test\n", append(flags, "--force")...); got.code != cli.Failed || !strings.Contains(got.err, "init:") {
 		t.Errorf("without answers: %+v", got)
 	}
 }

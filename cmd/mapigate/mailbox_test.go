@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/browse"
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/backup"
 	"github.com/mapigate/mapigate/gateway/demo"
 	"github.com/mapigate/mapigate/mapiclient"
@@ -62,7 +64,7 @@ func annasExchange(t *testing.T) (*demo.Exchange, []string) {
 func TestMailboxListsAndGets(t *testing.T) {
 	access := annasMailbox(t)
 	ls := runLine(t, "", append([]string{"mailbox", "ls", "inbox", "--json"}, access...)...)
-	var list []messageInfo
+	var list []browse.Message
 	if err := json.Unmarshal([]byte(ls.out), &list); err != nil || len(list) != 1 {
 		t.Fatalf("code %d, %v: %s%s", ls.code, err, ls.out, ls.err)
 	}
@@ -76,7 +78,7 @@ func TestMailboxListsAndGets(t *testing.T) {
 	for _, place := range []string{list[0].Place, list[0].ID, "anna@example.test/Inbox/" + list[0].ID, list[0].MessageID} {
 		got := runLine(t, "", append([]string{"mailbox", "get", place}, access...)...)
 		parsed, err := mail.ReadMessage(strings.NewReader(got.out))
-		if got.code != exitFine || err != nil || parsed.Header.Get("Message-ID") != "<1@example.test>" {
+		if got.code != cli.Fine || err != nil || parsed.Header.Get("Message-ID") != "<1@example.test>" {
 			t.Errorf("%s: code %d, %v\n%s%s", place, got.code, err, got.out, got.err)
 		}
 	}
@@ -92,16 +94,16 @@ func TestMailboxExports(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	got := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "-o", dir}, access...)...)
 	files, _ := filepath.Glob(filepath.Join(dir, "Inbox", "*"))
-	if got.code != exitFine || len(files) != 1 || !strings.HasSuffix(files[0], ".eml") || !strings.Contains(got.err, "1 messages written") {
+	if got.code != cli.Fine || len(files) != 1 || !strings.HasSuffix(files[0], ".eml") || !strings.Contains(got.err, "1 messages written") {
 		t.Fatalf("code %d, %v, %s", got.code, files, got.err)
 	}
 	again := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "-o", dir, "--json"}, access...)...)
 	var sum backup.Result
-	if err := json.Unmarshal([]byte(again.out), &sum); err != nil || again.code != exitFine || sum.Folders != 1 || sum.Written != 0 {
+	if err := json.Unmarshal([]byte(again.out), &sum); err != nil || again.code != cli.Fine || sum.Folders != 1 || sum.Written != 0 {
 		t.Errorf("again: code %d, %v, %+v", again.code, err, sum)
 	}
 	mbox := runLine(t, "", append([]string{"mailbox", "export", "Inbox", "--mbox", "-"}, access...)...)
-	if mbox.code != exitFine || !strings.HasPrefix(mbox.out, "From anna@example.test ") || strings.Contains(mbox.out, "\r") {
+	if mbox.code != cli.Fine || !strings.HasPrefix(mbox.out, "From anna@example.test ") || strings.Contains(mbox.out, "\r") {
 		t.Errorf("code %d: %q", mbox.code, mbox.out)
 	}
 }
@@ -109,7 +111,7 @@ func TestMailboxExports(t *testing.T) {
 func TestMailboxImports(t *testing.T) {
 	access := annasMailbox(t)
 	dir := filepath.Join(t.TempDir(), "out")
-	if got := runLine(t, "", append([]string{"mailbox", "export", "-o", dir, "--format", "maildir"}, access...)...); got.code != exitFine {
+	if got := runLine(t, "", append([]string{"mailbox", "export", "-o", dir, "--format", "maildir"}, access...)...); got.code != cli.Fine {
 		t.Fatalf("code %d, %s", got.code, got.err)
 	}
 	for _, tt := range []struct {
@@ -122,12 +124,12 @@ func TestMailboxImports(t *testing.T) {
 		}
 		got := runLine(t, "", append(args, access...)...)
 		var sum backup.ImportResult
-		if err := json.Unmarshal([]byte(got.out), &sum); err != nil || got.code != exitFine || sum.Imported != tt.imported || (sum.Made > 0) != (tt.made > 0) {
+		if err := json.Unmarshal([]byte(got.out), &sum); err != nil || got.code != cli.Fine || sum.Imported != tt.imported || (sum.Made > 0) != (tt.made > 0) {
 			t.Errorf("into %q: code %d, %v, %+v\n%s", tt.into, got.code, err, sum, got.err)
 		}
 	}
 	ls := runLine(t, "", append([]string{"mailbox", "ls", "Old/2026/Inbox", "--json"}, access...)...)
-	var list []messageInfo
+	var list []browse.Message
 	if err := json.Unmarshal([]byte(ls.out), &list); err != nil || len(list) != 1 || list[0].Subject != "Re: café" || !list[0].Unread || list[0].Draft {
 		t.Errorf("code %d, %v: %s%s", ls.code, err, ls.out, ls.err)
 	}
@@ -142,21 +144,21 @@ func TestMailboxFails(t *testing.T) {
 		code   int
 		err    string
 	}{
-		{"mailbox ls", false, exitUsage, "--demo"},
-		{"mailbox ls --demo", false, exitFailed, "no demo is running"},
-		{"mailbox ls Nowhere", true, exitFailed, `no folder "Nowhere"`},
-		{"mailbox get Inbox/1-ffff", true, exitFailed, "not there"},
-		{"mailbox get Inbox/x", true, exitUsage, "no message id"},
-		{"mailbox get <nobody@example.test>", true, exitFailed, "<nobody@example.test>"},
-		{"mailbox export Inbox", true, exitUsage, "--mbox"},
-		{"mailbox export --mbox -", true, exitUsage, "name it"},
-		{"mailbox export internet -o x --demo", false, exitFailed, "no demo is running"},
-		{"mailbox import nowhere.eml", true, exitFailed, "nowhere.eml"},
-		{"mailbox import mailbox_test.go", true, exitFailed, "neither .eml"},
-		{"mailbox import testdata/one.eml", true, exitUsage, "--into FOLDER"},
-		{"mailbox ls internet", true, exitUsage, "--demo"},
-		{"mailbox ls --url https://x/", true, exitUsage, "--dn"},
-		{"mailbox ls --mailbox nobody@example.test", true, exitFailed, "nobody@example.test"},
+		{"mailbox ls", false, cli.Usage, "--demo"},
+		{"mailbox ls --demo", false, cli.Failed, "no demo is running"},
+		{"mailbox ls Nowhere", true, cli.Failed, `no folder "Nowhere"`},
+		{"mailbox get Inbox/1-ffff", true, cli.Failed, "not there"},
+		{"mailbox get Inbox/x", true, cli.Usage, "no message id"},
+		{"mailbox get <nobody@example.test>", true, cli.Failed, "<nobody@example.test>"},
+		{"mailbox export Inbox", true, cli.Usage, "--mbox"},
+		{"mailbox export --mbox -", true, cli.Usage, "name it"},
+		{"mailbox export internet -o x --demo", false, cli.Failed, "no demo is running"},
+		{"mailbox import nowhere.eml", true, cli.Failed, "nowhere.eml"},
+		{"mailbox import mailbox_test.go", true, cli.Failed, "neither .eml"},
+		{"mailbox import testdata/one.eml", true, cli.Usage, "--into FOLDER"},
+		{"mailbox ls internet", true, cli.Usage, "--demo"},
+		{"mailbox ls --url https://x/", true, cli.Usage, "--dn"},
+		{"mailbox ls --mailbox nobody@example.test", true, cli.Failed, "nobody@example.test"},
 	}
 	for _, tt := range tests {
 		args := strings.Fields(tt.line)
@@ -165,49 +167,6 @@ func TestMailboxFails(t *testing.T) {
 		}
 		if got := runLine(t, "", args...); got.code != tt.code || !strings.Contains(got.err, tt.err) {
 			t.Errorf("%s: code %d, want %d; stderr %q, want %q in it", tt.line, got.code, tt.code, got.err, tt.err)
-		}
-	}
-}
-
-func TestParsePlace(t *testing.T) {
-	tests := []struct {
-		in     string
-		withID bool
-		want   place
-	}{
-		{"", false, place{}},
-		{"Inbox", false, place{folder: "Inbox"}},
-		{"a@b/Inbox/Sub", false, place{"a@b", "Inbox/Sub", ""}},
-		{"a@b", false, place{mailbox: "a@b"}},
-		{"internet", false, place{mailbox: "internet"}},
-		{"1-2", true, place{folder: "Inbox", id: "1-2"}},
-		{"a@b/1-2", true, place{"a@b", "Inbox", "1-2"}},
-		{"a@b/Sent Items/1-2", true, place{"a@b", "Sent Items", "1-2"}},
-		{"Sent Items/Old/1-2", true, place{"", "Sent Items/Old", "1-2"}},
-	}
-	for _, tt := range tests {
-		if got := parsePlace(tt.in, tt.withID); got != tt.want {
-			t.Errorf("%q: %+v, want %+v", tt.in, got, tt.want)
-		}
-	}
-}
-
-// Folders may be called anything: what ls prints leads back to them.
-func TestFolderPaths(t *testing.T) {
-	for _, names := range [][]string{
-		{"Inbox", "A/B"}, {"50% off"}, {"%2F"}, {"%", "/", "%%41"}, {"a@b", "c@d"}, {"internet"}, {"Ünï", "/"}, {"%252F"}, {"100%25"}, {"%4"},
-	} {
-		path := folderPath(names)
-		if got := folderNames(path); !slices.Equal(got, names) {
-			t.Errorf("%q is %q, which is %q", names, path, got)
-		}
-		if p := parsePlace(path+"/1-2", true); p.mailbox != "" || p.folder != path || p.id != "1-2" {
-			t.Errorf("%q reads as %+v", path, p)
-		}
-	}
-	for path, want := range map[string]string{"Inbox/A%2FB": "Inbox|A/B", "50% off": "50% off", "%": "%", "a%": "a%", "%zz": "%zz", "": ""} {
-		if got := strings.Join(folderNames(path), "|"); got != want {
-			t.Errorf("%q is %q, want %q", path, got, want)
 		}
 	}
 }
@@ -242,26 +201,26 @@ func TestMailboxWithOddFolders(t *testing.T) {
 			}
 		}
 	}
-	var folders []folderInfo
+	var folders []browse.Folder
 	ls := runLine(t, "", append([]string{"mailbox", "ls", "--json"}, access...)...)
 	if err := json.Unmarshal([]byte(ls.out), &folders); err != nil {
 		t.Fatalf("%v: %s%s", err, ls.out, ls.err)
 	}
 	seen := 0
 	for _, f := range folders {
-		path := folderNames(f.Path)
+		path := browse.FolderNames(f.Path)
 		if name := path[len(path)-1]; !slices.Contains(names, name) {
 			continue
 		}
 		seen++
-		var list []messageInfo
+		var list []browse.Message
 		ls := runLine(t, "", append([]string{"mailbox", "ls", "--json", f.Path}, access...)...)
 		if err := json.Unmarshal([]byte(ls.out), &list); err != nil || len(list) != 1 || list[0].Subject != path[len(path)-1] {
 			t.Errorf("%s: %+v, %v, %s", f.Path, list, err, ls.err)
 			continue
 		}
 		for _, args := range [][]string{{"mailbox", "get", list[0].Place}, {"mailbox", "export", f.Path, "--mbox", "-"}} {
-			if got := runLine(t, "", append(args, access...)...); got.code != exitFine || !strings.Contains(got.out, "Subject: ") {
+			if got := runLine(t, "", append(args, access...)...); got.code != cli.Fine || !strings.Contains(got.out, "Subject: ") {
 				t.Errorf("%q: code %d, %s%s", args, got.code, got.out, got.err)
 			}
 		}

@@ -10,6 +10,8 @@ import (
 	"github.com/alecthomas/kong"
 	mangokong "github.com/alecthomas/mango-kong"
 	"github.com/muesli/roff"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 type manCommand struct {
@@ -17,10 +19,10 @@ type manCommand struct {
 }
 
 // Run prints the man page, which is made from the commands themselves.
-func (c manCommand) Run(parser *kong.Kong, std streams) error {
+func (c manCommand) Run(parser *kong.Kong, std cli.Streams) error {
 	page := mangokong.NewManPage(1, parser.Model).Build(dated{roff.NewDocument(), committed(buildInfo())})
 	if c.Folder == "" {
-		_, err := io.WriteString(std.out, page)
+		_, err := io.WriteString(std.Out, page)
 		return err
 	}
 	return writeGzip(filepath.Join(c.Folder, "mapigate.1.gz"), page)

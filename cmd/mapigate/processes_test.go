@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/mapping"
 )
 
@@ -156,7 +157,7 @@ func compareShow3(t *testing.T, raw, attachment []byte) {
 		t.Errorf("%d bytes of the attachment came back, %v", len(got), err)
 	}
 	var out bytes.Buffer
-	if code := run(t.Context(), []string{"convert", "--to", "mapi"}, streams{in: bytes.NewReader(raw), out: &out, err: io.Discard}); code != exitFine ||
+	if code := run(t.Context(), []string{"convert", "--to", "mapi"}, cli.Streams{In: bytes.NewReader(raw), Out: &out, Err: io.Discard}); code != cli.Fine ||
 		!strings.Contains(out.String(), "Prüfung") || !strings.Contains(out.String(), "Grüße") {
 		t.Errorf("subject or body are damaged: code %d", code)
 	}
@@ -187,7 +188,7 @@ func testInterrupt(t *testing.T, binary string) {
 	go func() { ended <- cmd.Wait() }()
 	select {
 	case <-ended:
-		if code := cmd.ProcessState.ExitCode(); code != exitFailed {
+		if code := cmd.ProcessState.ExitCode(); code != cli.Failed {
 			t.Errorf("exit code %d", code)
 		}
 	case <-time.After(10 * time.Second):

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/show"
@@ -63,7 +64,7 @@ func TestQueueList(t *testing.T) {
 	dir, first := filledQueue(t, 3)
 	got := runLine(t, "", "queue", "list", "--data", dir)
 	lines := strings.Split(strings.TrimSpace(got.out), "\n")
-	if got.code != exitFine || len(lines) != 7 || !strings.HasPrefix(lines[0], "ID ") || strings.ContainsAny(got.out, "\x1b\x07") {
+	if got.code != cli.Fine || len(lines) != 7 || !strings.HasPrefix(lines[0], "ID ") || strings.ContainsAny(got.out, "\x1b\x07") {
 		t.Errorf("code %d:\n%s%s", got.code, got.out, got.err)
 	}
 	if !strings.Contains(got.out, "5.1.1 no such  user") || !strings.Contains(got.out, "waiting") {
@@ -75,7 +76,7 @@ func TestQueueList(t *testing.T) {
 	} {
 		got := runLine(t, "", append([]string{"queue", "list", "--json", "--data", dir}, strings.Fields(args)...)...)
 		var mails []show.Mail
-		if err := json.Unmarshal([]byte(got.out), &mails); err != nil || len(mails) != want || got.code != exitFine {
+		if err := json.Unmarshal([]byte(got.out), &mails); err != nil || len(mails) != want || got.code != cli.Fine {
 			t.Errorf("%s: %d mails, want %d; code %d, %v, %s", args, len(mails), want, got.code, err, got.err)
 		}
 	}
@@ -94,15 +95,15 @@ func TestQueueList(t *testing.T) {
 
 func TestQueueErrors(t *testing.T) {
 	dir, _ := filledQueue(t, 0)
-	if got := runLine(t, "", "queue", "list", "--data", dir); got.code != exitFine || got.out != "The queue is empty.\n" {
+	if got := runLine(t, "", "queue", "list", "--data", dir); got.code != cli.Fine || got.out != "The queue is empty.\n" {
 		t.Errorf("empty: %d %q", got.code, got.out)
 	}
-	if got := runLine(t, "", "queue", "list", "--json", "--data", dir); got.code != exitFine || got.out != "[]\n" {
+	if got := runLine(t, "", "queue", "list", "--json", "--data", dir); got.code != cli.Fine || got.out != "[]\n" {
 		t.Errorf("empty as JSON: %d %q", got.code, got.out)
 	}
 	for args, code := range map[string]int{
-		"list --data " + t.TempDir(): exitFailed, "list --state odd --data " + dir: exitUsage, "show 06aaaaaaaaaaaaaaaaaa --data " + dir: exitFailed,
-		"show ../x --data " + dir: exitFailed, "list -c no-such-file.yaml": exitFailed,
+		"list --data " + t.TempDir(): cli.Failed, "list --state odd --data " + dir: cli.Usage, "show 06aaaaaaaaaaaaaaaaaa --data " + dir: cli.Failed,
+		"show ../x --data " + dir: cli.Failed, "list -c no-such-file.yaml": cli.Failed,
 	} {
 		if got := runLine(t, "", append([]string{"queue"}, strings.Fields(args)...)...); got.code != code || got.err == "" {
 			t.Errorf("%s: code %d, want %d; stderr %q", args, got.code, code, got.err)
@@ -118,7 +119,7 @@ func TestTrace(t *testing.T) {
 	} {
 		got := runLine(t, "", "trace", "--data", dir, "--json", what)
 		var list []show.Mail
-		if err := json.Unmarshal([]byte(got.out), &list); err != nil || got.code != exitFine {
+		if err := json.Unmarshal([]byte(got.out), &list); err != nil || got.code != cli.Fine {
 			t.Fatalf("%s: code %d, %v: %s%s", what, got.code, err, got.out, got.err)
 		}
 		if len(list) != mails || len(list[0].Events) == 0 {
@@ -128,21 +129,21 @@ func TestTrace(t *testing.T) {
 	if got := runLine(t, "", "trace", "--data", dir, "<0@here.test>"); !strings.Contains(got.out, "no such  user") || strings.ContainsAny(got.out, "\x1b\x07") {
 		t.Errorf("the story lacks the answer, or has control characters:\n%q", got.out)
 	}
-	if got := runLine(t, "", "trace", "--data", dir, "nobody@nowhere.test"); got.code != exitFailed || !strings.Contains(got.err, "no such mail") {
+	if got := runLine(t, "", "trace", "--data", dir, "nobody@nowhere.test"); got.code != cli.Failed || !strings.Contains(got.err, "no such mail") {
 		t.Errorf("code %d: %s", got.code, got.err)
 	}
 }
 
 func TestQueueExport(t *testing.T) {
 	dir, first := filledQueue(t, 1)
-	if got := runLine(t, "", "queue", "export", "--data", dir, string(first)); got.code != exitFine || got.out != "x" {
+	if got := runLine(t, "", "queue", "export", "--data", dir, string(first)); got.code != cli.Fine || got.out != "x" {
 		t.Errorf("code %d: %q %s", got.code, got.out, got.err)
 	}
 	file := filepath.Join(t.TempDir(), "mail.eml")
-	if got := runLine(t, "", "queue", "export", "--data", dir, "-o", file, string(first)); got.code != exitFine {
+	if got := runLine(t, "", "queue", "export", "--data", dir, "-o", file, string(first)); got.code != cli.Fine {
 		t.Errorf("code %d: %s", got.code, got.err)
 	}
-	if got := runLine(t, "", "queue", "export", "--data", dir, "-o", file, string(first)); got.code != exitFailed || !strings.Contains(got.err, "exists") {
+	if got := runLine(t, "", "queue", "export", "--data", dir, "-o", file, string(first)); got.code != cli.Failed || !strings.Contains(got.err, "exists") {
 		t.Errorf("overwriting: code %d: %s", got.code, got.err)
 	}
 }

@@ -2,19 +2,21 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/queuecmd"
 )
 
 type reloadCommand struct {
-	queuePlace
+	queuecmd.Place
 	JSON bool `help:"Print JSON."`
 }
 
 // Run asks the running gateway to read its configuration again.
-func (c reloadCommand) Run(ctx context.Context, std streams) error {
-	asked, err := c.ask(ctx)
+func (c reloadCommand) Run(ctx context.Context, std cli.Streams) error {
+	asked, err := c.Ask(ctx)
 	if err != nil {
 		return err
 	}
@@ -24,17 +26,15 @@ func (c reloadCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if c.JSON {
-		e := json.NewEncoder(std.out)
-		e.SetIndent("", "  ")
-		return e.Encode(done)
+		return cli.PrintJSON(std, done)
 	}
-	fmt.Fprintf(std.out, "the configuration is in force; %d parts go on untouched\n", done.Kept)
+	fmt.Fprintf(std.Out, "the configuration is in force; %d parts go on untouched\n", done.Kept)
 	for _, l := range []struct {
 		what string
 		list []string
 	}{{"ended", done.Ended}, {"begun", done.Begun}, {"only a restart changes", done.Fixed}} {
 		if len(l.list) > 0 {
-			fmt.Fprintf(std.out, "%s: %s\n", l.what, strings.Join(l.list, ", "))
+			fmt.Fprintf(std.Out, "%s: %s\n", l.what, strings.Join(l.list, ", "))
 		}
 	}
 	return nil

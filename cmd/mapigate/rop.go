@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/mapiclient/trace"
 )
 
@@ -26,8 +27,8 @@ hexadecimal or in base64. In the last two forms an answer may follow its request
 const maxCaptured = 64 << 20
 
 // Run decodes.
-func (c ropDecodeCommand) Run(ctx context.Context, std streams) error {
-	in, err := openInput(ctx, c.File, std.in)
+func (c ropDecodeCommand) Run(ctx context.Context, std cli.Streams) error {
+	in, err := cli.OpenInput(ctx, c.File, std.In)
 	if err != nil {
 		return err
 	}
@@ -39,5 +40,5 @@ func (c ropDecodeCommand) Run(ctx context.Context, std streams) error {
 	if len(captured) > maxCaptured {
 		return fmt.Errorf("more than %d MiB", maxCaptured>>20)
 	}
-	return trace.Buffer(std.out, captured)
+	return trace.Buffer(std.Out, captured)
 }

@@ -5,13 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 // What a command says to Exchange is written down, without what nobody else may read.
 func TestTraceFlag(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "trace")
 	ls := runLine(t, "", append([]string{"mailbox", "ls", "inbox", "--trace", file}, annasMailbox(t)...)...)
-	if ls.code != exitFine {
+	if ls.code != cli.Fine {
 		t.Fatalf("code %d: %s", ls.code, ls.err)
 	}
 	written, err := os.ReadFile(file)
@@ -30,15 +32,15 @@ func TestTraceFlag(t *testing.T) {
 
 func TestRopDecode(t *testing.T) {
 	recorded := runLine(t, "", "rop", "decode", "../../mapiclient/testdata/recordings/gromox-3.10/address-book.txt")
-	if recorded.code != exitFine || !strings.Contains(recorded.out, "ResolveNames") {
+	if recorded.code != cli.Fine || !strings.Contains(recorded.out, "ResolveNames") {
 		t.Errorf("code %d: %s%s", recorded.code, recorded.out, recorded.err)
 	}
 	// RopRelease of the first object. [MS-OXCROPS] 2.2.15.3
 	bare := runLine(t, "05 00 01 00 00 FF 00 00 00\n", "rop", "decode")
-	if bare.code != exitFine || !strings.Contains(bare.out, "RopRelease") {
+	if bare.code != cli.Fine || !strings.Contains(bare.out, "RopRelease") {
 		t.Errorf("code %d: %s%s", bare.code, bare.out, bare.err)
 	}
-	if other := runLine(t, "hello", "rop", "decode"); other.code != exitFailed || !strings.Contains(other.err, "neither a recording") {
+	if other := runLine(t, "hello", "rop", "decode"); other.code != cli.Failed || !strings.Contains(other.err, "neither a recording") {
 		t.Errorf("code %d: %s%s", other.code, other.out, other.err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 // result is what a command line did.
@@ -18,7 +20,7 @@ type result struct {
 func runLine(t *testing.T, stdin string, args ...string) result {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code := run(t.Context(), args, streams{in: strings.NewReader(stdin), out: &out, err: &errs})
+	code := run(t.Context(), args, cli.Streams{In: strings.NewReader(stdin), Out: &out, Err: &errs})
 	return result{code, out.String(), errs.String()}
 }
 
@@ -28,25 +30,25 @@ func TestExitCodes(t *testing.T) {
 		code     int
 		out, err string // what it must say there
 	}{
-		{"version", exitFine, "mapigate ", ""},
-		{"version --json", exitFine, `"platform":`, ""},
-		{"--version", exitFine, "mapigate ", ""},
-		{"verdicts", exitFine, "ecUnknownUser", ""},
-		{"verdicts --json --kind smtp", exitFine, `"cause": "530"`, ""},
-		{"verdicts --kind odd", exitUsage, "", "kind"},
-		{"--help", exitFine, "sendmail", ""},
-		{"convert --help", exitFine, "The format of the input is detected", ""},
-		{"", exitUsage, "", "expected"},
-		{"version --no-such-flag", exitUsage, "", "unknown flag --no-such-flag"},
-		{"nonsense", exitUsage, "", "nonsense"},
-		{"convert --to pdf x", exitUsage, "", `"mapi"`},
-		{"convert x", exitUsage, "", "--to"},
-		{"convert --to mime no-such-file", exitFailed, "", "no-such-file"},
-		{"convert --to mime .", exitFailed, "", "is a folder"},
-		{"sendmail -t -f a@example.test", exitUsage, "", "no recipients"},
-		{"queue retry", exitUsage, "", "which mails?"},
-		{"queue drop 1 --to @x.test", exitUsage, "", "not both"},
-		{"queue hold 1 --data /nonexistent", exitFailed, "", "mapigate serve"},
+		{"version", cli.Fine, "mapigate ", ""},
+		{"version --json", cli.Fine, `"platform":`, ""},
+		{"--version", cli.Fine, "mapigate ", ""},
+		{"verdicts", cli.Fine, "ecUnknownUser", ""},
+		{"verdicts --json --kind smtp", cli.Fine, `"cause": "530"`, ""},
+		{"verdicts --kind odd", cli.Usage, "", "kind"},
+		{"--help", cli.Fine, "sendmail", ""},
+		{"convert --help", cli.Fine, "The format of the input is detected", ""},
+		{"", cli.Usage, "", "expected"},
+		{"version --no-such-flag", cli.Usage, "", "unknown flag --no-such-flag"},
+		{"nonsense", cli.Usage, "", "nonsense"},
+		{"convert --to pdf x", cli.Usage, "", `"mapi"`},
+		{"convert x", cli.Usage, "", "--to"},
+		{"convert --to mime no-such-file", cli.Failed, "", "no-such-file"},
+		{"convert --to mime .", cli.Failed, "", "is a folder"},
+		{"sendmail -t -f a@example.test", cli.Usage, "", "no recipients"},
+		{"queue retry", cli.Usage, "", "which mails?"},
+		{"queue drop 1 --to @x.test", cli.Usage, "", "not both"},
+		{"queue hold 1 --data /nonexistent", cli.Failed, "", "mapigate serve"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
@@ -71,9 +73,9 @@ func TestExitCodes(t *testing.T) {
 func TestConfigCheck(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "mapigate.yaml")
 	for text, want := range map[string][2]int{
-		"hostname: a.test\n":                             {exitFine, exitFine},
-		"hostname: a.test\ninternet: {tls: never}\n":     {exitFine, exitFailed},
-		"hostname: a.test\ninternet: {tls: sometimes}\n": {exitFailed, exitFailed},
+		"hostname: a.test\n":                             {cli.Fine, cli.Fine},
+		"hostname: a.test\ninternet: {tls: never}\n":     {cli.Fine, cli.Failed},
+		"hostname: a.test\ninternet: {tls: sometimes}\n": {cli.Failed, cli.Failed},
 	} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -82,7 +84,7 @@ func TestConfigCheck(t *testing.T) {
 		if lax.code != want[0] || strict.code != want[1] {
 			t.Errorf("%q: %d, strict %d: %s", text, lax.code, strict.code, strict.err)
 		}
-		if want[1] == exitFailed && !strings.Contains(strict.err, "mapigate.yaml:2: internet") {
+		if want[1] == cli.Failed && !strings.Contains(strict.err, "mapigate.yaml:2: internet") {
 			t.Errorf("%q: %s", text, strict.err)
 		}
 	}
@@ -90,7 +92,7 @@ func TestConfigCheck(t *testing.T) {
 
 // A gateway that does not run cannot reload.
 func TestReloadWithoutGateway(t *testing.T) {
-	if got := runLine(t, "", "reload", "--data", t.TempDir()); got.code != exitFailed || !strings.Contains(got.err, "mapigate serve") {
+	if got := runLine(t, "", "reload", "--data", t.TempDir()); got.code != cli.Failed || !strings.Contains(got.err, "mapigate serve") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -8,8 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/smtpside/smtptest"
 )
+
+// serverEnv is where the environment says how the gateway is reached.
+const serverEnv = "MAPIGATE_SENDMAIL"
 
 func TestSendmail(t *testing.T) {
 	sink, err := smtptest.NewSink(smtptest.Options{})
@@ -17,7 +21,7 @@ func TestSendmail(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sink.Close()
-	t.Setenv(sendmailEnv, sink.Addr)
+	t.Setenv(serverEnv, sink.Addr)
 	for name, c := range map[string]struct {
 		args, stdin, from, to, text string
 		code                        int
@@ -29,10 +33,10 @@ func TestSendmail(t *testing.T) {
 		"text only":       {"-f a@x.test b@x.test", "hello there\n", "a@x.test", "b@x.test", "From: <a@x.test>\r\n\r\nhello there\r\n", 0},
 		"local recipient": {"-f a@x.test bob", "From: a\n\nx\n", "a@x.test", "bob@x.test", "From: a\r\n\r\nx\r\n", 0},
 		"a report":        {"-f <> b@x.test", "From: a\n\nx\n", "", "b@x.test", "From: a\r\n\r\nx\r\n", 0},
-		"no recipients":   {"-t", "Subject: s\n\nx\n", "", "", "", exitUsage},
-		"broken To":       {"-t", "To: a@@b\n\nx\n", "", "", "", exDataErr},
-		"not supported":   {"-bi", "", "", "", "", exitUsage},
-		"value missing":   {"-f", "", "", "", "", exitUsage},
+		"no recipients":   {"-t", "Subject: s\n\nx\n", "", "", "", cli.Usage},
+		"broken To":       {"-t", "To: a@@b\n\nx\n", "", "", "", 65},
+		"not supported":   {"-bi", "", "", "", "", cli.Usage},
+		"value missing":   {"-f", "", "", "", "", cli.Usage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := sink.Count()
@@ -55,15 +59,15 @@ func TestSendmail(t *testing.T) {
 }
 
 func TestSendmailHelp(t *testing.T) {
-	if r := runLine(t, "", "sendmail", "--help"); r.code != 0 || !strings.Contains(r.out, "-t ") || !strings.Contains(r.out, sendmailEnv) || r.err != "" {
+	if r := runLine(t, "", "sendmail", "--help"); r.code != 0 || !strings.Contains(r.out, "-t ") || !strings.Contains(r.out, serverEnv) || r.err != "" {
 		t.Errorf("%+v", r)
 	}
 }
 
 // A gateway that cannot be reached is told by the code that callers know.
 func TestSendmailFailures(t *testing.T) {
-	t.Setenv(sendmailEnv, "unix:"+filepath.Join(t.TempDir(), "nothing"))
-	if r := runLine(t, "x\n", "sendmail", "-f", "a@x.test", "b@x.test"); r.code != exTempFail || !strings.Contains(r.err, "b@x.test: 451 4.4.1") {
+	t.Setenv(serverEnv, "unix:"+filepath.Join(t.TempDir(), "nothing"))
+	if r := runLine(t, "x\n", "sendmail", "-f", "a@x.test", "b@x.test"); r.code != 75 || !strings.Contains(r.err, "b@x.test: 451 4.4.1") {
 		t.Errorf("nobody there: %+v", r)
 	}
 }
@@ -86,7 +90,7 @@ func TestSendmailSession(t *testing.T) {
 			fmt.Fprint(conn, "221 bye\r\n")
 		}
 	}()
-	t.Setenv(sendmailEnv, "unix:"+path)
+	t.Setenv(serverEnv, "unix:"+path)
 	if r := runLine(t, "QUIT\r\n", "sendmail", "-bs"); r.code != 0 || r.out != "220 here\r\n221 bye\r\n" {
 		t.Errorf("%+v", r)
 	}

@@ -8,18 +8,20 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/supervisor"
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
 )
 
 type serveCommand struct {
 	Config string `short:"c" default:"mapigate.yaml" placeholder:"FILE" help:"Configuration file."`
-	traceFlag
+	cli.TraceFlag
 }
 
 // Run runs the gateway until it is told to stop.
-func (c serveCommand) Run(ctx context.Context, std streams) error {
-	asked, stop := hangUps()
+func (c serveCommand) Run(ctx context.Context, std cli.Streams) error {
+	asked, stop := supervisor.HangUps()
 	defer stop()
 	loaded, err := config.Load(c.Config)
 	if err != nil {
@@ -31,7 +33,7 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	warn(loaded, log)
-	see, err := c.openTrace()
+	see, err := c.OpenTrace()
 	if err != nil {
 		return err
 	}
@@ -43,11 +45,11 @@ func (c serveCommand) Run(ctx context.Context, std streams) error {
 	}
 	collectEarly()
 	log.Info("serving", "config", c.Config, "hostname", loaded.Hostname)
-	return asService(ctx, func(ctx context.Context) error {
+	return supervisor.AsService(ctx, func(ctx context.Context) error {
 		serving, over := context.WithCancel(ctx)
 		var told sync.WaitGroup
-		told.Go(func() { tellSupervisor(serving, log) })
-		told.Go(func() { reloadWhenAsked(serving, asked, g.Reload, log) })
+		told.Go(func() { supervisor.Tell(serving, log) })
+		told.Go(func() { supervisor.ReloadWhenAsked(serving, asked, g.Reload, log) })
 		defer told.Wait()
 		defer over()
 		return g.Run(ctx)
@@ -78,15 +80,15 @@ func warn(c *config.Config, log *slog.Logger) {
 }
 
 // newLog makes the log that a configuration asks for, on standard error. What sets level later changes what is logged.
-func newLog(c config.Log, level *slog.LevelVar, std streams) (*slog.Logger, error) {
+func newLog(c config.Log, level *slog.LevelVar, std cli.Streams) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)
 	}
 	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: msgIsTheMail}
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(std.err, opts)), nil
+		return slog.New(slog.NewJSONHandler(std.Err, opts)), nil
 	}
-	return slog.New(slog.NewTextHandler(std.err, opts)), nil
+	return slog.New(slog.NewTextHandler(std.Err, opts)), nil
 }
 
 // msgIsTheMail keeps the name msg for the id of the mail that a line is about, which follows it across both sides; what

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 	"github.com/mapigate/mapigate/gateway/verdict"
 )
 
@@ -14,7 +15,7 @@ type verdictsCommand struct {
 }
 
 // Run prints the table that decides what becomes of a mail when something goes wrong.
-func (c verdictsCommand) Run(std streams) error {
+func (c verdictsCommand) Run(std cli.Streams) error {
 	lines := []verdict.Line{}
 	for _, l := range verdict.Lines() {
 		if c.Kind == "" || l.Kind == verdict.Kind(c.Kind) {
@@ -22,11 +23,11 @@ func (c verdictsCommand) Run(std streams) error {
 		}
 	}
 	if c.JSON {
-		e := json.NewEncoder(std.out)
+		e := json.NewEncoder(std.Out)
 		e.SetIndent("", "  ")
 		return e.Encode(lines)
 	}
-	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "KIND\tCAUSE\tAT\tREPLY\tVERDICT\tRETRY\tALARM\tWHY")
 	for _, l := range lines {
 		alarm := "-"

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
 )
 
 // version is the release, set by the linker: -ldflags '-X main.version=v1.2.3'.
@@ -17,14 +19,14 @@ type versionCommand struct {
 }
 
 // Run prints one line: name, version, commit, Go version and platform.
-func (c versionCommand) Run(std streams) error {
+func (c versionCommand) Run(std cli.Streams) error {
 	info := buildInfo()
 	if c.JSON {
-		return printJSON(std, map[string]string{
+		return cli.PrintJSON(std, map[string]string{
 			"version": versionOf(info), "commit": commitOf(info), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH,
 		})
 	}
-	_, err := fmt.Fprintf(std.out, "mapigate %s (commit %s) %s %s/%s\n",
+	_, err := fmt.Fprintf(std.Out, "mapigate %s (commit %s) %s %s/%s\n",
 		versionOf(info), commitOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
@@ -33,9 +35,9 @@ func (c versionCommand) Run(std streams) error {
 type versionFlag bool
 
 // BeforeReset does it before a command is missed.
-func (versionFlag) BeforeReset(app *kong.Kong, std streams) error {
+func (versionFlag) BeforeReset(app *kong.Kong, std cli.Streams) error {
 	err := versionCommand{}.Run(std)
-	app.Exit(exitFine)
+	app.Exit(cli.Fine)
 	return err
 }
 
