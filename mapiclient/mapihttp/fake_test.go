@@ -46,6 +46,7 @@ type fakeRequest struct {
 	remote string
 	header http.Header
 	body   []byte
+	cut    bool // the body did not come whole
 }
 
 func newFake(t *testing.T) *fake {
@@ -110,7 +111,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	kind := r.Header.Get("X-RequestType")
 	f.mu.Lock()
-	f.requests = append(f.requests, fakeRequest{kind: kind, remote: r.RemoteAddr, header: r.Header.Clone(), body: body})
+	f.requests = append(f.requests, fakeRequest{kind: kind, remote: r.RemoteAddr, header: r.Header.Clone(), body: body, cut: err != nil})
 	fault := f.fault
 	f.mu.Unlock()
 	if err != nil {

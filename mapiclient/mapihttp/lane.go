@@ -135,11 +135,20 @@ func (l *Lane) usable(now time.Time) bool {
 	if idle < idleCheckAfter {
 		return true
 	}
-	if err := l.conn.Conn.SetReadDeadline(now.Add(idleCheckTime)); err != nil {
-		return false
+	// On a busy machine the deadline may have passed before the read began, which sees nothing then.
+	for range idleChecks {
+		began := time.Now()
+		if err := l.conn.Conn.SetReadDeadline(began.Add(idleCheckTime)); err != nil {
+			return false
+		}
+		if _, err := l.conn.Conn.Read(make([]byte, 1)); !isTimeout(err) {
+			return false // data, or an end
+		}
+		if time.Since(began) < 2*idleCheckTime {
+			break
+		}
 	}
-	_, err := l.conn.Conn.Read(make([]byte, 1))
-	return isTimeout(err) // neither data nor an end
+	return true
 }
 
 // An idle connection is looked at before it is used again, unless it was used
@@ -147,6 +156,7 @@ func (l *Lane) usable(now time.Time) bool {
 const (
 	idleCheckAfter = 500 * time.Millisecond
 	idleCheckTime  = 2 * time.Millisecond
+	idleChecks     = 3 // when a look took longer than it should
 )
 
 // Do sends a request and gives the answer, whatever its status. The caller

@@ -19,7 +19,7 @@ func TestRemove(t *testing.T) {
 			opened := b.boxes[0].opened.Load()
 			b.boxes[0].deliver(t, "nobody sees this")
 			b.boxes[1].deliver(t, "somebody sees this")
-			b.boxes[1].saw(t, 5*time.Second)
+			b.boxes[1].saw(t)
 			time.Sleep(200 * time.Millisecond)
 			b.boxes[0].mu.Lock()
 			seen := len(b.boxes[0].seen)
