@@ -41,6 +41,7 @@ func newInternet(c *config.Config, generic *rewrite.Table, see *metrics.Metrics,
 	}
 	sender, err := smtpside.NewSender(smtpside.SenderOptions{
 		Hostname: helo, Resolver: resolver, STS: sts, DKIM: keys, Logger: log, MaxPerDestination: n.PerDestination, MaxMailsPerConn: n.MailsPerConn,
+		PutOff:     putOff,
 		IsSelf:     isSelf(c),
 		TLSSession: session,
 		TLSFailure: see.TLSFailure,
@@ -100,6 +101,9 @@ func shapeOf(list []config.Shaping, domain string) smtpside.Shape {
 	}
 	return smtpside.Shape{}
 }
+
+// putOff is for how long mail goes back to the queue whose destination has as much as it takes.
+const putOff = 5 * time.Second
 
 // stsFile keeps the MTA-STS policies, in the folder of the queue.
 const stsFile = "mta-sts.json"

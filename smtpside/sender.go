@@ -96,7 +96,10 @@ type SenderOptions struct {
 	MaxMailsPerConn   int           // default 100
 	MaxHosts          int           // addresses tried per Job; default 5
 	IdleTimeout       time.Duration // of a connection kept for the next mail; default 10 s, negative keeps none
-	Timeouts          Timeouts
+	// PutOff, if set, keeps Sends from piling up before a destination that is slow: one that would have to wait behind as many others as
+	// there are connections ends at once with a BusyError, which says to come back after this time.
+	PutOff   time.Duration
+	Timeouts Timeouts
 }
 
 // Timeouts bound each wait for the other side. Zero fields take the defaults, those of RFC 5321 4.5.3.2 where it has one.
@@ -170,7 +173,7 @@ func setDefault[T comparable](v *T, def T) {
 }
 
 // Send tries a Job once, at as many hosts of its route as it takes. An error means a fault of ours, when no recipient
-// can have been accepted: a bad Job, a body that cannot be read, ctx ended, the Sender closed. Every fault of the other side
+// can have been accepted: a bad Job, a body that cannot be read, ctx ended, the Sender closed, the destination busy. Every fault of the other side
 // is in the Result, which then has all recipients.
 func (s *Sender) Send(ctx context.Context, job Job) (Result, error) {
 	if err := job.check(); err != nil {

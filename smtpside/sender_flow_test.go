@@ -2,6 +2,7 @@ package smtpside
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -116,4 +117,39 @@ func TestLearningFrom421(t *testing.T) {
 	if len(s.pool.places) != 1 {
 		t.Errorf("%d destinations are remembered", len(s.pool.places))
 	}
+}
+
+// Behind those who wait for a connection nobody waits who can come back.
+func TestPutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPool(SenderOptions{MaxPerDestination: 2, MaxMailsPerConn: 1, IdleTimeout: -1, PutOff: time.Second})
+		ended := make(chan error, 10)
+		leave := make(chan struct{})
+		for range 7 {
+			go func() {
+				pl, err := p.enter(t.Context(), &Route{Domain: "x.example"}, "")
+				if err == nil {
+					<-leave
+					pl.leave()
+				}
+				ended <- err
+			}()
+		}
+		synctest.Wait()
+		for range 3 {
+			var busy *BusyError
+			if err := <-ended; !errors.As(err, &busy) || busy.Wait != time.Second {
+				t.Errorf("one that need not wait got %v", err)
+			}
+		}
+		close(leave)
+		for range 4 {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+		if len(p.places) != 0 {
+			t.Errorf("%d destinations are remembered", len(p.places))
+		}
+	})
 }

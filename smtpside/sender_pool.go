@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,16 @@ import (
 )
 
 var errSenderClosed = errors.New("sender closed")
+
+// A BusyError says that a destination has as many Sends as it may, and as many that wait: this one was not tried.
+type BusyError struct {
+	Wait time.Duration // after that it may be tried again
+}
+
+// Error implements error.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("the destination is busy, to be tried again in %v", e.Wait)
+}
 
 // A poolKey tells destinations apart: a connection may carry another mail if everything here is the same, and it still does what the
 // mail's domain asks for (Sender.fits).
@@ -42,6 +53,7 @@ func keyOf(r *Route, mxSet string) poolKey {
 type pool struct {
 	general     Shape
 	idleTimeout time.Duration
+	putOff      time.Duration
 
 	mu     sync.Mutex
 	closed bool
@@ -67,6 +79,7 @@ func newPool(opts SenderOptions) *pool {
 	return &pool{
 		general:     Shape{Connections: opts.MaxPerDestination, MailsPerConn: opts.MaxMailsPerConn},
 		idleTimeout: opts.IdleTimeout,
+		putOff:      opts.PutOff,
 		places:      make(map[poolKey]*destination),
 	}
 }
@@ -85,6 +98,11 @@ func (p *pool) enter(ctx context.Context, r *Route, mxSet string) (*place, error
 	}
 	pl.dest.visits++
 	pl.shape = pl.dest.said(r.Shape, time.Now()).or(p.general)
+	if p.putOff > 0 && len(pl.dest.waiting) >= pl.dest.allowed() && len(pl.dest.waiting) > 0 {
+		p.mu.Unlock()
+		pl.gone()
+		return nil, &BusyError{Wait: p.putOff}
+	}
 	turn := pl.dest.ask(pl.shape.Connections)
 	p.mu.Unlock()
 	select {

@@ -6,7 +6,9 @@
 //     it is at work; when one is lost all the same, its context ends.
 //  3. A destination that does not answer is not tried by every mail: for a while all its groups are put off with
 //     the reason that the first one met (health.go). When it answers again, what waits for it becomes due.
-//  4. When Run's context ends no more is leased; what is under way may end within the grace, and is cut off then.
+//  4. Mail for which its destination has no room goes back to the queue as if it had not been leased (mail.Outcome.Untried), and for a
+//     while no more is leased for that destination: it must not keep all workers waiting.
+//  5. When Run's context ends no more is leased; what is under way may end within the grace, and is cut off then.
 //     After Retire no more is leased either, and what is under way takes the time that it needs.
 package courier
 
@@ -316,6 +318,10 @@ func (c *Courier) work(ctx context.Context, g queue.Group) {
 	outcomes, tried := c.outcomes(ctx, g)
 	if errors.Is(context.Cause(ctx), queue.ErrLeaseLost) {
 		c.log.Error("lost the lease while delivering; the mail may arrive twice", "msg", g.Mail.ID)
+	}
+	if tried && outcomes[0].Untried {
+		c.giveBack(ctx, g, outcomes[0])
+		return
 	}
 	down := !tried || c.judge(ctx, g, outcomes)
 	c.delivered()

@@ -416,3 +416,51 @@ func TestHealthWaits(t *testing.T) {
 		h.failed("d", o)
 	}
 }
+
+// Mail for which its destination has no room costs no attempt, and keeps nobody else waiting.
+func TestNoRoom(t *testing.T) {
+	var room time.Time
+	var attempts []int
+	deliver := func(ctx context.Context, g queue.Group) []mail.Outcome {
+		if g.Destination == "full.test" && time.Now().Before(room) {
+			return all(g, mail.Outcome{Untried: true, RetryAfter: 5 * time.Second, Text: "busy"})
+		}
+		if g.Destination == "full.test" {
+			attempts = append(attempts, g.Items[0].Attempt)
+		}
+		return deliverAll(ctx, g)
+	}
+	inBubble(t, Options{Deliver: deliver, Workers: 2}, func(r *rig) {
+		room = time.Now().Add(time.Minute)
+		var full []mail.ID
+		for i := range 10 {
+			full = append(full, r.put(fmt.Sprintf("%d@full.test", i)))
+			settle()
+		}
+		if n := r.tries("full.test"); n != 1 {
+			t.Errorf("%d were leased at once", n)
+		}
+		free := r.put("a@free.test", "b@free.test")
+		time.Sleep(2 * time.Second)
+		settle()
+		r.want(free, queue.Delivered)
+		r.want(full[9], queue.Waiting)
+		time.Sleep(50 * time.Second)
+		if n := r.tries("full.test"); n > 2*12 {
+			t.Errorf("%d were asked for within a minute", n)
+		}
+		time.Sleep(30 * time.Second)
+		settle()
+		for _, id := range full {
+			r.want(id, queue.Delivered)
+		}
+		for _, n := range attempts {
+			if n != 1 {
+				t.Errorf("delivered at attempt %d, the waiting counted", n)
+			}
+		}
+		if down := r.courier.Down(); len(down) > 0 {
+			t.Errorf("a destination without room counts as down: %+v", down)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package courier
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,10 +29,13 @@ type health struct {
 	opts Options
 	mu   sync.Mutex
 	down map[string]*Down
-	told time.Time // when mail for those that are down was last put off
+	full map[string]time.Time // destinations that have no room, until when
+	told time.Time            // when mail for those that are down was last put off
 }
 
-func newHealth(opts Options) *health { return &health{opts: opts, down: map[string]*Down{}} }
+func newHealth(opts Options) *health {
+	return &health{opts: opts, down: map[string]*Down{}, full: map[string]time.Time{}}
+}
 
 // refuse gives the outcome for a destination that is left alone now. The first that comes after that time is let through,
 // and those behind it are refused until it is known how that went.
@@ -60,19 +64,30 @@ const (
 	trickleEvery = 500 * time.Millisecond
 )
 
-// skip names the destinations that are left alone now. few says that some of their mail is to be put off this time.
+// busy notes that a destination has no room until then.
+func (h *health) busy(destination string, until time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.full[destination] = until
+}
+
+// skip names the destinations that are left alone now: those that have no room, and those that are down. few says that some of the mail
+// of the latter is to be put off this time.
 func (h *health) skip() (destinations []string, few bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.opts.Clock()
+	maps.DeleteFunc(h.full, func(_ string, until time.Time) bool { return !now.Before(until) })
+	destinations = slices.Collect(maps.Keys(h.full))
+	full := len(destinations)
 	for _, d := range h.down {
 		if now.Before(d.Until) {
 			destinations = append(destinations, d.Destination)
 		}
 	}
-	if len(destinations) > 0 && now.Sub(h.told).Abs() >= trickleEvery {
+	if len(destinations) > full && now.Sub(h.told).Abs() >= trickleEvery {
 		h.told = now
-		return nil, true
+		return destinations[:full], true
 	}
 	return destinations, false
 }

@@ -43,17 +43,42 @@ func (c *Courier) report(ctx context.Context, g queue.Group, outcomes []mail.Out
 	}
 }
 
-// store reports to the queue, again and again as long as the lease is ours: a mail that was delivered and is not known
-// to be would be delivered twice. When the lease has run out, what was in the mail's last attempt counts as unknown, and
-// whoever takes it over looks before sending.
-func (c *Courier) store(ctx context.Context, g queue.Group, outcomes []mail.Outcome) ([]queue.State, error) {
+// store reports to the queue. A mail that was delivered and is not known to be would be delivered twice. When the lease has run out, what
+// was in the mail's last attempt counts as unknown, and whoever takes it over looks before sending.
+func (c *Courier) store(ctx context.Context, g queue.Group, outcomes []mail.Outcome) (states []queue.State, err error) {
+	err = c.insist(ctx, g, func(ctx context.Context) error {
+		states, err = c.opts.Queue.Report(ctx, g, outcomes)
+		return err
+	})
+	return states, err
+}
+
+// giveBack returns a group that nobody was asked to take, to be leased again after the time that its outcome says. Until then the
+// destination's other mail is not leased either.
+func (c *Courier) giveBack(ctx context.Context, g queue.Group, o mail.Outcome) {
+	until := c.opts.Clock().Add(o.RetryAfter)
+	c.health.busy(g.Destination, until)
+	c.delivered()
+	err := c.insist(ctx, g, func(ctx context.Context) error { return c.opts.Queue.GiveBack(ctx, g.Lease, until) })
+	if err != nil {
+		c.log.Error("cannot give a lease back", "msg", g.Mail.ID, "error", err)
+		return
+	}
+	if c.lookBy(time.Now().Add(o.RetryAfter)) {
+		token(c.sooner)
+	}
+	c.log.Debug("put off", "msg", g.Mail.ID, "destination", g.Destination, "until", until, "text", o.Text)
+}
+
+// insist calls the queue again and again until it takes what it is told, as long as the lease is ours.
+func (c *Courier) insist(ctx context.Context, g queue.Group, tell func(context.Context) error) error {
 	until := time.Now().Add(c.opts.LeaseTime)
 	for wait := reportFirst; ; wait = min(2*wait, reportMost) {
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), reportTime)
-		states, err := c.opts.Queue.Report(try, g, outcomes)
+		err := tell(try)
 		cancel()
 		if err == nil || settled(err) || ctx.Err() != nil || !time.Now().Before(until) {
-			return states, err
+			return err
 		}
 		c.log.Warn("cannot report yet", "msg", g.Mail.ID, "error", err)
 		select {

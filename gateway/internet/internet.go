@@ -73,6 +73,9 @@ func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 		return same(g, verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), ""))
 	}
 	result, err := c.opts.Sender.Send(ctx, job)
+	if busy := (*smtpside.BusyError)(nil); errors.As(err, &busy) {
+		return same(g, mail.Outcome{Untried: true, RetryAfter: busy.Wait, Text: busy.Error()})
+	}
 	if err != nil { // no recipient can have been accepted; that we are going down is no alarm
 		o := verdict.Of(verdict.Send, verdict.Internal).Outcome(err.Error(), "")
 		o.Alarm = ctx.Err() == nil

@@ -2,9 +2,11 @@ package internet
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -73,6 +75,25 @@ func TestOutcome(t *testing.T) {
 	} {
 		if got := outcome(&tc.in).Verdict; got != tc.want {
 			t.Errorf("%v unknown %v gives %v, want %v", tc.in.Status, tc.in.Unknown, got, tc.want)
+		}
+	}
+}
+
+type busySender struct{}
+
+func (busySender) Send(context.Context, smtpside.Job) (smtpside.Result, error) {
+	return smtpside.Result{}, fmt.Errorf("waiting: %w", &smtpside.BusyError{Wait: time.Minute})
+}
+
+// A destination that has no room is no try.
+func TestBusy(t *testing.T) {
+	c, err := New(Options{Sender: busySender{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range c.Deliver(t.Context(), group("mx", "there.test", "a@there.test", "b@there.test")) {
+		if !o.Untried || o.RetryAfter != time.Minute || o.Verdict != mail.Retry || o.Alarm {
+			t.Errorf("%+v", o)
 		}
 	}
 }

@@ -60,6 +60,9 @@ type Outcome struct {
 	Alarm bool
 	// Unanswered counts the attempts up to this one whose answers were lost and that nobody could look for. Engines keep count.
 	Unanswered int
+	// Untried says that nobody was asked, for want of room: the attempt shall not count. It goes with Retry and RetryAfter, and concerns
+	// all recipients of a group; no engine stores it.
+	Untried bool
 	// RetryAfter is the least time until the next attempt; 0 leaves it to the schedule.
 	RetryAfter time.Duration
 }

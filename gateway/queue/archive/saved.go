@@ -78,6 +78,7 @@ type outcome struct {
 	Absent     bool          `json:"absent,omitempty"`
 	Alarm      bool          `json:"alarm,omitempty"`
 	Unanswered int           `json:"unanswered,omitempty"`
+	Untried    bool          `json:"-"`
 	RetryAfter time.Duration `json:"retry_after_ns,omitempty"`
 }
 
