@@ -22,6 +22,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/sockets"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
@@ -133,7 +134,7 @@ func (g *Gateway) serveSocket(c *config.Config) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil && c.Admin.Socket == "" {
 		return fmt.Errorf("admin.socket: %w", err)
 	}
-	l, err := listenUnix(path, os.FileMode(c.Admin.SocketMode))
+	l, err := sockets.ListenUnix(path, os.FileMode(c.Admin.SocketMode))
 	if err != nil {
 		return fmt.Errorf("admin.socket: %w", err)
 	}

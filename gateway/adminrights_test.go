@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
@@ -28,7 +28,7 @@ func TestAdminRights(t *testing.T) {
 	for _, rights := range []bool{false, true} {
 		e := &config.Exchange{URL: s.Mailbox("gateway").URL(), UserDN: s.Mailbox("gateway").LegacyDN(), Mailbox: "gateway@example.test",
 			CAFile: ca, User: "gateway", Password: "secret", Auth: "ntlm, basic", AdminRights: rights}
-		client, err := gateway.NewClient(e, "ben@example.test", nil)
+		client, err := organisation.NewClient(e, "ben@example.test", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestSeveralWaysToSignIn(t *testing.T) {
 		}
 		e := &config.Exchange{URL: s.Mailbox("ben").URL(), UserDN: s.Mailbox("ben").LegacyDN(), Mailbox: "ben@example.test",
 			CAFile: ca, User: "ben", Password: "secret", Auth: c.auth}
-		client, err := gateway.NewClient(e, "ben@example.test", nil)
+		client, err := organisation.NewClient(e, "ben@example.test", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

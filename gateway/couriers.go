@@ -11,7 +11,10 @@ import (
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/exchange"
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/outlets"
+	"github.com/mapigate/mapigate/gateway/recipients"
 	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/gateway/synchronous"
 	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
@@ -47,8 +50,8 @@ func (g *generation) employ(list ...*courier.Courier) {
 // exchangeCouriers are the couriers into one organisation.
 type exchangeCouriers struct {
 	list   []*courier.Courier
-	direct directWay
-	fits   fits
+	direct synchronous.Way
+	fits   recipients.Fits
 }
 
 func (g *generation) addExchange() error {
@@ -71,7 +74,7 @@ func (g *generation) addExchange() error {
 
 func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchangeCouriers, error) {
 	org := g.orgs[e.Name]
-	deposit, err := exchange.NewDepositor(exchange.DepositorOptions{Accounts: org.accounts, Losses: g.losses, Log: g.log})
+	deposit, err := exchange.NewDepositor(exchange.DepositorOptions{Accounts: org.Accounts, Losses: g.losses, Log: g.log})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchange
 	}
 	if e.Deliver != config.DeliverInbox {
 		submitter, err := exchange.NewSubmitter(exchange.SubmitterOptions{
-			Accounts: org.accounts, Identities: identities(e), Fallback: e.Mailbox,
+			Accounts: org.Accounts, Identities: identities(e), Fallback: e.Mailbox,
 			SentItems: exchange.SentItems(e.SentItems), MaxRecipients: e.MaxRecipients, OneRequest: e.OneRequest, Losses: g.losses, Log: g.log,
 		})
 		if err != nil {
@@ -92,13 +95,13 @@ func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchange
 			return submitter.Fits(ctx, source, from, size)
 		}
 		p.task(task{name: "ledgers of " + e.Name, stage: stageKeeping, run: func(ctx context.Context) error {
-			return org.accounts.Keep(ctx, submitting(e), g.log.With("exchange", e.Name))
+			return org.Accounts.Keep(ctx, submitting(e), g.log.With("exchange", e.Name))
 		}})
 	}
-	all := &exchangeCouriers{direct: directWay{deliver, e.Deliver != config.DeliverInbox}, fits: fits}
+	all := &exchangeCouriers{direct: synchronous.Way{Deliver: deliver, Together: e.Deliver != config.DeliverInbox}, fits: fits}
 	var probe func(context.Context, string) error // without one, mails find out
 	if through := submitting(e); len(through) > 0 {
-		probe = func(ctx context.Context, _ string) error { return org.accounts.Probe(ctx, through[0]) }
+		probe = func(ctx context.Context, _ string) error { return org.Accounts.Probe(ctx, through[0]) }
 	}
 	for _, o := range []courier.Options{
 		{Name: route.ExchangeCourier(e.Name), Deliver: deliver, Probe: probe, ProbeEvery: probeDown, Workers: e.Workers},
@@ -159,16 +162,16 @@ func (g *generation) addInternet() error {
 		return err
 	}
 	n := &c.Internet
-	of := append(g.everyCourier(), n, c.Hostname, listened(c), c.Rewrite.Generic, config.Contents(n.Files()))
+	of := append(g.everyCourier(), n, c.Hostname, outlets.Listened(c), c.Rewrite.Generic, config.Contents(n.Files()))
 	out, err := made(g, route.InternetCourier, of, []string{tracingPart, tlsReportsPart}, func(p *part) (*courier.Courier, error) {
 		session := g.metrics.TLSSession
 		if reports != nil {
 			session = func(s tlspolicy.Session) {
 				g.metrics.TLSSession(s)
-				reports.ledger.Count(s)
+				reports.Ledger.Count(s)
 			}
 		}
-		out, sender, err := newInternet(c, g.generic, g.metrics, session, g.log)
+		out, sender, err := outlets.New(c, g.generic, g.metrics, session, g.log)
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -24,6 +25,8 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/sockets"
+	"github.com/mapigate/mapigate/gateway/store"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 )
 
@@ -55,7 +58,7 @@ type lasting struct {
 	ways     *ways
 	watchers watcherList
 	// systemd are the sockets that were handed over, which come once only.
-	systemd map[string][]*socket
+	systemd map[string][]*sockets.Socket
 
 	// holding guards who holds which part.
 	holding sync.Mutex
@@ -85,7 +88,7 @@ type Gateway struct {
 func New(c *config.Config, o Options) (*Gateway, error) {
 	g := &Gateway{level: o.Level, load: o.Load, own: &part{name: "gateway"}, lasting: &lasting{
 		version: o.Version, clock: o.Clock, trace: o.Trace, log: o.Log,
-		metrics: newMetrics(o.Version, c), live: live.New(nil), ways: newWays(), systemd: make(map[string][]*socket),
+		metrics: newMetrics(o.Version, c), live: live.New(nil), ways: newWays(), systemd: make(map[string][]*sockets.Socket),
 	}}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
@@ -117,6 +120,15 @@ func (g *Gateway) open(c *config.Config) error {
 	if g.load != nil {
 		g.own.task(task{name: "watch of the configuration", stage: stageSources, run: g.watchFiles})
 	}
+	return nil
+}
+
+// OpenWith opens the queue with the engine that the configuration asks for.
+func (g *Gateway) openQueue(c *config.Config) (err error) {
+	if g.queue, err = store.OpenWith(c, g.clock, g.log); err != nil {
+		return fmt.Errorf("opening the queue: %w", err)
+	}
+	g.own.atEnd("queue", func(context.Context) error { return g.queue.Close() })
 	return nil
 }
 

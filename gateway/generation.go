@@ -9,8 +9,12 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/memory"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/recipients"
 	"github.com/mapigate/mapigate/gateway/rewrite"
+	"github.com/mapigate/mapigate/gateway/synchronous"
 	"github.com/mapigate/mapigate/gateway/tracing"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
@@ -24,27 +28,27 @@ type generation struct {
 	before map[string]*part // what the generation before holds, while this one is made
 	parts  []*part          // in the order in which they were made
 
-	memory    *memory
+	memory    *memory.Floor
 	tracer    *tracing.Tracer // nil without a collector
-	orgs      map[string]*organisation
+	orgs      map[string]*organisation.Organisation
 	incoming  *rewrite.Incoming
 	generic   *rewrite.Table
 	couriers  []*courier.Courier
-	direct    map[string]directWay // couriers into Exchange that listeners may use at once, by name
+	direct    map[string]synchronous.Way // couriers into Exchange that listeners may use at once, by name
 	probes    []*probe
 	bans      *signin.Bans
 	listeners []*listener
 
-	recipients recipients
-	rooms      rooms
+	recipients recipients.Books
+	rooms      recipients.Rooms
 }
 
 // newGeneration makes what a configuration asks for, and takes from the generation before, if any, what is the same in it. Nothing runs
 // yet. When something cannot be made, nothing is left of it.
 func newGeneration(l *lasting, c *config.Config, before *generation) (*generation, error) {
 	g := &generation{
-		lasting: l, config: c, before: make(map[string]*part), memory: &memory{min: int64(c.Queue.MinMemory)},
-		orgs: make(map[string]*organisation), direct: make(map[string]directWay), recipients: recipients{}, rooms: rooms{},
+		lasting: l, config: c, before: make(map[string]*part), memory: memory.NewFloor(int64(c.Queue.MinMemory)),
+		orgs: make(map[string]*organisation.Organisation), direct: make(map[string]synchronous.Way), recipients: recipients.Books{}, rooms: recipients.Rooms{},
 	}
 	if before != nil {
 		for _, p := range before.parts {
@@ -70,22 +74,6 @@ func (g *generation) when(role string, step func() error) func() error {
 		return step
 	}
 	return func() error { return nil }
-}
-
-func policyOf(c *config.Config) queue.Policy {
-	r, q := &c.Retry, &c.Queue
-	p := queue.Policy{
-		First: time.Duration(r.First), Most: time.Duration(r.Most), Expire: time.Duration(r.Expire),
-		ExpireReports: time.Duration(r.ExpireReports), Warn: time.Duration(r.Warn),
-		KeepDelivered: time.Duration(q.KeepDelivered), KeepFailed: time.Duration(q.KeepFailed),
-	}
-	if p.Unanswered = r.Unanswered; p.Unanswered == 0 {
-		p.Unanswered = -1 // never
-	}
-	if p.Warn == 0 {
-		p.Warn = -1 // never
-	}
-	return p.WithDefaults()
 }
 
 // Names of parts that others stand on.
@@ -123,10 +111,10 @@ func (g *generation) addRewrites() (err error) {
 func (g *generation) addOrganisations() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
-		org, err := made(g, exchangePart(e.Name), []any{accessTo(e), config.Contents(e.Files())}, nil, func(p *part) (*organisation, error) {
-			org, err := newOrganisation(e, g.observers(e), g.log)
+		org, err := made(g, exchangePart(e.Name), []any{accessTo(e), config.Contents(e.Files())}, nil, func(p *part) (*organisation.Organisation, error) {
+			org, err := organisation.New(e, g.observers(e), g.log)
 			if err == nil {
-				p.atEnd(exchangePart(e.Name), func(ctx context.Context) error { org.close(ctx); return nil })
+				p.atEnd(exchangePart(e.Name), func(ctx context.Context) error { org.Close(ctx); return nil })
 			}
 			return org, err
 		})
@@ -146,21 +134,12 @@ func accessTo(e *config.Exchange) config.Exchange {
 	return own
 }
 
-func (g *generation) observers(e *config.Exchange) observers {
+func (g *generation) observers(e *config.Exchange) organisation.Observers {
 	name := e.Name
-	return observers{g.metrics.MAPI(name), g.metrics.Token(name), func(id rop.ID, err error) {
-		g.metrics.ROP(name, id.String(), errorName(err))
-	}, g.trace}
-}
-
-func (g *generation) addReports() error {
-	expire := policyOf(g.config).Expire
-	_, err := made(g, "reports", []any{g.config.Hostname, expire}, nil, func(p *part) (*reports, error) {
-		r := &reports{queue: g.queue, ways: g.ways, hostname: g.config.Hostname, expire: expire, now: g.clock, reported: g.metrics.Reported, log: g.log}
-		p.task(task{name: "reports", stage: stageKeeping, run: r.run})
-		return r, nil
-	})
-	return err
+	return organisation.Observers{
+		Requests: g.metrics.MAPI(name), Tokens: g.metrics.Token(name), Trace: g.trace,
+		ROPs: func(id rop.ID, err error) { g.metrics.ROP(name, id.String(), errorName(err)) },
+	}
 }
 
 // sweepEvery is how often the queue is swept.

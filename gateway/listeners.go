@@ -18,6 +18,10 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/ingress/quota"
+	"github.com/mapigate/mapigate/gateway/outlets"
+	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/gateway/sockets"
+	"github.com/mapigate/mapigate/gateway/synchronous"
 	"github.com/mapigate/mapigate/smtpside"
 	"github.com/mapigate/mapigate/smtpside/milter"
 )
@@ -86,7 +90,7 @@ func (g *generation) addListener(c *config.Listener) (*listener, error) {
 	})
 }
 
-func (g *generation) newListener(p *part, c *config.Listener, sockets []*socket) (*listener, error) {
+func (g *generation) newListener(p *part, c *config.Listener, sockets []*sockets.Socket) (*listener, error) {
 	backend, err := g.newBackend(p, c)
 	if err != nil {
 		return nil, err
@@ -112,7 +116,7 @@ func (g *generation) newListener(p *part, c *config.Listener, sockets []*socket)
 	}
 	l := &listener{name: c.Name, server: server, retired: make(chan struct{}), outlive: sessionsOutlive}
 	for _, s := range sockets {
-		l.nets = append(l.nets, s.door())
+		l.nets = append(l.nets, s.Door())
 		g.log.Info("listening", "listener", c.Name, "address", s.Addr().String(), "mode", c.Mode)
 	}
 	return l, nil
@@ -153,7 +157,7 @@ func (g *generation) newBackend(p *part, c *config.Listener) (*ingress.Backend, 
 	opts.Clock = g.clock
 	opts.Duplicates = time.Duration(c.Duplicates)
 	opts.Ceilings = ingress.Ceilings{
-		Occupied: g.queue.Occupied, All: int64(c.Limits.Queued), Client: int64(c.Limits.QueuedPerClient), Pressed: g.memory.check,
+		Occupied: g.queue.Occupied, All: int64(c.Limits.Queued), Client: int64(c.Limits.QueuedPerClient), Pressed: g.memory.Check,
 	}
 	var err error
 	if opts.Filters, err = g.filters(c); err != nil {
@@ -171,7 +175,7 @@ func (g *generation) newBackend(p *part, c *config.Listener) (*ingress.Backend, 
 		opts.Synchronous, opts.Story = pass, g.queue
 		opts.Room = nil // it is the user's own mailbox that mail goes through, and that says so itself
 	case c.Synchronous:
-		opts.Synchronous, opts.Story = &direct{ways: g.direct, tried: g.observer().Tried}, g.queue
+		opts.Synchronous, opts.Story = &synchronous.Direct{Ways: g.direct, Tried: g.observer().Tried}, g.queue
 	}
 	users, err := g.signIns(c, pass)
 	if err != nil {
@@ -214,6 +218,13 @@ func (g *generation) filters(c *config.Listener) (list []ingress.Filter, err err
 		list = append(list, ingress.Filter{Filter: m, Name: f.Name, Optional: f.Optional})
 	}
 	return list, nil
+}
+
+// forwarded gives what listeners do with mail to senders that were rewritten.
+func (g *generation) forwarded() (ingress.Forwarded, error) {
+	c := &g.config.Internet.SRS
+	rewriter, err := outlets.NewSRS(c)
+	return ingress.Forwarded{Rewriter: rewriter, Routes: route.Table{{Via: c.Via}}}, err
 }
 
 // retire lets the sessions go on without the port.

@@ -127,7 +127,7 @@ func (g *generation) addProbes() error {
 		if len(through) == 0 {
 			continue
 		}
-		accounts, name := g.orgs[e.Name].accounts, "probe "+e.Name
+		accounts, name := g.orgs[e.Name].Accounts, "probe "+e.Name
 		p, err := made(g, name, []any{through[0]}, []string{exchangePart(e.Name)}, func(own *part) (*probe, error) {
 			p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, through[0]) }}
 			own.task(task{name: name, stage: stageKeeping, run: p.run})

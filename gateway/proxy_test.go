@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
 
@@ -44,7 +45,7 @@ func TestThroughAProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	alice := s.Mailbox("alice")
-	client, err := NewClient(&config.Exchange{
+	client, err := organisation.NewClient(&config.Exchange{
 		Name: "main", URL: alice.URL(), UserDN: alice.LegacyDN(), Mailbox: "alice@example.test", CAFile: ca,
 		User: "alice", Password: "secret", Auth: config.AuthNTLM, Proxy: config.Proxy{URL: proxy.URL},
 	}, "alice@example.test", nil)

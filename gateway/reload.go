@@ -9,6 +9,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/store"
 )
 
 // A Change is what a reload did.
@@ -74,7 +75,7 @@ func (g *Gateway) apply(old *generation, c *config.Config) (Change, error) {
 	}
 	// Nothing can fail from here on.
 	g.metrics.Know(metricNames(c))
-	g.queue.SetPolicy(policyOf(c))
+	g.queue.SetPolicy(store.Policy(c))
 	g.ways.lead(c)
 	if g.level != nil {
 		_ = g.level.UnmarshalText([]byte(c.Log.Level)) // config has checked it

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/mapiclient/auth"
 )
 
@@ -49,7 +50,7 @@ exchange:
 		t.Fatal(err)
 	}
 	var told time.Time
-	a, err := SignIn(&c.Exchange[0], func(expires time.Time, _ error) { told = expires })
+	a, err := organisation.SignIn(&c.Exchange[0], func(expires time.Time, _ error) { told = expires })
 	if err != nil {
 		t.Fatal(err)
 	}

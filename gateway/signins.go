@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
+	"github.com/mapigate/mapigate/gateway/synchronous"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
 
@@ -22,7 +24,7 @@ func (g *generation) addBans() (err error) {
 
 // signIns makes what checks the credentials at a listener; nil when nobody can sign in. pass is what its users are passed
 // through to, or nil.
-func (g *generation) signIns(c *config.Listener, pass *passThrough) (signin.Checker, error) {
+func (g *generation) signIns(c *config.Listener, pass *synchronous.PassThrough) (signin.Checker, error) {
 	if !c.SignsIn() {
 		return nil, nil
 	}
@@ -57,7 +59,7 @@ func (g *generation) signIns(c *config.Listener, pass *passThrough) (signin.Chec
 }
 
 func newLDAP(c *config.LDAP) (*signin.LDAP, error) {
-	roots, err := Roots(c.CAFile)
+	roots, err := organisation.Roots(c.CAFile)
 	if err != nil {
 		return nil, err
 	}
@@ -67,13 +69,13 @@ func newLDAP(c *config.LDAP) (*signin.LDAP, error) {
 	})
 }
 
-// newPassThrough makes what a listener passes its users through to; nil where it does not.
-func (g *generation) newPassThrough(p *part, c *config.Listener) (*passThrough, error) {
+// NewPassThrough makes what a listener passes its users through to; nil where it does not.
+func (g *generation) newPassThrough(p *part, c *config.Listener) (*synchronous.PassThrough, error) {
 	for i := range g.config.Exchange {
 		if e := &g.config.Exchange[i]; e.Name == c.PassThrough {
-			pass, err := newPassThrough(e, g.observers(e), g.observer().Tried, g.log.With("listener", c.Name))
+			pass, err := synchronous.NewPassThrough(e, g.observers(e), g.observer().Tried, g.log.With("listener", c.Name))
 			if err == nil {
-				p.atEnd("logins of "+c.Name, pass.close)
+				p.atEnd("logins of "+c.Name, pass.Close)
 			}
 			return pass, err
 		}

@@ -12,7 +12,9 @@ import (
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/roster"
 	"github.com/mapigate/mapigate/gateway/route"
+	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/watch"
 )
@@ -103,15 +105,40 @@ func (l *lasting) watching(w *outbox.Watcher, o *config.Outbox) func(context.Con
 func (g *generation) addRoster(i int, o *config.Outbox, set *watch.Set) error {
 	name := fmt.Sprintf("roster %d of %s", i+1, o.Exchange)
 	of := g.everyWatcher(o)
+	var fixed []string
 	for _, other := range g.config.Outbox {
 		of = append(of, other.Mailboxes)
+		fixed = append(fixed, other.Mailboxes...)
 	}
-	_, err := made(g, name, of, []string{tracingPart, exchangePart(o.Exchange), setPart(o.Exchange)}, func(p *part) (*roster, error) {
-		r := &roster{gateway: g, group: o, set: set, running: make(map[string]*tenure), log: g.log.With("exchange", o.Exchange)}
-		p.task(task{name: name, stage: stageSources, run: r.run})
+	_, err := made(g, name, of, []string{tracingPart, exchangePart(o.Exchange), setPart(o.Exchange)}, func(p *part) (*roster.Roster, error) {
+		org := g.orgs[o.Exchange]
+		r := &roster.Roster{
+			Group: o, Fixed: fixed, Log: g.log.With("exchange", o.Exchange),
+			Client: func() (*mapiclient.Client, error) { return org.Client(org.Config.Mailbox) },
+			Watch:  func(mailbox string) (func(context.Context), error) { return g.watchMember(o, mailbox, set) },
+		}
+		p.task(task{name: name, stage: stageSources, run: r.Run})
 		return r, nil
 	})
 	return err
+}
+
+// watchMember prepares the watching of a mailbox that a roster names.
+func (g *generation) watchMember(o *config.Outbox, mailbox string, set *watch.Set) (run func(context.Context), err error) {
+	opts, err := g.watcherOptions(o, mailbox)
+	if err != nil {
+		return nil, err
+	}
+	opts.Set = set
+	w, err := outbox.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	g.ways.watch(mailbox, o.Exchange)
+	return func(ctx context.Context) {
+		defer opts.Client.Close()
+		_ = g.watching(w, o)(ctx) // ends with ctx alone
+	}, nil
 }
 
 // A watched mailbox is a watcher with the entry of the configuration that it comes from.

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/mapiclient/auth"
 )
 
@@ -32,7 +32,7 @@ func (c configLoginCommand) Run(ctx context.Context, std cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	o, err := gateway.OAuth2(e)
+	o, err := organisation.OAuth2(e)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/rop"
@@ -66,7 +66,7 @@ func (x *examination) run(ctx context.Context) {
 // reach finds the server and looks at its certificate.
 func (x *examination) reach(ctx context.Context, mailbox string) (ok bool) {
 	x.within(ctx, func(ctx context.Context) {
-		client, err := gateway.NewClient(x.exchange, mailbox, x.opts.Trace)
+		client, err := organisation.NewClient(x.exchange, mailbox, x.opts.Trace)
 		if err != nil {
 			x.wrong(x.what, err.Error(), "correct the configuration")
 			return
@@ -112,7 +112,7 @@ func (x *examination) tls(ctx context.Context, endpoint string) bool {
 		x.wrong(what, err.Error(), "correct the URL")
 		return false
 	}
-	roots, err := gateway.Roots(x.exchange.CAFile)
+	roots, err := organisation.Roots(x.exchange.CAFile)
 	if err != nil {
 		x.wrong(what, err.Error(), "correct ca_file")
 		return false
@@ -200,7 +200,7 @@ func (x *examination) mailbox(ctx context.Context, what, address string, n need)
 
 // with opens a mailbox for a moment.
 func (x *examination) with(ctx context.Context, address string, f func(*mapiclient.Mailbox) error) error {
-	client, err := gateway.NewClient(x.exchange, address, x.opts.Trace)
+	client, err := organisation.NewClient(x.exchange, address, x.opts.Trace)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func rightsText(r rop.ResponseFlags) string {
 func (x *examination) addressBook(ctx context.Context, address string) {
 	what := x.what + ", address book"
 	x.within(ctx, func(ctx context.Context) {
-		client, err := gateway.NewClient(x.exchange, address, x.opts.Trace)
+		client, err := organisation.NewClient(x.exchange, address, x.opts.Trace)
 		if err != nil {
 			x.wrong(what, err.Error(), "correct the configuration")
 			return
@@ -305,7 +305,7 @@ func (x *examination) sendAs(ctx context.Context, mailbox, from string) {
 
 // sendRight asks at the logon, which tells nothing of a right to send on behalf, and by a mail if mail may be sent.
 func (x *examination) sendRight(ctx context.Context, mailbox, from string) (mapiclient.SendRight, error) {
-	client, err := gateway.NewClient(x.exchange, from, x.opts.Trace)
+	client, err := organisation.NewClient(x.exchange, from, x.opts.Trace)
 	if err != nil {
 		return mapiclient.SendUntold, err
 	}

@@ -15,8 +15,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/store"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
 
@@ -25,7 +25,7 @@ func (d *doctor) machine(ctx context.Context) {
 	if d.config.Queue.Engine == config.EnginePostgres {
 		d.database(ctx)
 	} else {
-		d.folder(gateway.QueueFolder(d.config))
+		d.folder(store.Folder(d.config))
 	}
 	for i := range d.config.Listeners {
 		d.listener(&d.config.Listeners[i])
@@ -37,7 +37,7 @@ func (d *doctor) machine(ctx context.Context) {
 
 // database looks into the shared queue. It changes nothing: the tables are made at the first start.
 func (d *doctor) database(ctx context.Context) {
-	q, err := gateway.ReadQueue(ctx, d.config)
+	q, err := store.Read(ctx, d.config)
 	if err != nil && strings.Contains(err.Error(), "there is no queue here") {
 		d.fine("queue", "PostgreSQL answers; the tables will be made at the first start")
 		return

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/outlets"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -106,7 +106,7 @@ func testMessage(to string) (*mapi.Message, error) {
 }
 
 func (d *doctor) sendBySMTP(ctx context.Context, what, destination, from, to string) {
-	way, err := gateway.Way(d.config, destination)
+	way, err := outlets.Way(d.config, destination)
 	if err != nil {
 		d.wrong(what, err.Error(), "correct the configuration")
 		return

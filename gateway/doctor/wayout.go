@@ -9,8 +9,8 @@ import (
 	"net/smtp"
 	"strings"
 
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/gateway/route"
 )
 
@@ -115,7 +115,7 @@ func (d *doctor) hello(ctx context.Context, h *config.Smarthost, address string)
 	if err != nil {
 		return nil, err
 	}
-	roots, err := gateway.Roots(h.CAFile)
+	roots, err := organisation.Roots(h.CAFile)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue/postgres"
 	"github.com/mapigate/mapigate/gateway/queue/postgres/pgtest"
 	"github.com/mapigate/mapigate/gateway/queue/sqlite"
+	"github.com/mapigate/mapigate/gateway/store"
 	"github.com/mapigate/mapigate/smtpside/smtptest"
 )
 
@@ -270,5 +271,5 @@ func (w *world) open(ctx context.Context) (queue.Queue, error) {
 	if w.db != nil {
 		return postgres.Open(ctx, postgres.Options{URL: string(w.config.Queue.URL), Connections: 32})
 	}
-	return sqlite.Open(gateway.QueueFolder(w.config), sqlite.Options{})
+	return sqlite.Open(store.Folder(w.config), sqlite.Options{})
 }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/store"
 )
 
 // A result is what the books say.
@@ -54,7 +54,7 @@ func (w *world) tally(ctx context.Context, books *ledgers) (r result, err error)
 	if err != nil {
 		return r, err
 	}
-	q, err := gateway.ReadQueue(ctx, c)
+	q, err := store.Read(ctx, c)
 	if err != nil {
 		return r, err
 	}

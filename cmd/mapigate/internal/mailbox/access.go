@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
@@ -149,7 +149,7 @@ func (f access) configured(mailbox string) (*mapiclient.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		return gateway.NewClient(e, mailbox, see)
+		return organisation.NewClient(e, mailbox, see)
 	}
 	return nil, fmt.Errorf("%s has no exchange %q", f.Config, f.Exchange)
 }

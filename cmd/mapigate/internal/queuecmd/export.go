@@ -96,12 +96,12 @@ func copyArchive(ctx context.Context, out io.Writer, q running, f queue.Filter) 
 func writeArchive(ctx context.Context, out io.Writer, q stored, f queue.Filter) error {
 	w := archive.NewWriter(out)
 	for f.Limit = 1000; ; {
-		page, err := q.QueueReader.List(ctx, f)
+		page, err := q.Reader.List(ctx, f)
 		if err != nil {
 			return err
 		}
 		for i := range page.Records {
-			if err := w.Add(ctx, q.QueueReader, page.Records[i].Mail.ID); err != nil && !errors.Is(err, queue.ErrNotFound) {
+			if err := w.Add(ctx, q.Reader, page.Records[i].Mail.ID); err != nil && !errors.Is(err, queue.ErrNotFound) {
 				return err
 			}
 		}

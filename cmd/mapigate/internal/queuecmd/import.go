@@ -8,10 +8,10 @@ import (
 	"os"
 
 	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/admin/client"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/archive"
+	"github.com/mapigate/mapigate/gateway/store"
 )
 
 type importCommand struct {
@@ -63,7 +63,7 @@ func (c importCommand) store(ctx context.Context, in io.Reader) (done client.Imp
 	if err != nil {
 		return done, err
 	}
-	q, err := gateway.OpenQueue(conf)
+	q, err := store.Open(conf)
 	if err != nil {
 		return done, err
 	}

@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/cmd/mapigate/internal/cli"
-	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/admin/client"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/demo"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/show"
+	"github.com/mapigate/mapigate/gateway/store"
 )
 
 // Place says whose queue is meant.
@@ -64,7 +64,7 @@ func (p Place) open(ctx context.Context) (view, error) {
 		}
 		asked.Close()
 	}
-	q, err := gateway.ReadQueue(ctx, c)
+	q, err := store.Read(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -98,19 +98,19 @@ func (r running) Close() error {
 }
 
 // stored is a queue that is read where it lies.
-type stored struct{ gateway.QueueReader }
+type stored struct{ store.Reader }
 
 func (s stored) List(ctx context.Context, f queue.Filter) ([]show.Mail, mail.ID, error) {
-	page, err := s.QueueReader.List(ctx, f)
+	page, err := s.Reader.List(ctx, f)
 	return show.Page(page), page.Next, err
 }
 
 func (s stored) Story(ctx context.Context, id mail.ID) (show.Mail, error) {
-	return show.Story(ctx, s.QueueReader, id)
+	return show.Story(ctx, s.Reader, id)
 }
 
 func (s stored) Trace(ctx context.Context, what string, limit int) ([]show.Mail, error) {
-	return show.Trace(ctx, s.QueueReader, what, limit)
+	return show.Trace(ctx, s.Reader, what, limit)
 }
 
 // selection says which mails are meant.

@@ -1,4 +1,4 @@
-package gateway
+package recipients
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func TestRecipients(t *testing.T) {
 		return p
 	}
 	now, down, asked := time.Unix(1e9, 0), false, 0
-	book := &addressBook{
+	book := &Book{
 		config: &config.Recipients{Domains: []route.Pattern{pattern("here.test")}, Unlisted: []route.Pattern{pattern("hidden@here.test")}, WhenDown: config.DownRefuse},
 		now:    func() time.Time { return now }, log: slog.New(slog.DiscardHandler), answers: map[string]bookAnswer{},
 		find: func(_ context.Context, address string) (bool, error) {

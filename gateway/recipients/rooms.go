@@ -1,4 +1,4 @@
-package gateway
+package recipients
 
 import (
 	"context"
@@ -13,17 +13,17 @@ import (
 // roomTime is how long a client waits for what a mailbox says about its room.
 const roomTime = 5 * time.Second
 
-// rooms tells at RCPT what would come back later: mail that is too large for the mailbox it goes through, or for whose recipient there is
+// Rooms tells at RCPT what would come back later: mail that is too large for the mailbox it goes through, or for whose recipient there is
 // no room. By courier.
-type rooms map[string]fits
+type Rooms map[string]Fits
 
-// fits gives the outcome that a mail would surely have; false where nothing is known against it.
-type fits func(ctx context.Context, source mail.Source, from, to string, size int64) (mail.Outcome, bool)
+// Fits gives the outcome that a mail would surely have; false where nothing is known against it.
+type Fits func(ctx context.Context, source mail.Source, from, to string, size int64) (mail.Outcome, bool)
 
-var _ ingress.Room = rooms(nil)
+var _ ingress.Room = Rooms(nil)
 
 // Fits implements ingress.Room.
-func (r rooms) Fits(ctx context.Context, leg queue.Leg, source mail.Source, from, to string, size int64) error {
+func (r Rooms) Fits(ctx context.Context, leg queue.Leg, source mail.Source, from, to string, size int64) error {
 	ask := r[leg.Courier]
 	if ask == nil {
 		return nil

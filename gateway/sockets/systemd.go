@@ -1,6 +1,6 @@
 //go:build !windows
 
-package gateway
+package sockets
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package gateway
+package reports
 
 import (
 	"context"
@@ -38,11 +38,14 @@ func (q *owing) Pay(_ context.Context, d queue.Debt, report *queue.Entry) error 
 	return nil
 }
 
+// anywhere is a way for every report.
+func anywhere(_, _ *mail.Mail) (queue.Leg, error) { return queue.Leg{Courier: "deposit/main"}, nil }
+
 // Reports that cannot be made must not keep those behind them waiting for ever; one whose original is lost is made.
 func TestBadReportsKeepNoOtherWaiting(t *testing.T) {
 	now := time.Now()
 	q := &owing{}
-	for i := range reportsAtOnce + 11 {
+	for i := range atOnce + 11 {
 		to := mail.Recipient{Address: "bob@elsewhere.test"}
 		q.debts = append(q.debts, queue.Debt{
 			Kind: queue.Failure,
@@ -54,8 +57,8 @@ func TestBadReportsKeepNoOtherWaiting(t *testing.T) {
 	}
 	good := &q.debts[len(q.debts)-1].Mail
 	q.good = good.ID
-	r := &reports{queue: q, ways: &ways{watched: map[string]string{"alice@example.test": "main"}}, hostname: "gw.example.test",
-		expire: time.Hour, now: time.Now, reported: func(queue.Kind) {}, log: slog.New(slog.DiscardHandler)}
+	r := &Delivery{Queue: q, Route: anywhere, Hostname: "gw.example.test",
+		Expire: time.Hour, Now: time.Now, Reported: func(queue.Kind) {}, Log: slog.New(slog.DiscardHandler)}
 	for range 2 {
 		if r.all(t.Context()) {
 			t.Error("a failed report makes the next look come at once")

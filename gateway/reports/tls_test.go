@@ -1,4 +1,4 @@
-package gateway
+package reports
 
 import (
 	"bytes"
@@ -15,11 +15,12 @@ import (
 	netmail "net/mail"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
-	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
@@ -35,6 +36,12 @@ func (s *shelf) Put(_ context.Context, e queue.Entry) (queue.Receipt, error) {
 	return queue.Receipt{ID: e.Mail.ID}, err
 }
 
+// byDomain sends mail to the domain of its recipient.
+func byDomain(_ context.Context, m *mail.Mail) ([]queue.Leg, error) {
+	_, domain, _ := strings.Cut(m.Envelope.Recipients[0].Address, "@")
+	return []queue.Leg{{Courier: "internet", Destination: domain}}, nil
+}
+
 // A domain is told by mail and by HTTPS, as it asks; one that asks for nothing is not. RFC 8460 5.3, 5.4
 func TestTLSReports(t *testing.T) {
 	var posted []byte
@@ -47,21 +54,21 @@ func TestTLSReports(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	kept := &shelf{}
-	r := &tlsReports{
-		ledger: tlspolicy.NewLedger(clock), file: filepath.Join(t.TempDir(), "sessions"), from: "tls@here.example", organization: "Here",
-		hostname: "gw.here.example", queue: kept, ways: &ways{table: route.Table{{Via: route.Via{Kind: route.Internet}}}},
-		lookupTXT: func(_ context.Context, name string) ([]string, error) {
+	r := &TLS{
+		Ledger: tlspolicy.NewLedger(clock), File: filepath.Join(t.TempDir(), "sessions"), From: "tls@here.example", Organization: "Here",
+		Hostname: "gw.here.example", Queue: kept, Legs: byDomain,
+		LookupTXT: func(_ context.Context, name string) ([]string, error) {
 			if name != "_smtp._tls.x.example." {
 				return nil, nil
 			}
 			return []string{"v=TLSRPTv1; rua=mailto:tls@x.example," + web.URL}, nil
 		},
-		client: web.Client(), now: clock, log: slog.New(slog.DiscardHandler),
+		Client: web.Client(), Now: clock, Log: slog.New(slog.DiscardHandler),
 	}
-	r.ledger.Count(tlspolicy.Session{Domain: "x.example", Policy: "sts", Host: "mx.x.example", IP: "192.0.2.1", Result: "certificate-expired"})
-	r.ledger.Count(tlspolicy.Session{Domain: "y.example", Policy: tlspolicy.NoPolicy})
+	r.Ledger.Count(tlspolicy.Session{Domain: "x.example", Policy: "sts", Host: "mx.x.example", IP: "192.0.2.1", Result: "certificate-expired"})
+	r.Ledger.Count(tlspolicy.Session{Domain: "y.example", Policy: tlspolicy.NoPolicy})
 	r.save()
-	r.ledger = tlspolicy.NewLedger(clock) // a restart
+	r.Ledger = tlspolicy.NewLedger(clock) // a restart
 	r.load()
 	now = now.Add(24 * time.Hour)
 	r.sendDue(t.Context())

@@ -1,4 +1,4 @@
-package gateway
+package outlets
 
 import (
 	"net"
@@ -13,7 +13,7 @@ import (
 // sent there would come back. RFC 5321 5.1
 func isSelf(c *config.Config) func(host string, ip net.IP) bool {
 	everywhere, at := false, map[netip.Addr]bool{}
-	for _, host := range listened(c) {
+	for _, host := range Listened(c) {
 		if addr, err := netip.ParseAddr(host); err == nil && !addr.IsUnspecified() {
 			at[addr.Unmap()] = true
 		} else {
@@ -29,8 +29,8 @@ func isSelf(c *config.Config) func(host string, ip net.IP) bool {
 	}
 }
 
-// listened are the hosts, "" for all, at which we listen on the port that mail goes to.
-func listened(c *config.Config) (hosts []string) {
+// Listened are the hosts, "" for all, at which we listen on the port that mail goes to.
+func Listened(c *config.Config) (hosts []string) {
 	for i := range c.Listeners {
 		if host, port, err := net.SplitHostPort(c.Listeners[i].Address); err == nil && port == strconv.Itoa(c.Internet.Port) {
 			hosts = append(hosts, host)

@@ -1,35 +1,27 @@
-package gateway
+package outlets
 
 import (
 	"slices"
 	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
-	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/rewrite/srs"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
-// newSRS makes what rewrites the senders of forwarded mail; nil where the configuration has none.
-func newSRS(c *config.SRS) (*srs.Rewriter, error) {
+// NewSRS makes what rewrites the senders of forwarded mail; nil where the configuration has none.
+func NewSRS(c *config.SRS) (*srs.Rewriter, error) {
 	if c.Domain == "" {
 		return nil, nil
 	}
 	return srs.New(srs.Options{Domain: c.Domain, Secrets: strings.Fields(string(c.Secret))})
 }
 
-// forwarded gives what listeners do with the mail to such senders.
-func (g *generation) forwarded() (ingress.Forwarded, error) {
-	c := &g.config.Internet.SRS
-	rewriter, err := newSRS(c)
-	return ingress.Forwarded{Rewriter: rewriter, Routes: route.Table{{Via: c.Via}}}, err
-}
-
 // forwarding gives the sender of mail as it leaves: a foreign one of mail to somebody who is not ours either is rewritten. Mail
 // among ours, from ours and to ours is not forwarded.
 func forwarding(c *config.SRS) (func(from string, to []smtpside.JobRecipient) string, error) {
-	rewriter, err := newSRS(c)
+	rewriter, err := NewSRS(c)
 	if rewriter == nil {
 		return nil, err
 	}

@@ -1,4 +1,6 @@
-package gateway
+// Package reports writes what the gateway tells of its own accord: to senders what became of their mail, and to domains
+// how TLS with their hosts has worked.
+package reports
 
 import (
 	"bytes"
@@ -16,31 +18,33 @@ import (
 )
 
 const (
-	// reportsAtOnce bounds how many reports one look composes.
-	reportsAtOnce = 50
-	// reportPoll is how often to look without being woken.
-	reportPoll = 30 * time.Second
+	// atOnce bounds how many reports one look composes.
+	atOnce = 50
+	// poll is how often to look without being woken.
+	poll = 30 * time.Second
 )
 
-// reports tells senders what they must be told.
-type reports struct {
-	queue    queue.Queue
-	ways     *ways
-	hostname string
-	// expire is how long a mail is tried.
-	expire   time.Duration
-	now      func() time.Time
-	reported func(queue.Kind)
+// Delivery tells senders what became of their mail, as the queue owes it to them.
+type Delivery struct {
+	Queue queue.Queue
+	// Route gives the way of a report about a mail.
+	Route    func(about, report *mail.Mail) (queue.Leg, error)
+	Hostname string
+	// Expire is how long a mail is tried.
+	Expire   time.Duration
+	Now      func() time.Time
+	Reported func(queue.Kind)
+	Log      *slog.Logger
+
 	// failed counts the reports that could not be made at the last look: that many more are asked for, so that they keep no other waiting.
 	failed int
-	log    *slog.Logger
 }
 
-// run composes reports until ctx ends.
-func (r *reports) run(ctx context.Context) error {
-	wake, cancel := r.queue.Subscribe(queue.ReportTopic())
+// Run composes reports until ctx ends.
+func (r *Delivery) Run(ctx context.Context) error {
+	wake, cancel := r.Queue.Subscribe(queue.ReportTopic())
 	defer cancel()
-	tick := time.NewTicker(reportPoll)
+	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		if r.all(ctx) {
@@ -56,12 +60,12 @@ func (r *reports) run(ctx context.Context) error {
 }
 
 // all composes what is owed, and tells whether there may be more. A report that cannot be made is tried again at the next look.
-func (r *reports) all(ctx context.Context) bool {
-	wanted := reportsAtOnce + r.failed
-	debts, err := r.queue.Owed(ctx, wanted)
+func (r *Delivery) all(ctx context.Context) bool {
+	wanted := atOnce + r.failed
+	debts, err := r.Queue.Owed(ctx, wanted)
 	if err != nil {
 		if ctx.Err() == nil {
-			r.log.Error("cannot ask which reports are owed", "error", err)
+			r.Log.Error("cannot ask which reports are owed", "error", err)
 		}
 		return false
 	}
@@ -71,17 +75,17 @@ func (r *reports) all(ctx context.Context) bool {
 			if ctx.Err() != nil {
 				return false
 			}
-			r.log.Error("cannot report", "msg", d.Mail.ID, "kind", d.Kind.String(), "error", err)
+			r.Log.Error("cannot report", "msg", d.Mail.ID, "kind", d.Kind.String(), "error", err)
 			r.failed++
 		}
 	}
 	return r.failed == 0 && len(debts) == wanted
 }
 
-func (r *reports) one(ctx context.Context, d queue.Debt) error {
+func (r *Delivery) one(ctx context.Context, d queue.Debt) error {
 	request := notice.Request{
-		Kind: kinds[d.Kind], ID: mail.NewID(r.now()), Now: r.now(), Hostname: r.hostname, Mail: d.Mail,
-		Expires: d.Mail.Received.Add(r.expire),
+		Kind: kinds[d.Kind], ID: mail.NewID(r.Now()), Now: r.Now(), Hostname: r.Hostname, Mail: d.Mail,
+		Expires: d.Mail.Received.Add(r.Expire),
 	}
 	for _, s := range d.Recipients {
 		request.Recipients = append(request.Recipients, notice.Recipient{
@@ -90,32 +94,32 @@ func (r *reports) one(ctx context.Context, d queue.Debt) error {
 	}
 	report, err := r.compose(ctx, request)
 	if errors.Is(err, notice.ErrNothing) {
-		return r.queue.Pay(ctx, d, nil)
+		return r.Queue.Pay(ctx, d, nil)
 	}
 	if err != nil {
 		return err
 	}
-	leg, err := r.ways.report(&d.Mail, &report.Mail)
+	leg, err := r.Route(&d.Mail, &report.Mail)
 	var refusal *route.Refusal
 	if errors.As(err, &refusal) {
-		r.log.Error("a report can go nowhere: no route takes its recipient", "msg", d.Mail.ID,
+		r.Log.Error("a report can go nowhere: no route takes its recipient", "msg", d.Mail.ID,
 			"to", d.Mail.Envelope.From, "kind", d.Kind.String(), "reason", refusal.Text)
-		return r.queue.Pay(ctx, d, nil)
+		return r.Queue.Pay(ctx, d, nil)
 	}
 	if err != nil {
 		return err
 	}
-	err = r.queue.Pay(ctx, d, &queue.Entry{Mail: report.Mail, Body: bytes.NewReader(report.Body), Legs: []queue.Leg{leg}})
+	err = r.Queue.Pay(ctx, d, &queue.Entry{Mail: report.Mail, Body: bytes.NewReader(report.Body), Legs: []queue.Leg{leg}})
 	if err == nil {
-		r.reported(d.Kind)
-		r.log.Info("reported", "msg", d.Mail.ID, "report", report.Mail.ID, "kind", d.Kind.String(), "to", d.Mail.Envelope.From)
+		r.Reported(d.Kind)
+		r.Log.Info("reported", "msg", d.Mail.ID, "report", report.Mail.ID, "kind", d.Kind.String(), "to", d.Mail.Envelope.From)
 	}
 	return err
 }
 
 // compose makes a report with the original, or without when that cannot be read: the sender must hear all the same.
-func (r *reports) compose(ctx context.Context, request notice.Request) (*notice.Report, error) {
-	original, err := r.queue.Open(ctx, request.Mail.ID)
+func (r *Delivery) compose(ctx context.Context, request notice.Request) (*notice.Report, error) {
+	original, err := r.Queue.Open(ctx, request.Mail.ID)
 	if err == nil {
 		defer original.Close()
 		with := request
@@ -130,16 +134,16 @@ func (r *reports) compose(ctx context.Context, request notice.Request) (*notice.
 		return nil, ctx.Err()
 	}
 	if !errors.Is(err, queue.ErrNotFound) {
-		r.log.Warn("a report goes without the original, which cannot be read", "msg", request.Mail.ID, "error", err)
+		r.Log.Warn("a report goes without the original, which cannot be read", "msg", request.Mail.ID, "error", err)
 	}
 	return notice.Compose(request)
 }
 
 // guarded composes; a panic over an original must not take the gateway with it.
-func (r *reports) guarded(request notice.Request) (report *notice.Report, err error) {
+func (r *Delivery) guarded(request notice.Request) (report *notice.Report, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.log.Error("panic while composing a report", "msg", request.Mail.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r.Log.Error("panic while composing a report", "msg", request.Mail.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = errors.New("internal error")
 		}
 	}()

@@ -1,4 +1,5 @@
-package gateway
+// Package roster watches whichever mailboxes the address book names.
+package roster
 
 import (
 	"context"
@@ -10,29 +11,30 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
-	"github.com/mapigate/mapigate/gateway/outbox"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
-	"github.com/mapigate/mapigate/mapiclient/watch"
 )
 
 const (
-	// rosterMost bounds the mailboxes that one group may name.
-	rosterMost = 100_000
-	// rosterDepth is how deep groups within groups are followed.
-	rosterDepth = 10
-	// rosterRetry is when to ask again after a failure.
-	rosterRetry = time.Minute
+	// most bounds the mailboxes that one group may name.
+	most = 100_000
+	// depth is how deep groups within groups are followed.
+	depth = 10
+	// retry is when to ask again after a failure.
+	retry = time.Minute
 )
 
-// A roster watches the mailboxes that the address book names: the members of a
+// A Roster watches the mailboxes that the address book names: the members of a
 // group, and what a filter matches.
-type roster struct {
-	gateway *generation
-	group   *config.Outbox
-	set     *watch.Set
-	log     *slog.Logger
+type Roster struct {
+	Group *config.Outbox
+	// Fixed are the mailboxes with entries of their own: they are watched as those say.
+	Fixed  []string
+	Client func() (*mapiclient.Client, error)
+	// Watch prepares the watching of a mailbox, which run does until its context ends.
+	Watch func(address string) (run func(context.Context), err error)
+	Log   *slog.Logger
 
 	running map[string]*tenure // by address in lower case
 	working sync.WaitGroup
@@ -41,18 +43,19 @@ type roster struct {
 // A tenure is a mailbox of a roster while it is watched.
 type tenure struct{ stop context.CancelFunc }
 
-// run keeps the roster until ctx ends. While the address book cannot be asked, all stays as it was.
-func (r *roster) run(ctx context.Context) error {
+// Run keeps the roster until ctx ends. While the address book cannot be asked, all stays as it was.
+func (r *Roster) Run(ctx context.Context) error {
+	r.running = make(map[string]*tenure)
 	defer r.working.Wait()
 	for ctx.Err() == nil {
-		wait := time.Duration(r.group.Refresh)
+		wait := time.Duration(r.Group.Refresh)
 		wanted, err := r.ask(ctx)
 		if err == nil {
 			err = r.change(ctx, wanted)
 		}
 		if err != nil && ctx.Err() == nil {
-			r.log.Error("cannot ask which mailboxes to watch", "group", r.group.Group, "error", err, "again_in", rosterRetry)
-			wait = min(wait, rosterRetry)
+			r.Log.Error("cannot ask which mailboxes to watch", "group", r.Group.Group, "error", err, "again_in", retry)
+			wait = min(wait, retry)
 		}
 		select {
 		case <-ctx.Done():
@@ -63,9 +66,8 @@ func (r *roster) run(ctx context.Context) error {
 }
 
 // ask gives the addresses of the mailboxes, by their lower case.
-func (r *roster) ask(ctx context.Context) (map[string]string, error) {
-	org := r.gateway.orgs[r.group.Exchange]
-	client, err := org.Client(org.config.Mailbox)
+func (r *Roster) ask(ctx context.Context) (map[string]string, error) {
+	client, err := r.Client()
 	if err != nil {
 		return nil, err
 	}
@@ -81,14 +83,14 @@ func (r *roster) ask(ctx context.Context) (map[string]string, error) {
 			wanted[strings.ToLower(address)] = address
 		}
 	}
-	if r.group.Group != "" {
-		if err := members(ctx, book, r.group.Group, note); err != nil {
+	if r.Group.Group != "" {
+		if err := members(ctx, book, r.Group.Group, note); err != nil {
 			return nil, err
 		}
 	}
-	if r.group.Directory.Set() {
+	if r.Group.Directory.Set() {
 		err := book.All(ctx, func(e mapiclient.Entry) error {
-			if matches(&r.group.Directory, e) {
+			if matches(&r.Group.Directory, e) {
 				note(e)
 			}
 			return nil
@@ -97,13 +99,11 @@ func (r *roster) ask(ctx context.Context) (map[string]string, error) {
 			return nil, err
 		}
 	}
-	for _, fixed := range r.gateway.config.Outbox {
-		for _, m := range fixed.Mailboxes {
-			delete(wanted, strings.ToLower(m)) // it is watched as its own entry says
-		}
+	for _, m := range r.Fixed {
+		delete(wanted, strings.ToLower(m))
 	}
-	if len(wanted) > rosterMost {
-		return nil, fmt.Errorf("%d mailboxes are more than %d", len(wanted), rosterMost)
+	if len(wanted) > most {
+		return nil, fmt.Errorf("%d mailboxes are more than %d", len(wanted), most)
 	}
 	return wanted, nil
 }
@@ -119,10 +119,10 @@ func members(ctx context.Context, book *mapiclient.AddressBook, group string, no
 	}
 	seen := map[string]bool{e.DN(): true}
 	todo := []mapiclient.Entry{*e}
-	for range rosterDepth {
+	for range depth {
 		var inner []mapiclient.Entry
 		for _, g := range todo {
-			list, err := book.Members(ctx, g.DN(), rosterMost)
+			list, err := book.Members(ctx, g.DN(), most)
 			if err != nil {
 				return err
 			}
@@ -156,10 +156,10 @@ func matches(d *config.Directory, e mapiclient.Entry) bool {
 }
 
 // change begins to watch what is new, and ends what is not wanted any more.
-func (r *roster) change(ctx context.Context, wanted map[string]string) error {
+func (r *Roster) change(ctx context.Context, wanted map[string]string) error {
 	for key, t := range r.running {
 		if _, stays := wanted[key]; !stays {
-			r.log.Info("a mailbox is not watched any more", "mailbox", key)
+			r.Log.Info("a mailbox is not watched any more", "mailbox", key)
 			t.stop()
 			delete(r.running, key)
 		}
@@ -175,25 +175,17 @@ func (r *roster) change(ctx context.Context, wanted map[string]string) error {
 	return nil
 }
 
-func (r *roster) begin(ctx context.Context, key, address string) error {
-	g := r.gateway
-	opts, err := g.watcherOptions(r.group, address)
+func (r *Roster) begin(ctx context.Context, key, address string) error {
+	watch, err := r.Watch(address)
 	if err != nil {
 		return err
 	}
-	opts.Set = r.set
-	w, err := outbox.New(opts)
-	if err != nil {
-		return err
-	}
-	g.ways.watch(address, r.group.Exchange)
 	ctx, stop := context.WithCancel(ctx)
 	r.running[key] = &tenure{stop}
-	r.log.Info("a mailbox is watched", "mailbox", address)
+	r.Log.Info("a mailbox is watched", "mailbox", address)
 	r.working.Go(func() {
 		defer stop()
-		defer opts.Client.Close()
-		_ = g.watching(w, r.group)(ctx) // ends with ctx alone
+		watch(ctx)
 	})
 	return nil
 }

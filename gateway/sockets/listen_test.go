@@ -1,4 +1,4 @@
-package gateway
+package sockets
 
 import (
 	"bufio"
@@ -13,19 +13,19 @@ import (
 
 func TestListenUnix(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lmtp")
-	first, err := listen("unix:"+path, 0o620)
+	first, err := Listen("unix:"+path, 0o620)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o620 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if _, err := listen("unix:"+path, 0o600); err == nil {
+	if _, err := Listen("unix:"+path, 0o600); err == nil {
 		t.Error("a socket in use was taken over")
 	}
 	first[0].(*net.UnixListener).SetUnlinkOnClose(false)
 	first[0].Close() // as after a crash: the file is still there
-	second, err := listen("unix:"+path, 0o600)
+	second, err := Listen("unix:"+path, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestListenUnix(t *testing.T) {
 	if err := os.WriteFile(plain, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := listen("unix:"+plain, 0o600); err == nil {
+	if _, err := Listen("unix:"+plain, 0o600); err == nil {
 		t.Error("a file was replaced by a socket")
 	}
 	if _, err := os.Stat(plain); err != nil {
@@ -51,7 +51,7 @@ func TestInheritedChild(t *testing.T) {
 	if name == "" {
 		t.Skip("only as a child of TestInherited")
 	}
-	list, err := listen("systemd:"+name, 0)
+	list, err := Listen("systemd:"+name, 0)
 	if err != nil {
 		fmt.Println("listen:", err)
 		return

@@ -1,4 +1,6 @@
-package gateway
+// Package organisation is one Exchange of the configuration: how to sign in there, and the clients that share its
+// connections.
+package organisation
 
 import (
 	"context"
@@ -19,43 +21,45 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
 
-// An organisation is one Exchange of the configuration with its sessions.
-type organisation struct {
-	config   *config.Exchange
-	http     mapihttp.LaneConfig
-	conns    *mapihttp.Connections // shared by all of its clients
-	accounts *exchange.Accounts
-	auth     auth.Authenticator
-	breaker  mapiclient.Breaker
-	log      *slog.Logger
-	observe  observers
+// An Organisation is one Exchange of the configuration with its sessions.
+type Organisation struct {
+	Config   *config.Exchange
+	Accounts *exchange.Accounts
+
+	http    mapihttp.LaneConfig
+	conns   *mapihttp.Connections // shared by all of its clients
+	auth    auth.Authenticator
+	breaker mapiclient.Breaker
+	log     *slog.Logger
+	observe Observers
 }
 
-// observers are told what an organisation's clients do.
-type observers struct {
-	requests func(mapihttp.Exchange)
-	tokens   func(expires time.Time, err error)
-	rops     func(id rop.ID, err error)
-	// trace, if set, is told of every request with its bodies.
-	trace func(mapihttp.Exchange)
+// Observers are told what an organisation's clients do.
+type Observers struct {
+	Requests func(mapihttp.Exchange)
+	Tokens   func(expires time.Time, err error)
+	ROPs     func(id rop.ID, err error)
+	// Trace, if set, is told of every request with its bodies.
+	Trace func(mapihttp.Exchange)
 }
 
 // observe tells those who want to know of a request.
-func (o observers) observe(x mapihttp.Exchange) {
-	if o.requests != nil {
-		o.requests(x)
+func (o Observers) observe(x mapihttp.Exchange) {
+	if o.Requests != nil {
+		o.Requests(x)
 	}
-	if o.trace != nil {
-		o.trace(x)
+	if o.Trace != nil {
+		o.Trace(x)
 	}
 }
 
-func newOrganisation(e *config.Exchange, see observers, log *slog.Logger) (*organisation, error) {
-	return newOrganisationAs(e, nil, see, log)
+// New makes the sessions of an Exchange, signing in as the configuration says. Nothing is connected yet; close it.
+func New(e *config.Exchange, see Observers, log *slog.Logger) (*Organisation, error) {
+	return NewAs(e, nil, see, log)
 }
 
-// newOrganisationAs is newOrganisation with somebody else's sign-in; nil is that of the configuration.
-func newOrganisationAs(e *config.Exchange, as auth.Authenticator, see observers, log *slog.Logger) (*organisation, error) {
+// NewAs is New with somebody else's sign-in; nil is that of the configuration.
+func NewAs(e *config.Exchange, as auth.Authenticator, see Observers, log *slog.Logger) (*Organisation, error) {
 	config, err := clientTLS(e)
 	if err != nil {
 		return nil, err
@@ -64,21 +68,21 @@ func newOrganisationAs(e *config.Exchange, as auth.Authenticator, see observers,
 	if err != nil {
 		return nil, err
 	}
-	o := &organisation{config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see}
+	o := &Organisation{Config: e, http: mapihttp.LaneConfig{TLS: config, Dial: dial}, log: log.With("exchange", e.Name), observe: see}
 	if o.auth = as; as == nil {
-		if o.auth, err = SignIn(e, o.watchTokens(see.tokens)); err != nil {
+		if o.auth, err = SignIn(e, o.watchTokens(see.Tokens)); err != nil {
 			return nil, err
 		}
 	}
 	o.conns = mapihttp.NewConnections(o.auth, o.http)
-	o.accounts = exchange.NewAccounts(o.Client, e.Sessions)
+	o.Accounts = exchange.NewAccounts(o.Client, e.Sessions)
 	return o, nil
 }
 
 // NewClient makes the client of a mailbox as the gateway does it. trace, if not
 // nil, is told of every request with its bodies.
 func NewClient(e *config.Exchange, mailbox string, trace func(mapihttp.Exchange)) (*mapiclient.Client, error) {
-	o, err := newOrganisation(e, observers{trace: trace}, slog.New(slog.DiscardHandler))
+	o, err := New(e, Observers{Trace: trace}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +90,14 @@ func NewClient(e *config.Exchange, mailbox string, trace func(mapihttp.Exchange)
 	return o.Client(mailbox)
 }
 
-// close ends its sessions and connections.
-func (o *organisation) close(ctx context.Context) {
-	o.accounts.Close(ctx)
+// Close ends its sessions and connections.
+func (o *Organisation) Close(ctx context.Context) {
+	o.Accounts.Close(ctx)
 	o.conns.Close()
 }
 
 // watchTokens logs what the operator must hear of, and passes all on.
-func (o *organisation) watchTokens(next func(time.Time, error)) func(time.Time, error) {
+func (o *Organisation) watchTokens(next func(time.Time, error)) func(time.Time, error) {
 	return func(expires time.Time, err error) {
 		if err != nil {
 			o.log.Error("no access token", "error", err)
@@ -124,8 +128,8 @@ func Roots(file string) (*x509.CertPool, error) {
 }
 
 // Client makes the client of a mailbox, signing in with the organisation's account.
-func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
-	c := o.config
+func (o *Organisation) Client(mailbox string) (*mapiclient.Client, error) {
+	c := o.Config
 	opts := mapiclient.Options{
 		Address:      mailbox,
 		Directory:    o.directory(),
@@ -136,8 +140,8 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		Connections:  o.conns,
 		Timeout:      time.Duration(c.Timeout),
 		Breaker:      &o.breaker,
-		Observe:      o.observe.observe, ObserveBodies: o.observe.trace != nil,
-		ObserveROPs: o.observe.rops,
+		Observe:      o.observe.observe, ObserveBodies: o.observe.Trace != nil,
+		ObserveROPs: o.observe.ROPs,
 		Log:         o.log,
 	}
 	switch {
@@ -155,8 +159,8 @@ func (o *organisation) Client(mailbox string) (*mapiclient.Client, error) {
 }
 
 // directory is what tells where Autodiscover answers, or nil.
-func (o *organisation) directory() *autodiscover.Directory {
-	d := &o.config.ActiveDirectory
+func (o *Organisation) directory() *autodiscover.Directory {
+	d := &o.Config.ActiveDirectory
 	if d.URL == "" {
 		return nil
 	}

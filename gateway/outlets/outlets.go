@@ -1,4 +1,5 @@
-package gateway
+// Package outlets makes the courier onto SMTP, and the ways that it knows, of what the configuration says.
+package outlets
 
 import (
 	"context"
@@ -16,6 +17,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/internet"
 	"github.com/mapigate/mapigate/gateway/metrics"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -24,8 +26,8 @@ import (
 	"github.com/mapigate/mapigate/smtpside/tlspolicy"
 )
 
-// newInternet makes the courier onto SMTP, and the sender behind it. session is told how TLS goes; nil for nobody.
-func newInternet(c *config.Config, generic *rewrite.Table, see *metrics.Metrics, session func(tlspolicy.Session), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
+// New makes the courier onto SMTP, and the sender behind it. session is told how TLS goes; nil for nobody.
+func New(c *config.Config, generic *rewrite.Table, see *metrics.Metrics, session func(tlspolicy.Session), log *slog.Logger) (*internet.Courier, *smtpside.Sender, error) {
 	n := &c.Internet
 	helo := n.Helo
 	if helo == "" {
@@ -35,7 +37,7 @@ func newInternet(c *config.Config, generic *rewrite.Table, see *metrics.Metrics,
 	if err != nil {
 		return nil, nil, err
 	}
-	resolver, sts, _, err := lookups(c, log)
+	resolver, sts, _, err := Lookups(c, log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,11 +110,11 @@ const putOff = 5 * time.Second
 // stsFile keeps the MTA-STS policies, in the folder of the queue.
 const stsFile = "mta-sts.json"
 
-// A lookupTXT gives the TXT records of a name.
-type lookupTXT func(ctx context.Context, name string) ([]string, error)
+// lookupTXT gives the TXT records of a name.
+type lookupTXT = func(ctx context.Context, name string) ([]string, error)
 
-// lookups makes what asks the DNS, and what knows the policies of domains. The system's own resolver is a nil Resolver.
-func lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, sts *tlspolicy.STS, text lookupTXT, err error) {
+// Lookups makes what asks the DNS, and what knows the policies of domains. The system's own resolver is a nil Resolver.
+func Lookups(c *config.Config, log *slog.Logger) (resolver smtpside.Resolver, sts *tlspolicy.STS, text lookupTXT, err error) {
 	n := &c.Internet
 	text = net.DefaultResolver.LookupTXT
 	if len(n.Resolvers) > 0 || n.DNSSEC {
@@ -146,7 +148,7 @@ func smarthostWay(h *config.Smarthost) (smtpside.Route, error) {
 		Hosts: h.Hosts, TLS: policies[h.TLS], AuthPlain: h.AuthPlaintext,
 		Shape: smtpside.Shape{Connections: h.Connections, MailsPerConn: h.MailsPerConn, Rate: h.PerMinute},
 	}
-	roots, err := Roots(h.CAFile)
+	roots, err := organisation.Roots(h.CAFile)
 	if err != nil {
 		return way, fmt.Errorf("smarthost %s: %w", h.Name, err)
 	}

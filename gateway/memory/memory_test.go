@@ -1,4 +1,4 @@
-package gateway
+package memory
 
 import (
 	"math"
@@ -32,10 +32,10 @@ func TestMemory(t *testing.T) {
 	if got := machineMemory(filepath.Join(dir, "meminfo")); got != 2<<20 {
 		t.Errorf("machine: %d, want 2 MiB", got)
 	}
-	if err := (&memory{min: math.MaxInt64 - 1}).check(); err == nil && machineMemory("/proc/meminfo") != math.MaxInt64 {
+	if err := (&Floor{min: math.MaxInt64 - 1}).Check(); err == nil && machineMemory("/proc/meminfo") != math.MaxInt64 {
 		t.Error("no memory has that floor")
 	}
-	if err := (&memory{min: 1}).check(); err != nil {
+	if err := (&Floor{min: 1}).Check(); err != nil {
 		t.Error(err)
 	}
 }

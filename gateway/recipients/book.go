@@ -1,9 +1,9 @@
-package gateway
+// Package recipients tells at RCPT what would come back later: nobody has the address, or their mailbox has no room.
+package recipients
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -27,23 +27,24 @@ const (
 	maxRecipients = 50000 // answers that are remembered
 )
 
-// recipients tells at RCPT whether somebody exists, by the address books of the organisations. Only domains are asked about of which
+// Books tell at RCPT whether somebody exists, by the address books of the organisations. Only domains are asked about of which
 // the configuration says that all their addresses stand there.
-type recipients map[string]*addressBook // by courier
+type Books map[string]*Book // by courier
 
-var _ ingress.Directory = recipients(nil)
+var _ ingress.Directory = Books(nil)
 
 // Check implements ingress.Directory.
-func (r recipients) Check(ctx context.Context, leg queue.Leg, address string) error {
-	if book := r[leg.Courier]; book != nil {
+func (all Books) Check(ctx context.Context, leg queue.Leg, address string) error {
+	if book := all[leg.Courier]; book != nil {
 		return book.check(ctx, address)
 	}
 	return nil
 }
 
-// An addressBook is that of one organisation, with its answers.
-type addressBook struct {
+// A Book is that of one organisation, with its answers.
+type Book struct {
 	config *config.Recipients
+	asked  session
 	find   func(ctx context.Context, address string) (bool, error)
 	now    func() time.Time
 	log    *slog.Logger
@@ -53,12 +54,22 @@ type addressBook struct {
 	down    time.Time // when it did not answer
 }
 
+// NewBook makes the checks by an address book that client's clients open. Nothing is connected before somebody is asked about; close it.
+func NewBook(c *config.Recipients, client func() (*mapiclient.Client, error), log *slog.Logger) *Book {
+	b := &Book{config: c, asked: session{client: client}, now: time.Now, log: log, answers: map[string]bookAnswer{}}
+	b.find = b.asked.find
+	return b
+}
+
+// Close ends the session on the address book.
+func (b *Book) Close(ctx context.Context) error { return b.asked.close(ctx) }
+
 type bookAnswer struct {
 	found bool
 	until time.Time
 }
 
-func (b *addressBook) check(ctx context.Context, address string) error {
+func (b *Book) check(ctx context.Context, address string) error {
 	covers := func(list []route.Pattern) bool {
 		return slices.ContainsFunc(list, func(p route.Pattern) bool { return p.Match(address) })
 	}
@@ -93,7 +104,7 @@ func withoutTag(address string) (base string, tagged bool) {
 var errBookDown = errors.New("the address book did not answer a moment ago")
 
 // known asks for an address in lower case, or remembers.
-func (b *addressBook) known(ctx context.Context, address string) (bool, error) {
+func (b *Book) known(ctx context.Context, address string) (bool, error) {
 	now := b.now()
 	b.mu.Lock()
 	answer, remembered := b.answers[address]
@@ -135,15 +146,15 @@ func nilIf(ok bool, err error) error {
 	return err
 }
 
-// A bookSession keeps one session on an address book, opened when it is needed.
-type bookSession struct {
+// A session is one on an address book, opened when it is needed.
+type session struct {
 	client func() (*mapiclient.Client, error)
 
 	mu   sync.Mutex
 	book *mapiclient.AddressBook
 }
 
-func (s *bookSession) find(ctx context.Context, address string) (bool, error) {
+func (s *session) find(ctx context.Context, address string) (bool, error) {
 	book, err := s.open(ctx)
 	if err != nil {
 		return false, err
@@ -152,7 +163,7 @@ func (s *bookSession) find(ctx context.Context, address string) (bool, error) {
 	return entry != nil, err
 }
 
-func (s *bookSession) open(ctx context.Context) (*mapiclient.AddressBook, error) {
+func (s *session) open(ctx context.Context) (*mapiclient.AddressBook, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.book != nil {
@@ -166,39 +177,12 @@ func (s *bookSession) open(ctx context.Context) (*mapiclient.AddressBook, error)
 	return s.book, err
 }
 
-func (s *bookSession) close(ctx context.Context) error {
+func (s *session) close(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.book != nil {
 		s.book.Close(ctx)
 		s.book = nil
-	}
-	return nil
-}
-
-// addRecipients prepares the checks of recipients.
-func (g *generation) addRecipients() error {
-	for i := range g.config.Exchange {
-		e := &g.config.Exchange[i]
-		if len(e.Recipients.Domains) == 0 {
-			continue
-		}
-		org := g.orgs[e.Name]
-		if org == nil {
-			return fmt.Errorf("exchange %s: no organisation", e.Name)
-		}
-		name := bookPart(e.Name)
-		book, err := made(g, name, []any{&e.Recipients, e.Mailbox}, []string{exchangePart(e.Name)}, func(p *part) (*addressBook, error) {
-			s := &bookSession{client: func() (*mapiclient.Client, error) { return org.accounts.Client(e.Mailbox) }}
-			p.atEnd(name, s.close)
-			return &addressBook{
-				config: &e.Recipients, find: s.find, now: time.Now, log: g.log.With("exchange", e.Name), answers: map[string]bookAnswer{},
-			}, nil
-		})
-		if err != nil {
-			return err
-		}
-		g.recipients[route.ExchangeCourier(e.Name)] = book
 	}
 	return nil
 }

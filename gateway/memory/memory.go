@@ -1,4 +1,5 @@
-package gateway
+// Package memory knows how much memory the machine, or the container, has left.
+package memory
 
 import (
 	"bufio"
@@ -11,8 +12,8 @@ import (
 	"time"
 )
 
-// A memory watches what the machine has left.
-type memory struct {
+// A Floor is how much memory the machine must have left for mail to be taken in.
+type Floor struct {
 	min int64
 
 	mu   sync.Mutex
@@ -20,11 +21,14 @@ type memory struct {
 	last int64
 }
 
-// memoryAge is for how long a look is good.
-const memoryAge = time.Second
+// NewFloor makes a floor of so many bytes; 0 is none.
+func NewFloor(min int64) *Floor { return &Floor{min: min} }
 
-// check fails when the floor is reached. What cannot be known is enough.
-func (m *memory) check() error {
+// age is for how long a look is good.
+const age = time.Second
+
+// Check fails when the floor is reached. What cannot be known is enough.
+func (m *Floor) Check() error {
 	if m == nil || m.min <= 0 {
 		return nil
 	}
@@ -34,10 +38,10 @@ func (m *memory) check() error {
 	return nil
 }
 
-func (m *memory) left() int64 {
+func (m *Floor) left() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if now := time.Now(); now.Sub(m.at) > memoryAge {
+	if now := time.Now(); now.Sub(m.at) > age {
 		m.at, m.last = now, min(machineMemory("/proc/meminfo"), containerMemory("/sys/fs/cgroup"))
 	}
 	return m.last

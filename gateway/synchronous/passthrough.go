@@ -1,4 +1,4 @@
-package gateway
+package synchronous
 
 import (
 	"context"
@@ -20,6 +20,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/exchange"
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/organisation"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient/auth"
@@ -34,11 +35,11 @@ const (
 	loginTime = time.Minute     // for finding the mailbox and signing in
 )
 
-// A passThrough lets the users of an Exchange sign in at a listener, and submits their mail as themselves: each login has
+// A PassThrough lets the users of an Exchange sign in at a listener, and submits their mail as themselves: each login has
 // clients of its own, with the credentials that came with AUTH.
-type passThrough struct {
+type PassThrough struct {
 	config *config.Exchange
-	see    observers
+	see    organisation.Observers
 	tried  func(courier.Try)
 	log    *slog.Logger
 	key    []byte // passwords are known by their digests under it
@@ -49,13 +50,13 @@ type passThrough struct {
 }
 
 var (
-	_ signin.Checker      = (*passThrough)(nil)
-	_ ingress.Synchronous = (*passThrough)(nil)
+	_ signin.Checker      = (*PassThrough)(nil)
+	_ ingress.Synchronous = (*PassThrough)(nil)
 )
 
 // A login is a user with a password, or a token, that may be right.
 type login struct {
-	org     *organisation
+	org     *organisation.Organisation
 	deliver func(context.Context, queue.Group) []mail.Outcome
 	users   int       // calls under way
 	last    time.Time // when the last one ended
@@ -64,8 +65,9 @@ type login struct {
 	rejected atomic.Bool
 }
 
-func newPassThrough(e *config.Exchange, see observers, tried func(courier.Try), log *slog.Logger) (*passThrough, error) {
-	p := &passThrough{config: e, see: see, tried: tried, log: log, key: make([]byte, sha256.Size), logins: map[[sha256.Size]byte]*login{}}
+// NewPassThrough makes the way of the users of an Exchange; tried is told what becomes of their mail. Close it.
+func NewPassThrough(e *config.Exchange, see organisation.Observers, tried func(courier.Try), log *slog.Logger) (*PassThrough, error) {
+	p := &PassThrough{config: e, see: see, tried: tried, log: log, key: make([]byte, sha256.Size), logins: map[[sha256.Size]byte]*login{}}
 	if _, err := rand.Read(p.key); err != nil {
 		return nil, fmt.Errorf("pass-through: %w", err)
 	}
@@ -73,7 +75,7 @@ func newPassThrough(e *config.Exchange, see observers, tried func(courier.Try), 
 }
 
 // Check implements signin.Checker: it opens the user's mailbox.
-func (p *passThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside.Credentials) (string, error) {
+func (p *PassThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside.Credentials) (string, error) {
 	if !strings.Contains(cred.Username, "@") || smtpside.CheckMailbox(cred.Username) != nil || cred.Password+cred.Token == "" {
 		return "", smtpside.AuthFailed("sign in with a mail address and its password, or a token for it")
 	}
@@ -88,7 +90,7 @@ func (p *passThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, loginTime)
 	defer cancel()
-	if err = l.org.accounts.Probe(ctx, cred.Username); err == nil {
+	if err = l.org.Accounts.Probe(ctx, cred.Username); err == nil {
 		return cred.Username, nil
 	}
 	p.drop(l)
@@ -101,7 +103,7 @@ func (p *passThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside
 
 // ours tells whether a user may be one of this Exchange. Where Autodiscover finds mailboxes it asks the domain of the address, and
 // who has not signed in must not choose whom we ask.
-func (p *passThrough) ours(user string) bool {
+func (p *PassThrough) ours(user string) bool {
 	e := p.config
 	domainOf := func(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 	if e.URL != "" || strings.EqualFold(domainOf(user), domainOf(e.Autodiscover)) {
@@ -111,16 +113,16 @@ func (p *passThrough) ours(user string) bool {
 }
 
 // Leg implements ingress.Synchronous: whatever the routes say, Exchange takes it on.
-func (p *passThrough) Leg(queue.Leg) (queue.Leg, bool) {
+func (p *PassThrough) Leg(queue.Leg) (queue.Leg, bool) {
 	name := route.ExchangeCourier(p.config.Name)
 	return queue.Leg{Courier: name, Route: name, Destination: p.config.Name}, true
 }
 
 // Together implements ingress.Synchronous.
-func (p *passThrough) Together(queue.Leg) bool { return true }
+func (p *PassThrough) Together(queue.Leg) bool { return true }
 
 // Deliver implements ingress.Synchronous.
-func (p *passThrough) Deliver(ctx context.Context, cred smtpside.Credentials, leg queue.Leg, g queue.Group) []mail.Outcome {
+func (p *PassThrough) Deliver(ctx context.Context, cred smtpside.Credentials, leg queue.Leg, g queue.Group) []mail.Outcome {
 	return measured(leg.Courier, &g, p.tried, func() []mail.Outcome {
 		l, done, err := p.login(cred)
 		if err != nil {
@@ -143,7 +145,7 @@ func (p *passThrough) Deliver(ctx context.Context, cred smtpside.Credentials, le
 }
 
 // login gives the clients of a user, and a function to call when they are no longer needed.
-func (p *passThrough) login(cred smtpside.Credentials) (*login, func(), error) {
+func (p *PassThrough) login(cred smtpside.Credentials) (*login, func(), error) {
 	mac := hmac.New(sha256.New, p.key)
 	fmt.Fprintf(mac, "%d:%s%d:%s%s", len(cred.Username), strings.ToLower(cred.Username), len(cred.Password), cred.Password, cred.Token)
 	key := [sha256.Size]byte(mac.Sum(nil))
@@ -168,7 +170,7 @@ func (p *passThrough) login(cred smtpside.Credentials) (*login, func(), error) {
 }
 
 // open makes the clients of a user. Nothing is connected yet.
-func (p *passThrough) open(cred smtpside.Credentials) (*login, error) {
+func (p *PassThrough) open(cred smtpside.Credentials) (*login, error) {
 	own := *p.config
 	own.User, own.Password, own.Mailbox = cred.Username, config.Secret(cred.Password), ""
 	var as auth.Authenticator
@@ -176,20 +178,20 @@ func (p *passThrough) open(cred smtpside.Credentials) (*login, error) {
 		as = auth.NewBearer(cred.Username, oneToken(cred.Token))
 	}
 	l, see := &login{}, p.see
-	see.requests = func(x mapihttp.Exchange) {
+	see.Requests = func(x mapihttp.Exchange) {
 		if rejected := (*auth.RejectedError)(nil); errors.As(x.Err, &rejected) || x.Status == http.StatusUnauthorized {
 			l.rejected.Store(true)
 		}
-		if p.see.requests != nil {
-			p.see.requests(x)
+		if p.see.Requests != nil {
+			p.see.Requests(x)
 		}
 	}
-	org, err := newOrganisationAs(&own, as, see, p.log)
+	org, err := organisation.NewAs(&own, as, see, p.log)
 	if err != nil {
 		return nil, err
 	}
 	s, err := exchange.NewSubmitter(exchange.SubmitterOptions{
-		Accounts: org.accounts, Fallback: cred.Username, SentItems: exchange.SentItems(own.SentItems), Log: p.log,
+		Accounts: org.Accounts, Fallback: cred.Username, SentItems: exchange.SentItems(own.SentItems), Log: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -206,14 +208,14 @@ func oneToken(token string) auth.TokenSource {
 }
 
 // drop forgets a login that did not work.
-func (p *passThrough) drop(l *login) {
+func (p *PassThrough) drop(l *login) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l.refused = true
 }
 
 // tidy ends what is no longer used. Called with mu held.
-func (p *passThrough) tidy() {
+func (p *PassThrough) tidy() {
 	var oldest [sha256.Size]byte
 	for key, l := range p.logins {
 		switch {
@@ -230,24 +232,24 @@ func (p *passThrough) tidy() {
 }
 
 // end closes the sessions of a login, in its own time: nobody waits for that. Called with mu held.
-func (p *passThrough) end(key [sha256.Size]byte) {
+func (p *PassThrough) end(key [sha256.Size]byte) {
 	org := p.logins[key].org
 	delete(p.logins, key)
 	p.ending.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		org.close(ctx)
+		org.Close(ctx)
 	})
 }
 
-// close ends all logins.
-func (p *passThrough) close(ctx context.Context) error {
+// Close ends all logins.
+func (p *PassThrough) Close(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	defer p.ending.Wait()
 	for key, l := range p.logins {
 		delete(p.logins, key)
-		l.org.close(ctx)
+		l.org.Close(ctx)
 	}
 	return nil
 }
