@@ -30,7 +30,7 @@ func (w *world) until(path string, code int, text string) {
 	w.Helper()
 	var got int
 	var body string
-	for range 100 {
+	for range 300 {
 		if got, body = w.get(path); got == code && strings.Contains(body, text) {
 			return
 		}

@@ -80,7 +80,7 @@ func TestLargeAttachmentInLittleMemory(t *testing.T) {
 	}
 	sent := m.SpecialFolder(rop.FolderSentItems)
 	var rows []mapiclient.Row
-	for deadline := time.Now().Add(10 * time.Second); len(rows) == 0; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); len(rows) == 0; time.Sleep(20 * time.Millisecond) {
 		var err error
 		if rows, err = m.Messages(t.Context(), sent, mapiclient.Query{}); err != nil || time.Now().After(deadline) {
 			t.Fatalf("no sent copy: %v", err)

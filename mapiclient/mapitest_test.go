@@ -185,7 +185,7 @@ func TestLostAnswerOfSubmitIsUnknown(t *testing.T) {
 	if !errors.As(err, &unknown) {
 		t.Fatalf("%v, want an *UnknownOutcomeError", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if _, err := s.Mailbox("bob").WaitFor(ctx, mapitest.Inbox, nil); err != nil {
 		t.Fatalf("the mail did not arrive: %v", err)

@@ -17,7 +17,7 @@ func nothing(*mapiclient.Mailbox) error { return nil }
 // until waits for what another goroutine, or the server, does.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(40 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("in vain: %s", what)
 		}
@@ -27,13 +27,14 @@ func until(t *testing.T, what string, done func() bool) {
 // An idle session is asked for before the server forgets it, by what X-ExpirationInfo says, and closed when it has lain
 // idle for as long as the pool keeps one. [MS-OXCMAPIHTTP] 3.1.5.6
 func TestPoolPingsBeforeExpiry(t *testing.T) {
-	s := mapitest.NewServer(t, mapitest.Options{Limits: mapitest.Limits{SessionIdle: time.Second}})
+	t.Parallel()
+	s := mapitest.NewServer(t, mapitest.Options{Limits: mapitest.Limits{SessionIdle: 3 * time.Second}})
 	c, err := mapiclient.New(addAlice(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	pool := mapiclient.NewPool(mapiclient.PoolOptions{Idle: 4 * time.Second})
+	pool := mapiclient.NewPool(mapiclient.PoolOptions{Idle: 12 * time.Second})
 	defer pool.Close(context.Background())
 	if err := pool.With(t.Context(), c, nothing); err != nil {
 		t.Fatal(err)
@@ -51,7 +52,8 @@ func TestPoolPingsBeforeExpiry(t *testing.T) {
 
 // A session that the server has forgotten nevertheless is not given to anybody.
 func TestPoolDropsWhatAPingDoesNotFind(t *testing.T) {
-	s := mapitest.NewServer(t, mapitest.Options{Limits: mapitest.Limits{SessionIdle: time.Second}})
+	t.Parallel()
+	s := mapitest.NewServer(t, mapitest.Options{Limits: mapitest.Limits{SessionIdle: 3 * time.Second}})
 	c, err := mapiclient.New(addAlice(t, s))
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ var badInputs = []struct {
 	{"command behind STARTTLS", withTLS, "S: 220\nC: EHLO x\nS: *\nC= \"STARTTLS\\r\\nMAIL FROM:<a@b>\\r\\n\"\nS: 503\nEOF", "refused smuggling", "session cut"},
 	{"no handshake behind STARTTLS", withTLS, "S: 220\nC: EHLO x\nS: *\nC: STARTTLS\nS: 220\nC: MAIL FROM:<a@b>\nCLOSED", "refused tls_handshake", "TLS handshake failed"},
 	{"TLS garbage", withTLS, "S: 220\nC: EHLO x\nS: *\nC: STARTTLS\nS: 220\nC= \"\\x16\\x03\\x01\\xff\\xff\\x01\\x02\\x03\"\nCLOSED", "refused tls_handshake", "TLS handshake failed"},
-	{"silent handshake", func(t *testing.T, o *ServerOptions) { withTLS(t, o); o.Limits.HandshakeTimeout = 50 * time.Millisecond },
+	{"silent handshake", func(t *testing.T, o *ServerOptions) { withTLS(t, o); o.Limits.HandshakeTimeout = time.Second },
 		"S: 220\nC: EHLO x\nS: *\nC: STARTTLS\nS: 220\nEOF", "refused tls_handshake", "TLS handshake failed"},
 	{"certificate of nobody", wantCertificate, "S: 220\nC: EHLO x\nS: *\nC: STARTTLS\nS: 220\nTLS-STRANGER", "refused tls_handshake", "TLS handshake failed"},
 	{"proxy without header", func(_ *testing.T, o *ServerOptions) { o.Proxies = loopback }, "C: EHLO x\nCLOSED", "refused proxy_header", "PROXY header"},
@@ -54,11 +54,11 @@ var badInputs = []struct {
 const envelope = "C: MAIL FROM:<a@b>\nS: 250\nC: RCPT TO:<c@d>\nS: 250\n"
 
 func shortTimes(_ *testing.T, o *ServerOptions) {
-	o.Limits.CommandTimeout, o.Limits.DataTimeout = 100*time.Millisecond, 100*time.Millisecond
+	o.Limits.CommandTimeout, o.Limits.DataTimeout = time.Second, time.Second
 }
 
 // drip lets a client come with an octet now and then, but not for ever.
-func drip(_ *testing.T, o *ServerOptions) { o.Limits.MessageTimeout = 300 * time.Millisecond }
+func drip(_ *testing.T, o *ServerOptions) { o.Limits.MessageTimeout = 2 * time.Second }
 
 func withTLS(t *testing.T, o *ServerOptions) { o.Mode, o.TLS = TLSStart, serverTLS(t) }
 
@@ -113,7 +113,7 @@ func TestBadInput(t *testing.T) {
 			}
 			dialTalk(t, addr).misbehave(tt.script)
 			for n := 0; observer.count(tt.counted) == 0 || !strings.Contains(log.String(), tt.logged); n++ {
-				if time.Sleep(time.Millisecond); n == 5000 {
+				if time.Sleep(time.Millisecond); n == 20000 {
 					t.Fatalf("%q counted %d times, %q in the log:\n%s", tt.counted, observer.count(tt.counted), tt.logged, log)
 				}
 			}
@@ -134,7 +134,7 @@ func (k *talk) misbehave(script string) {
 			k.conn.SetDeadline(time.Now().Add(10 * time.Second))
 			k.r.WriteTo(new(bytes.Buffer))
 		case "DRIP":
-			for range 20 {
+			for range 100 {
 				k.conn.Write([]byte("x"))
 				time.Sleep(25 * time.Millisecond)
 			}

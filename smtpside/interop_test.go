@@ -165,7 +165,7 @@ func hostile(t *testing.T, script func(net.Conn)) string {
 // A host that drips its banner, a little before each timeout, does not hold us for ever.
 func TestDrippingBanner(t *testing.T) {
 	addr := hostile(t, func(c net.Conn) {
-		for range 100 {
+		for { // until nobody listens
 			if _, err := io.WriteString(c, "220-wait\r\n"); err != nil {
 				return
 			}
@@ -177,7 +177,7 @@ func TestDrippingBanner(t *testing.T) {
 	if got := mustSend(t, s, jobTo(addr, "a@y.example")); codes(got) != "451" {
 		t.Errorf("outcome %+v", got)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("held for %v", took)
 	}
 }
@@ -197,13 +197,14 @@ func TestHostThatDoesNotRead(t *testing.T) {
 	if got := mustSend(t, s, job); codes(got) != "451" {
 		t.Errorf("outcome %+v", got)
 	}
-	if took := time.Since(start); took > 4*time.Second {
+	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("held for %v", took)
 	}
 }
 
 func TestAuthDelay(t *testing.T) {
-	const delay = 100 * time.Millisecond
+	t.Parallel()
+	const delay = time.Second // much longer than a right password takes on a busy machine
 	_, addr := startServer(t, ServerOptions{Backend: &notebook{}, Auth: true, AuthPlaintext: true, Limits: Limits{AuthDelay: delay}})
 	took := func(response, code string) time.Duration {
 		k := dialTalk(t, addr) // a fresh connection does not help
@@ -231,7 +232,7 @@ func TestObserver(t *testing.T) {
 		"S: *\nS: 250\nS: 250\nS: 354\nS: 250\nS: 500\nS: 221\nEOF")
 	for _, what := range []string{"opened", "EHLO ", "MAIL 2.1.0", "RCPT 2.1.5", "DATA 2.0.0", "? 5.5.2", "QUIT 2.0.0", "closed"} {
 		for n := 0; observer.count(what) != 1; n++ {
-			if time.Sleep(time.Millisecond); n > 2000 {
+			if time.Sleep(time.Millisecond); n > 20000 {
 				t.Errorf("%q counted %d times", what, observer.count(what))
 				break
 			}

@@ -331,12 +331,12 @@ var transcripts = []transcript{
 	},
 	{
 		name:   "silence",
-		opts:   ServerOptions{Limits: Limits{CommandTimeout: 50 * time.Millisecond}},
+		opts:   ServerOptions{Limits: Limits{CommandTimeout: time.Second}},
 		script: "S: 220\nS: 421 4.4.2\nEOF",
 	},
 	{
 		name:   "silence in the middle of a message",
-		opts:   ServerOptions{Limits: Limits{DataTimeout: 50 * time.Millisecond}},
+		opts:   ServerOptions{Limits: Limits{DataTimeout: time.Second}},
 		script: "S: 220\nC= \"EHLO x\\r\\nMAIL FROM:<>\\r\\nRCPT TO:<a@b>\\r\\nDATA\\r\\nabc\"\nS: *\nS: 250\nS: 250\nS: 354\nS: 451 4.4.2\nEOF",
 		events: "NEW x ESMTP\nMAIL <> ESMTP\nRCPT <a@b>\nDATA broken\nRESET\nCLOSE",
 	},
@@ -396,7 +396,7 @@ func settle(t *testing.T, s *Server, book *notebook, events string) {
 		want = append(want, strings.TrimSpace(line))
 	}
 	events = strings.TrimSpace(strings.Join(want, "\n"))
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(20 * time.Second)
 	for book.all() != events {
 		if time.Now().After(deadline) {
 			t.Fatalf("the backend heard\n%s\nwant\n%s", book.all(), events)
@@ -417,10 +417,11 @@ func TestSessionLimits(t *testing.T) {
 	second.play("C: QUIT\nS: 221\nEOF")
 	for range 100 { // the place is free as soon as the server has noticed
 		third := dialTalk(t, addr)
-		third.conn.SetDeadline(time.Now().Add(5 * time.Second))
+		third.conn.SetDeadline(time.Now().Add(20 * time.Second))
 		if line, _ := third.r.ReadString('\n'); strings.HasPrefix(line, "220") {
 			return
 		}
+		time.Sleep(50 * time.Millisecond)
 	}
 	t.Error("the place of an ended session stayed taken")
 }

@@ -106,25 +106,25 @@ func TestTLSGarbage(t *testing.T) {
 		observer := newCounter()
 		_, addr := startServer(t, ServerOptions{
 			Backend: &notebook{}, Mode: mode, TLS: serverTLS(t), Trusted: loopback, Observer: observer,
-			Limits: Limits{HandshakeTimeout: 200 * time.Millisecond},
+			Limits: Limits{HandshakeTimeout: time.Second},
 		})
 		k := dialTalk(t, addr)
 		if mode == TLSStart {
 			k.play("S: 220\nC: STARTTLS\nS: 220")
 		}
 		io.WriteString(k.conn, "GET / HTTP/1.0\r\n\r\n")
-		k.conn.SetDeadline(time.Now().Add(5 * time.Second))
+		k.conn.SetDeadline(time.Now().Add(20 * time.Second))
 		io.Copy(io.Discard, k.conn)
 		silent := dialTalk(t, addr)
 		if mode == TLSStart {
 			silent.play("S: 220\nC: STARTTLS\nS: 220")
 		}
-		silent.conn.SetDeadline(time.Now().Add(5 * time.Second))
+		silent.conn.SetDeadline(time.Now().Add(20 * time.Second))
 		if _, err := io.Copy(io.Discard, silent.conn); err != nil {
 			t.Errorf("mode %d: a silent handshake was not ended: %v", mode, err)
 		}
 		for n := 0; observer.count("refused tls_handshake") != 2; n++ {
-			if time.Sleep(time.Millisecond); n == 5000 {
+			if time.Sleep(time.Millisecond); n == 20000 {
 				t.Fatalf("mode %d: %d handshakes counted, want 2", mode, observer.count("refused tls_handshake"))
 			}
 		}

@@ -216,7 +216,7 @@ func (k *talk) play(script string) {
 
 func (k *talk) step(step string) {
 	k.t.Helper()
-	k.conn.SetDeadline(time.Now().Add(10 * time.Second))
+	k.conn.SetDeadline(time.Now().Add(30 * time.Second))
 	kind, rest, _ := strings.Cut(step, " ")
 	switch kind {
 	case "C:":

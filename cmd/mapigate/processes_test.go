@@ -110,7 +110,7 @@ routes: [{via: exchange}]
 		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGrüße\r\n" +
 		"--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=random.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
 		base64.StdEncoding.EncodeToString(attachment) + "\r\n--b--\r\n"
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		err := smtp.SendMail(smtpAddr, nil, "apps@example.test", []string{"anna@example.test"}, []byte(text))
 		if err == nil {
@@ -180,7 +180,9 @@ func testInterrupt(t *testing.T, binary string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	if _, err := w.Write(make([]byte, 1<<18)); err != nil { // more than a pipe holds: it has begun to read
+		t.Fatal(err)
+	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +193,7 @@ func testInterrupt(t *testing.T, binary string) {
 		if code := cmd.ProcessState.ExitCode(); code != cli.Failed {
 			t.Errorf("exit code %d", code)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		_ = cmd.Process.Kill()
 		t.Error("it did not end")
 	}

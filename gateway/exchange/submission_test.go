@@ -33,7 +33,7 @@ func (o *outside) transport(_ context.Context, _ *mapi.Message, e mapitest.Envel
 // wait gives the sorted recipients of all messages, when there are so many.
 func (o *outside) wait(t *testing.T, n int) (all []string, largest int) {
 	t.Helper()
-	for range 500 {
+	for range 3000 {
 		o.mu.Lock()
 		all, largest = nil, 0
 		for _, to := range o.sent {
@@ -154,13 +154,13 @@ func TestSentItems(t *testing.T) {
 				t.Fatal(err)
 			}
 			count := func(user, folder string) int { return len(r.x.Mailbox(user).Messages(folder)) }
-			for range 200 {
-				if count("alice", mapitest.SentItems)+count("alice", "/"+LedgerFolder) > 0 {
+			var got [3]int
+			for range 2000 {
+				if got = [3]int{count("alice", mapitest.SentItems), count("sales", mapitest.SentItems), count("alice", "/"+LedgerFolder)}; got == want {
 					break
 				}
 				time.Sleep(10 * time.Millisecond)
 			}
-			got := [3]int{count("alice", mapitest.SentItems), count("sales", mapitest.SentItems), count("alice", "/"+LedgerFolder)}
 			if got != want {
 				t.Errorf("copies %v, want %v", got, want)
 			}

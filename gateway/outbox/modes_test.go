@@ -118,7 +118,7 @@ func TestJournal(t *testing.T) {
 		t.Errorf("the mail is\n%s", body)
 	}
 	b.deliver()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	hidden := func() int {
 		return len(b.mailbox.Messages("/" + ClaimedFolder))
 	}

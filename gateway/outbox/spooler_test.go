@@ -77,7 +77,7 @@ func TestSpooler(t *testing.T) {
 	if err := b.queue.Pay(t.Context(), debts[0], nil); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	sent, err := b.mailbox.WaitFor(ctx, mapitest.SentItems, nil)
 	if err != nil {

@@ -338,7 +338,7 @@ func TestSlowServers(t *testing.T) {
 			}
 		}
 	}
-	const near, far = 3 * time.Second, 2 * time.Minute
+	const near, far = 2 * time.Second, 2 * time.Minute
 	for name, c := range map[string]struct {
 		serve   func(http.ResponseWriter, *http.Request)
 		request time.Duration

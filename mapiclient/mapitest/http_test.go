@@ -240,7 +240,7 @@ func TestOneAtATime(t *testing.T) {
 	s := server(t)
 	c := open(t, s, "anna")
 	empty, _ := rop.NewBatch(0).Encode()
-	fault := s.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.GetStoreState), Delay: 300 * time.Millisecond})
+	fault := s.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.GetStoreState), Delay: 2 * time.Second})
 	second := *c
 	second.cookies = map[string]string{}
 	for k, v := range c.cookies {

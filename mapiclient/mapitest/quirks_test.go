@@ -204,7 +204,7 @@ func processingAgain(t *testing.T, p *mapitest.Profile) bool {
 
 func endlessWait(t *testing.T, p *mapitest.Profile) bool {
 	_, c := on(t, p, mapitest.Options{Limits: mapitest.Limits{Wait: 20 * time.Millisecond}})
-	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	resp, err := c.http.Do(c.request(frame.NotificationWait, marshal(t, &frame.NotificationWaitRequest{})).WithContext(ctx))
 	if err != nil {
@@ -446,7 +446,7 @@ func noMessagesForSpooler(t *testing.T, p *mapitest.Profile) bool {
 func spoolerStates(t *testing.T, p *mapitest.Profile) (sent bool, lock, finish mapi.ErrorCode) {
 	s, c := on(t, p)
 	id := spooled(c)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := s.Mailbox("otto").WaitFor(ctx, mapitest.Inbox, subjectIs("spooled"))
 	do1(c, c.logon, &rop.SetSpoolerRequest{})
@@ -481,9 +481,14 @@ func submitRevives(t *testing.T, p *mapitest.Profile) bool {
 	if _, err := s.Mailbox("anna").WaitFor(within(t), mapitest.SentItems, nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err = one(c, h, &rop.SubmitMessageRequest{})
-	time.Sleep(20 * time.Millisecond)
-	return err == nil && len(s.Mailbox("otto").Messages(mapitest.Inbox)) == 2
+	if _, err = one(c, h, &rop.SubmitMessageRequest{}); err != nil {
+		return false
+	}
+	arrived := func() int { return len(s.Mailbox("otto").Messages(mapitest.Inbox)) }
+	for deadline := time.Now().Add(5 * time.Second); arrived() < 2 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	return arrived() == 2
 }
 
 // submitTwice has two sessions submit one message while the transport is slow.
@@ -602,7 +607,7 @@ func filed(t *testing.T, p *mapitest.Profile, where func(*client) mapi.Prop) boo
 		t.Fatal(err)
 	}
 	anna := s.Mailbox("anna")
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		out := anna.Messages(mapitest.Outbox)
 		if len(anna.Messages(mapitest.SentItems)) == 1 {
 			return true

@@ -117,6 +117,12 @@ type promises struct {
 	list []promise
 }
 
+func (p *promises) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.list)
+}
+
 // work saves and submits until the server is gone.
 func (p *promises) work(t *testing.T, k *killable, dir, name string) {
 	pem, err := os.ReadFile(filepath.Join(dir, "state", "authority.pem"))
@@ -205,7 +211,10 @@ func TestKill(t *testing.T) {
 		for w := range workers {
 			work.Go(func() { p.work(t, k, dir, fmt.Sprintf("%d-%d", n, w)) })
 		}
-		time.Sleep(time.Duration(100+rand.IntN(300)) * time.Millisecond)
+		for deadline := time.Now().Add(30 * time.Second); p.count() < 4*(n+1) && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
 		k.kill()
 		work.Wait()
 	}
@@ -243,7 +252,7 @@ func (p *promises) check(t *testing.T, s *mapitest.Server, dir string, kills int
 // waitEmpty waits until nothing submitted is in the Outbox: all is filed. A kill may
 // leave a draft there, which was saved and not yet submitted.
 func waitEmpty(t *testing.T, m *mapitest.Mailbox) {
-	for deadline := time.Now().Add(10 * time.Second); submitted(m) > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); submitted(m) > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d messages stay in the Outbox", submitted(m))
 		}

@@ -12,7 +12,7 @@ type Fault struct {
 	Times int    // how often it happens; 0 means always
 	Each  bool   // Skip and Times count for each address on its own: greylisting
 
-	Delay  time.Duration // wait first; a fault with neither Reply nor Drop only waits
+	Delay  time.Duration // wait first, but not beyond Close; a fault with neither Reply nor Drop only waits
 	Reply  string        // said instead of the usual, such as "450 4.2.0 greylisted"
 	Drop   bool          // cut the connection, after Reply if there is one
 	Record bool          // with ".": keep the mail first

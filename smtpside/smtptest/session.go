@@ -75,7 +75,11 @@ func (s *session) faulty(verb, address string, usual func() error) error {
 	}
 	if f.Delay > 0 {
 		s.out.Flush()
-		time.Sleep(f.Delay)
+		select {
+		case <-time.After(f.Delay):
+		case <-s.sink.ended:
+			return errDropped
+		}
 	}
 	if f.Record && verb == "." {
 		if err := s.sink.keep(*s.mail); err != nil {

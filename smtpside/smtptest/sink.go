@@ -81,6 +81,7 @@ type Sink struct {
 	mails    []Mail
 	count    int
 	arrived  chan struct{} // closed at the next arrival
+	ended    chan struct{} // closed by Close
 	faults   []*faultState
 }
 
@@ -111,6 +112,7 @@ func NewSink(opts Options) (*Sink, error) {
 		listener: l,
 		conns:    make(map[net.Conn]struct{}),
 		arrived:  make(chan struct{}),
+		ended:    make(chan struct{}),
 	}
 	s.running.Go(s.accept)
 	return s, nil
@@ -209,6 +211,9 @@ func (s *Sink) keep(m Mail) error {
 // Close stops listening, cuts all connections and waits for their ends.
 func (s *Sink) Close() error {
 	s.mu.Lock()
+	if !s.closed {
+		close(s.ended)
+	}
 	s.closed = true
 	err := s.listener.Close()
 	for conn := range s.conns {

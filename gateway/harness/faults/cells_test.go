@@ -249,10 +249,7 @@ func reconcile(t *testing.T, step func(*mapitest.Server, outbox.Step), before fu
 	}
 	c := cell{tries: 1}
 	// When to try again is told by the fast clock, and the watch knows only the true one: on a slow machine nothing else may bring it back.
-	nudge := time.AfterFunc(5*time.Second, func() {
-		_, _ = s.Mailbox("alice").Deposit(mapitest.Outbox, &mapi.Message{Props: mapi.Props{mapi.PidTagSubject.Of("somebody is still writing this")}})
-	})
-	defer nudge.Stop()
+	defer nudge(s.Mailbox("alice"))()
 	c.copies, c.err = queued(t, q)
 	time.Sleep(500 * time.Millisecond)
 	if n, err := queued(t, q); err == nil {
@@ -269,6 +266,25 @@ func reconcile(t *testing.T, step func(*mapitest.Server, outbox.Step), before fu
 		t.Error(err)
 	}
 	return c
+}
+
+// nudge has somebody write a message in the Outbox again and again, until the function that it gives is called.
+func nudge(m *mapitest.Mailbox) (stop func()) {
+	ended := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		tick := time.NewTicker(5 * time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				_, _ = m.Deposit(mapitest.Outbox, &mapi.Message{Props: mapi.Props{mapi.PidTagSubject.Of("somebody is still writing this")}})
+			case <-ended:
+				return
+			}
+		}
+	})
+	return func() { close(ended); running.Wait() }
 }
 
 // queued waits until the mail is in the queue and tells how often.
