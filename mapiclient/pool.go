@@ -21,11 +21,17 @@ type Pool struct {
 	keeping sync.WaitGroup
 
 	mu     sync.Mutex
-	turns  map[*Client]chan struct{}
+	turns  map[*Client]*turn
 	free   []pooled // in the order in which they were given back
 	busy   int
 	closed bool
 	timer  *time.Timer
+}
+
+// A turn is how many may use one client at a time. It is there as long as somebody uses or waits for the client.
+type turn struct {
+	places chan struct{}
+	users  int
 }
 
 // A pooled session is one that nobody uses.
@@ -70,7 +76,7 @@ func NewPool(o PoolOptions) *Pool {
 	if o.Idle <= 0 {
 		o.Idle = 20 * time.Minute
 	}
-	p := &Pool{slots: make(chan struct{}, o.Sessions), each: o.Each, idle: o.Idle, turns: make(map[*Client]chan struct{})}
+	p := &Pool{slots: make(chan struct{}, o.Sessions), each: o.Each, idle: o.Idle, turns: make(map[*Client]*turn)}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }
@@ -80,13 +86,15 @@ func NewPool(o PoolOptions) *Pool {
 // it fails with a *[PausedError].
 func (p *Pool) With(ctx context.Context, c *Client, f func(*Mailbox) error) error {
 	// The client's turn comes first: those who wait for one mailbox must not keep others waiting.
-	for _, turn := range []chan struct{}{p.turn(c), p.slots} {
+	mine, done := p.turn(c)
+	defer done()
+	for _, places := range []chan struct{}{mine, p.slots} {
 		select {
-		case turn <- struct{}{}:
+		case places <- struct{}{}:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		defer func() { <-turn }()
+		defer func() { <-places }()
 	}
 	if err := c.rest.over(time.Now()); err != nil {
 		return err
@@ -100,15 +108,23 @@ func (p *Pool) With(ctx context.Context, c *Client, f func(*Mailbox) error) erro
 	return err
 }
 
-func (p *Pool) turn(c *Client) chan struct{} {
+// turn gives the places of a client; done is called when that user needs none any more.
+func (p *Pool) turn(c *Client) (places chan struct{}, done func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	turn := p.turns[c]
-	if turn == nil {
-		turn = make(chan struct{}, p.each)
-		p.turns[c] = turn
+	t := p.turns[c]
+	if t == nil {
+		t = &turn{places: make(chan struct{}, p.each)}
+		p.turns[c] = t
 	}
-	return turn
+	t.users++
+	return t.places, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if t.users--; t.users == 0 {
+			delete(p.turns, c)
+		}
+	}
 }
 
 func (p *Pool) take(ctx context.Context, c *Client) (*Mailbox, error) {

@@ -118,17 +118,19 @@ func (p *Pool) keepAlive(f pooled) {
 
 // enterNow takes the places of a user of the client, if they are to be had at once.
 func (p *Pool) enterNow(c *Client) (leave func(), ok bool) {
-	turn := p.turn(c)
+	mine, done := p.turn(c)
 	select {
-	case turn <- struct{}{}:
+	case mine <- struct{}{}:
 	default:
+		done()
 		return nil, false
 	}
 	select {
 	case p.slots <- struct{}{}:
-		return func() { <-p.slots; <-turn }, true
+		return func() { <-p.slots; <-mine; done() }, true
 	default:
-		<-turn
+		<-mine
+		done()
 		return nil, false
 	}
 }

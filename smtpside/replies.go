@@ -45,9 +45,6 @@ func StorageFull(text string) Status { return reply(452, "3.1", text, "insuffici
 // TooManyRecipients is 452 4.5.3: the rest belongs into another mail (RFC 5321 4.5.3.1.10).
 func TooManyRecipients(text string) Status { return reply(452, "5.3", text, "too many recipients") }
 
-// TLSUnavailable is 454 4.7.0: TLS is wanted and cannot be had now.
-func TLSUnavailable(text string) Status { return reply(454, "7.0", text, "TLS not available") }
-
 // AuthUnavailable is 454 4.7.0: the credentials could not be checked now (RFC 4954 6).
 func AuthUnavailable(text string) Status {
 	return reply(454, "7.0", text, "temporary authentication failure")

@@ -3,8 +3,11 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mapigate/mapigate/mapiclient"
 )
@@ -17,10 +20,16 @@ type Accounts struct {
 
 	mu    sync.Mutex
 	known map[string]*account
+	most  int // how many are known at a time
 }
+
+// knownMailboxes is how many mailboxes are remembered, with what their servers have said about them. Mail into Inboxes goes to as many as
+// there are recipients, and who writes to addresses that nobody has must not fill the memory with them.
+const knownMailboxes = 10000
 
 type account struct {
 	client *mapiclient.Client
+	used   time.Time // when it was last asked for; guarded by the mutex of Accounts
 	pool   *mapiclient.Pool
 	ledger ledger
 	limits limits
@@ -43,6 +52,7 @@ func (a *account) with(ctx context.Context, f func(*mapiclient.Mailbox)) (opened
 func NewAccounts(open func(mailbox string) (*mapiclient.Client, error), sessions int) *Accounts {
 	return &Accounts{
 		open: open, pool: mapiclient.NewPool(mapiclient.PoolOptions{Sessions: sessions}), known: make(map[string]*account),
+		most: knownMailboxes,
 	}
 }
 
@@ -50,16 +60,43 @@ func (a *Accounts) account(mailbox string) (*account, error) {
 	key := strings.ToLower(mailbox)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	now := time.Now()
 	if known := a.known[key]; known != nil {
+		known.used = now
 		return known, nil
 	}
 	client, err := a.open(mailbox)
 	if err != nil {
 		return nil, fmt.Errorf("mailbox %s: %w", mailbox, err)
 	}
-	acc := &account{client: client, pool: a.pool}
+	if len(a.known) >= a.most {
+		a.prune()
+	}
+	acc := &account{client: client, pool: a.pool, used: now}
 	a.known[key] = acc
 	return acc, nil
+}
+
+// prune forgets a tenth of the mailboxes, those that were not used for the longest time. Who is at work with one goes on; a session that
+// is left over ends when it has been idle for long enough. Called with mu held.
+func (a *Accounts) prune() {
+	keys := slices.Collect(maps.Keys(a.known))
+	slices.SortFunc(keys, func(x, y string) int { return a.known[x].used.Compare(a.known[y].used) })
+	for _, key := range keys[:max(len(keys)/10, 1)] {
+		a.known[key].client.Close()
+		delete(a.known, key)
+	}
+}
+
+// forget drops a mailbox that does not exist.
+func (a *Accounts) forget(mailbox string, acc *account) {
+	key := strings.ToLower(mailbox)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known[key] == acc {
+		delete(a.known, key)
+		acc.client.Close()
+	}
 }
 
 // Client gives the client of a mailbox.

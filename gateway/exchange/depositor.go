@@ -11,6 +11,8 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/verdict"
 	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/autodiscover"
+	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 	"github.com/mapigate/mapigate/mapping"
 )
@@ -67,9 +69,23 @@ func (d *Depositor) one(ctx context.Context, g queue.Group, item *queue.Item) ma
 	var o mail.Outcome
 	opened, err := acc.with(ctx, func(m *mapiclient.Mailbox) { o = d.into(ctx, m, g, item, body) })
 	if err != nil && !opened {
-		return Judge(verdict.Logon, item.Address, err)
+		return d.unopened(item, acc, err)
 	}
 	return o
+}
+
+// unopened judges why a recipient's mailbox could not be opened. That it does not exist is certain only where Autodiscover says so: an
+// unknown DN may be one that was found out before, so that the next try asks anew.
+func (d *Depositor) unopened(item *queue.Item, acc *account, err error) mail.Outcome {
+	var missing *autodiscover.NotFoundError
+	if errors.As(err, &missing) && missing.NoSuchAddress() {
+		d.opts.Accounts.forget(item.Address, acc)
+		return verdict.Of(verdict.Deposit, verdict.NotFound).Outcome("nobody has this address", item.Address)
+	}
+	if errors.Is(err, mapi.ErrUnknownUser) {
+		d.opts.Accounts.forget(item.Address, acc)
+	}
+	return Judge(verdict.Logon, item.Address, err)
 }
 
 // into writes the mail into the open mailbox, unless an earlier try has.

@@ -1,10 +1,16 @@
 package exchange
 
 import (
+	"context"
+	"crypto/tls"
+	"fmt"
 	"testing"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/mapiclient"
+	"github.com/mapigate/mapigate/mapiclient/auth"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
+	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 	"github.com/mapigate/mapigate/mapiclient/rop"
 )
@@ -100,5 +106,59 @@ func TestDepositInDoubt(t *testing.T) {
 	r.x.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.SaveChangesMessage), Code: mapi.ErrQuotaExceeded})
 	if o := d.Deliver(t.Context(), inDoubt(other))[0]; o.Verdict != mail.Retry || !o.Absent {
 		t.Errorf("%v absent %v: %s, want a retry that knows that nothing is there", o.Verdict, o.Absent, o.Text)
+	}
+}
+
+// Addresses that nobody has fail at once, and are not remembered; that Autodiscover is out of order is no such thing.
+func TestDepositForNobody(t *testing.T) {
+	r := newRig(t, "anna", "service")
+	r.accounts = NewAccounts(func(address string) (*mapiclient.Client, error) {
+		return mapiclient.New(mapiclient.Options{
+			Address: address, AutodiscoverURL: r.x.AutodiscoverURL(),
+			Auth: auth.NewBasic(auth.Credentials{User: "anna", Password: auth.NewSecret("secret")}),
+			HTTP: mapihttp.LaneConfig{TLS: &tls.Config{RootCAs: r.x.CertPool()}},
+		})
+	}, 1)
+	t.Cleanup(func() { r.accounts.Close(context.Background()) })
+	d := r.depositor()
+	if o := d.Deliver(t.Context(), group("erp@app.test", note, "anna@example.test"))[0]; o.Verdict != mail.Delivered {
+		t.Fatalf("%v: %s", o.Verdict, o.Text)
+	}
+	for i := range 20 {
+		address := fmt.Sprintf("nobody%d@example.test", i)
+		o := d.Deliver(t.Context(), group("erp@app.test", note, address))[0]
+		if o.Verdict != mail.Failed || o.Code != 550 || o.Detail != "1.1" || o.Alarm {
+			t.Fatalf("%s: %+v", address, o)
+		}
+	}
+	if len(r.accounts.known) != 1 {
+		t.Errorf("%d mailboxes are remembered, want one", len(r.accounts.known))
+	}
+	r.x.Faults().Add(mapitest.Fault{At: mapitest.Request("Autodiscover"), HTTPStatus: 503, Times: -1})
+	if o := d.Deliver(t.Context(), group("erp@app.test", note, "later@example.test"))[0]; o.Verdict != mail.Retry {
+		t.Errorf("Autodiscover is out of order: %+v", o)
+	}
+}
+
+// However many mailboxes there are, some are remembered, and those that were used last.
+func TestAccountsAreBound(t *testing.T) {
+	a := NewAccounts(func(address string) (*mapiclient.Client, error) {
+		return mapiclient.New(mapiclient.Options{Address: address, Auth: auth.NewBasic(auth.Credentials{User: "a"})})
+	}, 0)
+	defer a.Close(t.Context())
+	a.most = 20
+	for i := range 1000 {
+		if _, err := a.account(fmt.Sprintf("%d@example.test", i)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.account("often@example.test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(a.known); n > 20 || n < 10 {
+		t.Errorf("%d are remembered", n)
+	}
+	if a.known["often@example.test"] == nil || a.known["999@example.test"] == nil || a.known["5@example.test"] != nil {
+		t.Error("those that were used last are not remembered")
 	}
 }

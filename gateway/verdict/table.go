@@ -105,6 +105,7 @@ var namedRows = []Row{
 	{Kind: KindFlow, Names: names(LeftAlone), Reply: Reply{451, "4.1", Wait, false}, Why: "the server did not answer others either"},
 	{Kind: KindFlow, Names: names(BackOff), Reply: Reply{451, "3.2", Wait, false}, Why: "the server asks to be left alone for a while"},
 	{Kind: KindFlow, Names: names(Malformed), Reply: Reply{451, "3.0", Schedule, true}, Why: "no answer of the protocol: a proxy's page, or half of one"},
+	{Kind: KindFlow, Names: names(NotFound), At: []Operation{Deposit}, Reply: Reply{550, "1.1", Never, false}, Why: "Autodiscover says that nobody has the recipient's address"},
 	{Kind: KindFlow, Names: names(NotFound), Reply: Reply{451, "3.5", Schedule, true}, Why: "Autodiscover knows no such mailbox of ours"},
 	{Kind: KindLocal, Names: names(TooLarge), Reply: Reply{552, "3.4", Never, false}, Why: "the mailbox says how large a message may be"},
 	{Kind: KindLocal, Names: names(NoMailbox), Reply: Reply{550, "7.60", Never, false}, Why: "no mailbox of this gateway may send for this sender"},

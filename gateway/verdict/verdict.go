@@ -35,9 +35,6 @@ const (
 	Send Operation = "send"
 )
 
-// Operations lists all of them, in the order of the table's columns.
-func Operations() []Operation { return []Operation{Logon, Submit, SubmitAs, Deposit, Send} }
-
 // A Kind says what sort of thing a code is of.
 type Kind string
 

@@ -62,9 +62,6 @@ func start(ctx context.Context, cmd *exec.Cmd, addr string) (*Server, error) {
 // PID is the number of the first process.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
-// Said is the end of what the program has written.
-func (s *Server) Said() string { return s.said.String() }
-
 // Stop asks the program to end, and ends it with all that it has started.
 func (s *Server) Stop() {
 	s.once.Do(func() {
