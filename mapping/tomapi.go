@@ -203,12 +203,12 @@ func (r *reader) finish() {
 	flags := int32(0)
 	switch {
 	case r.unsent || r.opts.Draft && r.depth == 0:
-		flags |= 0x08 // mfUnsent. [MS-OXCMSG] 2.2.1.6
+		flags |= mapi.MfUnsent
 	case r.depth > 0:
-		flags |= 0x01 // mfRead
+		flags |= mapi.MfRead
 	}
 	if len(r.msg.Attachments) > 0 {
-		flags |= 0x10 // mfHasAttach
+		flags |= mapi.MfHasAttach
 	}
 	r.default_(mapi.PidTagMessageFlags.Of(flags))
 	r.default_(mapi.PidTagHasAttachments.Of(len(r.msg.Attachments) > 0))

@@ -110,7 +110,7 @@ func (p *pass) change(c *mapiclient.Change) {
 	}
 	if r := p.records[w.key]; r != nil && !r.Gone && w.change != "" && r.Change == w.change && p.store.there(r) {
 		if flags, told := mapi.PidTagMessageFlags.From(c.Props); told {
-			p.states[w.key] = flags&mfRead != 0
+			p.states[w.key] = flags&mapi.MfRead != 0
 		}
 		return
 	}

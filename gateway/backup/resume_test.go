@@ -274,7 +274,7 @@ func TestOtherItems(t *testing.T) {
 	r := newRig(t)
 	notes, dates := r.folder(r.alice, "Notes"), r.folder(r.alice, "Calendar")
 	r.save(r.alice, notes, &mapi.Message{Props: mapi.Props{
-		mapi.PidTagMessageClass.Of("IPM.StickyNote"), mapi.PidTagSubject.Of("shopping"), mapi.PidTagBody.Of("milk"), mapi.PidTagMessageFlags.Of(mfRead),
+		mapi.PidTagMessageClass.Of("IPM.StickyNote"), mapi.PidTagSubject.Of("shopping"), mapi.PidTagBody.Of("milk"), mapi.PidTagMessageFlags.Of(mapi.MfRead),
 	}})
 	res, err := ical.ToMAPI(strings.NewReader(meeting), ical.Options{})
 	if err != nil {

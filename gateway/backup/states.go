@@ -22,12 +22,6 @@ const (
 
 const allStates = "DFPRS"
 
-// Message flags. [MS-OXCMSG] 2.2.1.6
-const (
-	mfRead   = 0x01
-	mfUnsent = 0x08
-)
-
 // Values of PidTagFlagStatus and PidTagFollowupIcon. [MS-OXOFLAG] 2.2.1.1, 2.2.1.2
 const (
 	followupFlagged = 2
@@ -48,7 +42,7 @@ const (
 func statesOf(props mapi.Props) States {
 	var s States
 	flags := mapi.PidTagMessageFlags.Get(props)
-	if flags&mfUnsent != 0 {
+	if flags&mapi.MfUnsent != 0 {
 		s += "D"
 	}
 	if mapi.PidTagFlagStatus.Get(props) == followupFlagged {
@@ -60,7 +54,7 @@ func statesOf(props mapi.Props) States {
 	case verbReply, verbReplyAll:
 		s += "R"
 	}
-	if flags&mfRead != 0 {
+	if flags&mapi.MfRead != 0 {
 		s += "S"
 	}
 	return s
@@ -92,12 +86,12 @@ func (s States) with(c byte, set bool) States {
 // apply sets the properties that say so. They must be there at the first save
 // of the message: the server keeps its flags afterwards. [MS-OXCMSG] 2.2.1.6
 func (s States) apply(props *mapi.Props) {
-	flags := mapi.PidTagMessageFlags.Get(*props) &^ (mfRead | mfUnsent)
+	flags := mapi.PidTagMessageFlags.Get(*props) &^ (mapi.MfRead | mapi.MfUnsent)
 	if s.has(stateSeen) {
-		flags |= mfRead
+		flags |= mapi.MfRead
 	}
 	if s.has(stateDraft) {
-		flags |= mfUnsent
+		flags |= mapi.MfUnsent
 	}
 	props.Set(mapi.PidTagMessageFlags.Of(flags))
 	if s.has(stateFlagged) {

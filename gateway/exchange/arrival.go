@@ -23,7 +23,7 @@ func arrived(msg *mapi.Message, address string) {
 	msg.Props.Set(mapi.PidTagMessageCcMe.Of(cc))
 	msg.Props.Set(mapi.PidTagMessageRecipientMe.Of(to || cc))
 	// Before the first save, or it would stay a draft for ever. [MS-OXCMSG] 2.2.1.6
-	msg.Props.Set(mapi.PidTagMessageFlags.Of(mapi.PidTagMessageFlags.Get(msg.Props) &^ mfUnsent))
+	msg.Props.Set(mapi.PidTagMessageFlags.Of(mapi.PidTagMessageFlags.Get(msg.Props) &^ mapi.MfUnsent))
 }
 
 // withoutRefused takes out what arrived has set and the server has refused, and tells whether that was all it refused:

@@ -57,7 +57,7 @@ func TestDepositShowsTheHeadersRecipients(t *testing.T) {
 		if got := mapi.PidTagReceivedBySmtpAddress.Get(m.Props); got != name+"@example.test" {
 			t.Errorf("%s: received by %q", name, got)
 		}
-		if mapi.PidTagMessageFlags.Get(m.Props)&mfUnsent != 0 {
+		if mapi.PidTagMessageFlags.Get(m.Props)&mapi.MfUnsent != 0 {
 			t.Errorf("%s has a draft", name)
 		}
 	}

@@ -46,7 +46,7 @@ func deleteDrafts(ctx context.Context, m *mapiclient.Mailbox, which mapi.Restric
 	}
 	var drafts []mapi.MessageID
 	for _, row := range rows {
-		if mapi.PidTagMessageFlags.Get(row.Props)&mfSubmitted == 0 {
+		if mapi.PidTagMessageFlags.Get(row.Props)&mapi.MfSubmitted == 0 {
 			drafts = append(drafts, row.ID)
 		}
 	}

@@ -67,7 +67,7 @@ func TestLostSessionLeavesNoDraft(t *testing.T) {
 	}
 	drafts := func() (n int) {
 		for _, m := range alice.Messages(mapitest.Outbox) {
-			if m.Flags&mfSubmitted == 0 {
+			if m.Flags&mapi.MfSubmitted == 0 {
 				n++
 			}
 		}

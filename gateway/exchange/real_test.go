@@ -125,7 +125,7 @@ func TestRealDeposit(t *testing.T) {
 			return
 		}
 		p := rows[0].Props
-		if mapi.PidTagDisplayTo.Get(p) != "Zoe" || mapi.PidTagDisplayCc.Get(p) == "" || mapi.PidTagMessageFlags.Get(p)&mfUnsent != 0 || !mapi.PidTagMessageCcMe.Get(p) {
+		if mapi.PidTagDisplayTo.Get(p) != "Zoe" || mapi.PidTagDisplayCc.Get(p) == "" || mapi.PidTagMessageFlags.Get(p)&mapi.MfUnsent != 0 || !mapi.PidTagMessageCcMe.Get(p) {
 			t.Errorf("the copy reads %v", p)
 		}
 		if err := m.Delete(t.Context(), inbox, rows[0].ID); err != nil {

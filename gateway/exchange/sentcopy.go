@@ -72,7 +72,7 @@ func (s *submission) fileFor(ctx context.Context, mailbox string, part []int) er
 	}
 	msg.Props.Set(mapi.PidTagClientSubmitTime.Of(s.opts.Now().UTC()))
 	// Sent and read. Before the first save, or it would stay a draft for ever. [MS-OXCMSG] 2.2.1.6
-	msg.Props.Set(mapi.PidTagMessageFlags.Of(mapi.PidTagMessageFlags.Get(msg.Props)&^mfUnsent | mfRead))
+	msg.Props.Set(mapi.PidTagMessageFlags.Of(mapi.PidTagMessageFlags.Get(msg.Props)&^mapi.MfUnsent | mapi.MfRead))
 	var saved error
 	if _, err := acc.with(ctx, func(m *mapiclient.Mailbox) {
 		_, saved = m.Save(ctx, m.SpecialFolder(rop.FolderSentItems), msg)

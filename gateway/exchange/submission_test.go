@@ -123,7 +123,7 @@ func TestLostSessionIsTriedAnew(t *testing.T) {
 		}
 	}
 	for _, m := range r.x.Mailbox("alice").Messages(mapitest.Outbox) {
-		if m.Flags&mfSubmitted == 0 {
+		if m.Flags&mapi.MfSubmitted == 0 {
 			t.Error("a draft is left in the Outbox")
 		}
 	}
@@ -165,7 +165,7 @@ func TestSentItems(t *testing.T) {
 				t.Errorf("copies %v, want %v", got, want)
 			}
 			for _, m := range r.x.Mailbox("sales").Messages(mapitest.SentItems) {
-				if m.Flags&(mfUnsent|mfRead) != mfRead || mapi.PidTagClientSubmitTime.Get(m.Props).IsZero() {
+				if m.Flags&(mapi.MfUnsent|mapi.MfRead) != mapi.MfRead || mapi.PidTagClientSubmitTime.Get(m.Props).IsZero() {
 					t.Errorf("the copy of sales has flags %x", m.Flags)
 				}
 			}

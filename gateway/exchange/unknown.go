@@ -12,14 +12,7 @@ import (
 )
 
 // idHeader carries the mail's id on the MAPI side.
-var idHeader = mapi.InternetHeader("X-Mapigate-Id")
-
-// mfSubmitted in PidTagMessageFlags: the server has it in hand. [MS-OXCMSG] 2.2.1.6
-const (
-	mfRead      = 0x01
-	mfSubmitted = 0x04
-	mfUnsent    = 0x08
-)
+var idHeader = mapi.InternetHeader(mail.IDHeader)
 
 // maxCopies bounds how many messages of one mail are looked for in a folder: mail with many recipients goes in several.
 const maxCopies = 5000
@@ -55,7 +48,7 @@ func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.
 		for _, row := range rows {
 			flags := mapi.PidTagMessageFlags.Get(row.Props)
 			into := t.sent
-			if folder == outbox && flags&mfSubmitted == 0 {
+			if folder == outbox && flags&mapi.MfSubmitted == 0 {
 				if err := m.Delete(ctx, outbox, row.ID); err != nil {
 					return nil, err
 				}

@@ -34,7 +34,7 @@ type header struct {
 
 // The fields that we set.
 const (
-	idField     = "X-Mapigate-Id"     // the mail's id in this gateway
+	idField     = mail.IDHeader
 	passedField = "X-Mapigate-Passed" // its ids before, in this gateway and others
 )
 

@@ -10,8 +10,11 @@ import (
 )
 
 // An ID names a mail in this gateway's queue. It is the value of the msg
-// attribute of every log line about the mail, and of its X-Mapigate-Id header.
+// attribute of every log line about the mail, and of its [IDHeader].
 type ID string
+
+// IDHeader is the header field that carries the ID of a mail, also where it is a named property of a message.
+const IDHeader = "X-Mapigate-Id"
 
 // A Mail is a message on its way: an envelope and the MIME it carries.
 type Mail struct {

@@ -178,7 +178,7 @@ func (c *composer) header() {
 		c.linef("References: %s", id)
 	}
 	c.linef("Auto-Submitted: auto-replied")
-	c.linef("X-Mapigate-Id: %s", c.ID)
+	c.linef("%s: %s", mail.IDHeader, c.ID)
 	c.linef("MIME-Version: 1.0")
 	c.linef("Content-Type: multipart/report; report-type=%s;", c.either("delivery-status", "global-delivery-status"))
 	c.linef("\tboundary=%q", c.boundary())

@@ -20,7 +20,7 @@ func (c *composer) status() {
 		c.field("Original-Envelope-Id", id)
 	}
 	c.field("Arrival-Date", c.Mail.Received.Format(time.RFC1123Z))
-	c.field("X-Mapigate-Id", string(c.Mail.ID))
+	c.field(mail.IDHeader, string(c.Mail.ID))
 	for _, r := range c.Recipients {
 		c.linef("")
 		c.recipient(r)

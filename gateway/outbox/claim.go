@@ -71,7 +71,7 @@ func (s *mover) begin(ctx context.Context) (err error) {
 		return fmt.Errorf("the claim property: %w", err)
 	}
 	if s.own, err = m.Tag(ctx, idHeader.PropertyName, idHeader.Type); err != nil {
-		return fmt.Errorf("the property of X-Mapigate-Id: %w", err)
+		return fmt.Errorf("the property of %s: %w", mail.IDHeader, err)
 	}
 	if s.mark, err = s.opts.Mark.columns(ctx, m); err != nil || s.watched != 0 {
 		return err
@@ -165,7 +165,7 @@ func (s *mover) wanted(row mapiclient.Row) bool {
 	return s.opts.Mark.on(row.Props, s.mark)
 }
 
-func unsent(p mapi.Props) bool { return mapi.PidTagMessageFlags.Get(p)&mfUnsent != 0 }
+func unsent(p mapi.Props) bool { return mapi.PidTagMessageFlags.Get(p)&mapi.MfUnsent != 0 }
 
 // drafts tells whether what the mode takes is still to be sent.
 func (s *mover) drafts() bool { return s.opts.Mode != ModeJournal }
@@ -244,7 +244,7 @@ func (s *mover) inOtherHands(ctx context.Context, id mapi.MessageID) bool {
 	rows, err := s.mailbox.Messages(ctx, s.watched, mapiclient.Query{
 		Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag()}, Where: mapi.Equal(mapi.PidTagMid.Of(int64(id))), Limit: 1,
 	})
-	return err == nil && (len(rows) == 0 || mapi.PidTagMessageFlags.Get(rows[0].Props)&mfSubmitted != 0)
+	return err == nil && (len(rows) == 0 || mapi.PidTagMessageFlags.Get(rows[0].Props)&mapi.MfSubmitted != 0)
 }
 
 // newClaim makes a GUID in canonical form.
@@ -324,7 +324,7 @@ func (s *mover) queueClaimed(ctx context.Context, id mapi.MessageID, claim strin
 		return fmt.Errorf("reading it: %w", err)
 	}
 	defer o.Close()
-	if flags := mapi.PidTagMessageFlags.Get(o.Props); flags&mfSubmitted != 0 || s.drafts() && flags&mfUnsent == 0 {
+	if flags := mapi.PidTagMessageFlags.Get(o.Props); flags&mapi.MfSubmitted != 0 || s.drafts() && flags&mapi.MfUnsent == 0 {
 		o.Close()
 		return s.handBack(ctx, id, claim)
 	}

@@ -19,7 +19,7 @@ import (
 const maxSubject = 200
 
 // idHeader carries the mail's id on its way out.
-var idHeader = mapi.InternetHeader("X-Mapigate-Id")
+var idHeader = mapi.InternetHeader(mail.IDHeader)
 
 // enqueue puts a claimed message into the queue. The queue knows the claim, so
 // that doing it twice does nothing.

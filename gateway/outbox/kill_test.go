@@ -272,7 +272,7 @@ func checkSettled(ctx context.Context, t *testing.T, m *mapiclient.Mailbox, fold
 	}
 	defer m.Delete(ctx, m.SpecialFolder(rop.FolderSentItems), sent[0].ID)
 	p := sent[0].Props
-	if f := mapi.PidTagMessageFlags.Get(p); f&(mfUnsent|mfRead) != mfRead {
+	if f := mapi.PidTagMessageFlags.Get(p); f&(mapi.MfUnsent|mapi.MfRead) != mapi.MfRead {
 		t.Errorf("the sent message has flags 0x%X: it is a draft, or unread", f)
 	}
 	if id := mapi.PidTagInternetMessageId.Get(p); id != messageID {
@@ -299,7 +299,7 @@ func draft(subject string) *mapi.Message {
 	}
 	return &mapi.Message{
 		Props: mapi.Props{mapi.PidTagMessageClass.Of("IPM.Note"), mapi.PidTagSubject.Of(subject), mapi.PidTagBody.Of("Hello.\r\n"),
-			mapi.PidTagMessageFlags.Of(mfUnsent | mfRead)},
+			mapi.PidTagMessageFlags.Of(mapi.MfUnsent | mapi.MfRead)},
 		Recipients: []mapi.Recipient{{Type: mapi.RecipientTo, Props: mapi.Props{
 			mapi.PidTagDisplayName.Of("Bob"), mapi.PidTagAddressType.Of("SMTP"), mapi.PidTagEmailAddress.Of("bob@elsewhere.test"),
 			mapi.PidTagSmtpAddress.Of("bob@elsewhere.test"), mapi.PidTagEntryId.Of(entryID), mapi.PidTagObjectType.Of(6), mapi.PidTagDisplayType.Of(0)}}},

@@ -591,7 +591,7 @@ func (m *machine) end() {
 
 // sentWell looks at what stands in Sent Items.
 func (m *machine) sentWell(f *fate, r queue.Record, sent mapitest.Stored) {
-	if sent.Flags&mfUnsent != 0 && !m.faulty {
+	if sent.Flags&mapi.MfUnsent != 0 && !m.faulty {
 		m.Fatalf("%s stands as a draft in Sent Items", f.subject)
 	}
 	if mapi.PidTagInternetMessageId.Get(sent.Props) != r.Mail.MessageID {

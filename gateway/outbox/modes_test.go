@@ -54,7 +54,7 @@ func TestMarkedOnly(t *testing.T) {
 // What has been sent and left where it was, as servers do without a folder for sent mail, is not sent again.
 func TestSentMailLeftBehindStays(t *testing.T) {
 	b := newBench(t, nil)
-	b.deposit(mapitest.Outbox, with(draft("sent"), mapi.PidTagMessageFlags.Of(mfRead)))
+	b.deposit(mapitest.Outbox, with(draft("sent"), mapi.PidTagMessageFlags.Of(mapi.MfRead)))
 	b.deposit(mapitest.Outbox, draft("new"))
 	if r := b.records(1)[0]; r.Mail.Subject != "new" {
 		t.Errorf("took %q", r.Mail.Subject)
@@ -94,7 +94,7 @@ func TestJournal(t *testing.T) {
 	sent := b.underway("sent before")
 	ours := report(reportHeaders+vouched, reportText)
 	ours.Attachments[0].Message.Props.Set(idHeader.Of(string(sent)))
-	draftReport := with(report(reportHeaders+vouched, reportText), mapi.PidTagMessageFlags.Of(mfUnsent), mapi.PidTagSubject.Of("left"))
+	draftReport := with(report(reportHeaders+vouched, reportText), mapi.PidTagMessageFlags.Of(mapi.MfUnsent), mapi.PidTagSubject.Of("left"))
 	left := []*mapi.Message{
 		report(reportHeaders, reportText), // anybody could have sent it
 		report("From: mallory@elsewhere.test\r\nX-MS-Journal-Report:\r\n"+vouched, reportText),

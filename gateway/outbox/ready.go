@@ -7,13 +7,8 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
 
-// Bits of PidTagMessageFlags and PidTagMessageStatus. [MS-OXCMSG] 2.2.1.6, 2.2.1.8
+// Bits of PidTagMessageStatus. [MS-OXCMSG] 2.2.1.8
 const (
-	mfRead       = 0x01
-	mfSubmitted  = 0x04
-	mfUnsent     = 0x08
-	mfAssociated = 0x40
-
 	msInConflict   = 0x0800
 	msRemoteDelete = 0x2000
 )
@@ -53,7 +48,7 @@ func (s *mover) sight(row mapiclient.Row, now time.Time) time.Time {
 func ready(p mapi.Props, since, now time.Time, grace time.Duration) (ok bool, from time.Time) {
 	flags := mapi.PidTagMessageFlags.Get(p)
 	status := mapi.PidTagMessageStatus.Get(p)
-	if flags&(mfSubmitted|mfAssociated) != 0 || status&(msInConflict|msRemoteDelete) != 0 {
+	if flags&(mapi.MfSubmitted|mapi.MfFAI) != 0 || status&(msInConflict|msRemoteDelete) != 0 {
 		return false, time.Time{}
 	}
 	if mapi.PidTagDisplayTo.Get(p)+mapi.PidTagDisplayCc.Get(p)+mapi.PidTagDisplayBcc.Get(p) == "" {

@@ -167,7 +167,7 @@ func (s *mover) sentProps(p mapi.Props, rec *queue.Record) mapi.Props {
 		signed = append(signed, mapi.PidNameKeywords.Of(append(slices.Clone(categories), failedCategory)))
 	}
 	return append(signed,
-		mapi.PidTagMessageFlags.Of(mfRead),
+		mapi.PidTagMessageFlags.Of(mapi.MfRead),
 		mapi.PidTagClientSubmitTime.Of(rec.Mail.Received),
 		mapi.PidTagMessageDeliveryTime.Of(rec.Mail.Received),
 		mapi.PidTagInternetMessageId.Of(rec.Mail.MessageID),

@@ -38,7 +38,7 @@ func (s *spooler) begin(ctx context.Context) (err error) {
 	m := s.mailbox
 	s.waitingIn = m.SpecialFolder(rop.FolderSpoolerQueue)
 	if s.own, err = m.Tag(ctx, idHeader.PropertyName, idHeader.Type); err != nil {
-		return fmt.Errorf("the property of X-Mapigate-Id: %w", err)
+		return fmt.Errorf("the property of %s: %w", mail.IDHeader, err)
 	}
 	if err := m.SetSpooler(ctx); err != nil {
 		return fmt.Errorf("%w: it refuses RopSetSpooler: %w", errNoSpooler, err)

@@ -83,7 +83,7 @@ func TestSpooler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sent.Flags&(mfUnsent|mfSubmitted) != 0 || !mapi.PidTagResponsibility.Get(sent.Recipients[0].Props) || mapi.PidTagResponsibility.Get(sent.Recipients[1].Props) {
+	if sent.Flags&(mapi.MfUnsent|mapi.MfSubmitted) != 0 || !mapi.PidTagResponsibility.Get(sent.Recipients[0].Props) || mapi.PidTagResponsibility.Get(sent.Recipients[1].Props) {
 		t.Errorf("filed with flags 0x%X and recipients %+v", sent.Flags, sent.Recipients)
 	}
 	if left := b.mailbox.Messages(mapitest.Outbox); len(left) != 1 || sentByServer != 0 {

@@ -59,7 +59,7 @@ func (b *bench) setAside(subject, reason string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if lying.Flags&mfUnsent == 0 {
+	if lying.Flags&mapi.MfUnsent == 0 {
 		b.Errorf("what lies aside cannot be sent again: flags 0x%X", lying.Flags)
 	}
 	page, err := b.queue.List(b.Context(), queue.Filter{All: true})

@@ -266,10 +266,10 @@ func TestSessionLost(t *testing.T) {
 // What somebody else has in hand is left alone.
 func TestReady(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	good := mapi.Props{mapi.PidTagDisplayTo.Of("Bob"), mapi.PidTagMessageFlags.Of(mfUnsent), mapi.PidTagLastModificationTime.Of(now.Add(-time.Hour))}
+	good := mapi.Props{mapi.PidTagDisplayTo.Of("Bob"), mapi.PidTagMessageFlags.Of(mapi.MfUnsent), mapi.PidTagLastModificationTime.Of(now.Add(-time.Hour))}
 	for name, p := range map[string]mapi.Prop{
-		"submitted":   mapi.PidTagMessageFlags.Of(mfSubmitted | mfUnsent),
-		"associated":  mapi.PidTagMessageFlags.Of(mfAssociated),
+		"submitted":   mapi.PidTagMessageFlags.Of(mapi.MfSubmitted | mapi.MfUnsent),
+		"associated":  mapi.PidTagMessageFlags.Of(mapi.MfFAI),
 		"in conflict": mapi.PidTagMessageStatus.Of(msInConflict),
 		"to nobody":   mapi.PidTagDisplayTo.Of(""),
 	} {

@@ -33,12 +33,12 @@ func (s *Server) deliver(a *account, exported *store.Content) (*store.Message, m
 	box.Lock()
 	defer box.Unlock()
 	c := box.Import(exported)
-	c.Flags = c.Flags&(store.FlagResend|store.FlagInternet|store.FlagNotifyRead) | store.FlagUnmodified
+	c.Flags = c.Flags&(mapi.MfResend|mapi.MfInternet|mapi.MfNotifyRead) | mapi.MfUnmodified
 	for _, tag := range notDelivered {
 		c.Props.Delete(tag)
 	}
 	if mapi.PidTagReadReceiptRequested.Get(c.Props) {
-		c.Flags |= store.FlagNotifyRead
+		c.Flags |= mapi.MfNotifyRead
 	}
 	setPerson(&c.Props, receivedByTags, a)
 	setPerson(&c.Props, receivedRepresentingTags, a)

@@ -195,10 +195,10 @@ func setRead(m *store.Message, f rop.ReadFlags) (changed bool) {
 	case f&(rop.ReadClearNotifyRead|rop.ReadClearNotifyUnread) != 0:
 		var bits int32
 		if f&rop.ReadClearNotifyRead != 0 {
-			bits |= store.FlagNotifyRead
+			bits |= mapi.MfNotifyRead
 		}
 		if f&rop.ReadClearNotifyUnread != 0 {
-			bits |= store.FlagNotifyUnread
+			bits |= mapi.MfNotifyUnread
 		}
 		m.ClearNotify(bits)
 		return false

@@ -119,7 +119,7 @@ func (y *synchronization) begin() []func(context.Context, *fasttransfer.MessageW
 			})
 		case m.ReadChange() != 0 && !y.known.Read.Of(box.Replica).Contains(m.ReadChange()):
 			set := &end.Unread
-			if m.Content().Flags&store.FlagRead != 0 {
+			if m.Content().Flags&mapi.MfRead != 0 {
 				set = &end.Read
 			}
 			set.Add(m.ID)

@@ -175,7 +175,7 @@ type failure struct{ address, status string }
 // sort tells where each recipient's copy goes. Nobody gets two.
 func (s *Server) sort(c *store.Content) (local []*account, remote []string, failed []failure) {
 	seen := make(map[string]bool)
-	resend := c.Flags&store.FlagResend != 0
+	resend := c.Flags&mapi.MfResend != 0
 	for _, r := range c.Recipients {
 		if resend && r.Type&mapi.RecipientSubmitted != 0 || mapi.PidTagResponsibility.Get(r.Props) && !resend {
 			continue

@@ -23,6 +23,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
@@ -262,7 +263,7 @@ func onTheWire(data []byte) []byte {
 // arrived waits for the accepted mails and gives the files of those that did
 // not come.
 func (w *world) arrived(accepted map[string]string) (delivered int, missing []string) {
-	header := mapi.InternetHeader("X-Mapigate-Id")
+	header := mapi.InternetHeader(mail.IDHeader)
 	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		found := make(map[string]bool)
 		for _, m := range w.mailbox.Messages(mapitest.Inbox) {

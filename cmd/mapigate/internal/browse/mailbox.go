@@ -145,12 +145,6 @@ func (b *Mailbox) list(ctx context.Context, id mapi.FolderID, path string, where
 	return list, nil
 }
 
-// Message flags. [MS-OXCMSG] 2.2.1.6
-const (
-	flagRead   = 0x01
-	flagUnsent = 0x08
-)
-
 func (b *Mailbox) info(path string, r mapiclient.Row) Message {
 	flags := mapi.PidTagMessageFlags.Get(r.Props)
 	m := Message{
@@ -160,7 +154,7 @@ func (b *Mailbox) info(path string, r mapiclient.Row) Message {
 		Subject:   mapi.PidTagSubject.Get(r.Props),
 		Size:      int64(mapi.PidTagMessageSize.Get(r.Props)),
 		Class:     mapi.PidTagMessageClass.Get(r.Props),
-		Unread:    flags&flagRead == 0, Draft: flags&flagUnsent != 0,
+		Unread:    flags&mapi.MfRead == 0, Draft: flags&mapi.MfUnsent != 0,
 		From: firstOf(r.Props, mapi.PidTagSentRepresentingSmtpAddress, mapi.PidTagSenderSmtpAddress,
 			mapi.PidTagSentRepresentingEmailAddress, mapi.PidTagSentRepresentingName),
 	}

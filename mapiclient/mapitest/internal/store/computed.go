@@ -37,7 +37,7 @@ func messageComputed(id mapi.PropID) func(*item) any {
 	case idOf(mapi.PidTagMessageFlags):
 		return func(i *item) any { return i.flags() }
 	case idOf(mapi.PidTagRead):
-		return func(i *item) any { return i.flags()&FlagRead != 0 }
+		return func(i *item) any { return i.flags()&mapi.MfRead != 0 }
 	case idOf(mapi.PidTagHasAttachments):
 		return func(i *item) any { return i.hasAttachments() }
 	case idOf(mapi.PidTagMessageSize):
@@ -126,15 +126,15 @@ func (i *item) flags() int32 {
 	if i.msg != nil {
 		f = i.msg.content.Flags
 		if i.msg.state != StateIdle {
-			f |= FlagSubmitted
+			f |= mapi.MfSubmitted
 		}
 	}
-	f &^= FlagHasAttach | FlagAssociated
+	f &^= mapi.MfHasAttach | mapi.MfFAI
 	if i.hasAttachments() {
-		f |= FlagHasAttach
+		f |= mapi.MfHasAttach
 	}
 	if i.associated {
-		f |= FlagAssociated
+		f |= mapi.MfFAI
 	}
 	return f
 }

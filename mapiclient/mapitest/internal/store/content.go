@@ -6,26 +6,11 @@ import (
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
 
-// Flags of PidTagMessageFlags. [MS-OXCMSG] 2.2.1.6
 const (
-	FlagRead         int32 = 0x00000001
-	FlagUnmodified   int32 = 0x00000002
-	FlagSubmitted    int32 = 0x00000004
-	FlagUnsent       int32 = 0x00000008
-	FlagHasAttach    int32 = 0x00000010
-	FlagFromMe       int32 = 0x00000020
-	FlagAssociated   int32 = 0x00000040
-	FlagResend       int32 = 0x00000080
-	FlagNotifyRead   int32 = 0x00000100
-	FlagNotifyUnread int32 = 0x00000200
-	FlagEverRead     int32 = 0x00000400
-	FlagInternet     int32 = 0x00002000
-	FlagUntrusted    int32 = 0x00008000
-
 	// computedFlags are never taken from a client.
-	computedFlags = FlagSubmitted | FlagHasAttach | FlagAssociated
+	computedFlags = mapi.MfSubmitted | mapi.MfHasAttach | mapi.MfFAI
 	// draftFlags are those of a new message whose client sets none.
-	draftFlags = FlagRead | FlagUnsent | FlagEverRead
+	draftFlags = mapi.MfRead | mapi.MfUnsent | mapi.MfEverRead
 )
 
 // A Content is what a message holds once it is saved. It never changes.

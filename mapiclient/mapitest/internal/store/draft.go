@@ -166,9 +166,9 @@ func (d *Draft) setRead(v any) mapi.ErrorCode {
 	case d.msg != nil:
 		d.msg.SetRead(read)
 	case read:
-		d.own |= FlagRead
+		d.own |= mapi.MfRead
 	default:
-		d.own &^= FlagRead
+		d.own &^= mapi.MfRead
 	}
 	return 0
 }

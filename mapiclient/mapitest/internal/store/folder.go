@@ -201,7 +201,7 @@ func (f *Folder) list(associated bool) *[]*Message {
 func (f *Folder) Unread() int {
 	n := 0
 	for _, m := range f.normal {
-		if m.content.Flags&FlagRead == 0 {
+		if m.content.Flags&mapi.MfRead == 0 {
 			n++
 		}
 	}

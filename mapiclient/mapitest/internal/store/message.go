@@ -77,9 +77,9 @@ func (m *Message) SetStatus(bits, mask int32) int32 {
 // SetRead marks the message read or unread. It is no change that a later save
 // of an open copy trips over. [MS-OXCMSG] 2.2.3.10
 func (m *Message) SetRead(read bool) (changed bool) {
-	flags := m.content.Flags &^ FlagRead
+	flags := m.content.Flags &^ mapi.MfRead
 	if read {
-		flags |= FlagRead | FlagEverRead
+		flags |= mapi.MfRead | mapi.MfEverRead
 	}
 	if flags == m.content.Flags {
 		return false

@@ -11,7 +11,7 @@ import (
 // sets what the server knows of the sender. [MS-OXOMSG] 3.3.5.1
 func (m *Message) Submit(state State, change func(*Content)) {
 	m.Update(state, func(c *Content) {
-		c.Flags &^= FlagUnsent
+		c.Flags &^= mapi.MfUnsent
 		c.Props.Set(mapi.PidTagClientSubmitTime.Of(m.box.Now()))
 		change(c)
 	})
@@ -49,7 +49,7 @@ func (b *Mailbox) SpoolerTable() *Table {
 // Aborted makes a submitted message a draft again.
 func (m *Message) Aborted() {
 	m.SetState(StateIdle)
-	m.Update(StateIdle, func(c *Content) { c.Flags |= FlagUnsent })
+	m.Update(StateIdle, func(c *Content) { c.Flags |= mapi.MfUnsent })
 }
 
 // File does with a message that has been sent what its properties say: delete
@@ -72,7 +72,7 @@ func (m *Message) File(svrEID, entryID bool) {
 		}
 	}
 	m.Update(StateIdle, func(c *Content) {
-		c.Flags |= FlagFromMe
+		c.Flags |= mapi.MfFromMe
 		for _, tag := range []mapi.PropTag{mapi.PidTagSentMailEntryId.Tag(), mapi.PidTagSentMailSvrEID.Tag()} {
 			c.Props.Delete(tag)
 		}

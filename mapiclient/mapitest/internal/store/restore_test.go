@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"pgregory.net/rapid"
+
+	"github.com/mapigate/mapigate/mapiclient/mapi"
 )
 
 // A logged is a mailbox whose log is kept in memory.
@@ -157,7 +158,7 @@ func (l *logged) step(t *rapid.T) {
 			func() { l.Delete(m, rapid.Bool().Draw(t, "hard")) },
 			func() { m.SetRead(rapid.Bool().Draw(t, "read")) },
 			func() { m.SetStatus(3, 1) },
-			func() { m.ClearNotify(FlagNotifyRead) },
+			func() { m.ClearNotify(mapi.MfNotifyRead) },
 			func() {
 				if m.state == StateIdle && !m.associated {
 					m.Submit(rapid.SampledFrom([]State{StateQueued, StateSpooled}).Draw(t, "state"), func(*Content) {})
@@ -183,7 +184,7 @@ func (l *logged) step(t *rapid.T) {
 func (l *logged) write(t *rapid.T, d *Draft) {
 	id, _ := l.Names.Register(mapi.PropertyName{Set: mapi.PSMAPI, LID: 0x9000})
 	for _, p := range []mapi.Prop{
-		mapi.PidTagMessageFlags.Of(FlagNotifyRead | FlagUnsent), mapi.PidTagSubject.Of(rapid.String().Draw(t, "subject")), mapi.PidTagBody.Of("a\x00b"),
+		mapi.PidTagMessageFlags.Of(mapi.MfNotifyRead | mapi.MfUnsent), mapi.PidTagSubject.Of(rapid.String().Draw(t, "subject")), mapi.PidTagBody.Of("a\x00b"),
 		{Tag: mapi.PidTagBody.Tag().WithType(mapi.PtypString8), Value: mapi.String8("a\x00\xE4")},
 		mapi.PidTagHtml.Of(bytes.Repeat([]byte{1}, rapid.SampledFrom([]int{0, 10, inline + 10}).Draw(t, "size"))),
 		mapi.PidTagConversationIndex.Of([]byte{}), mapi.PidTagReadReceiptRequested.Of(true),

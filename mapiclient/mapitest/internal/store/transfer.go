@@ -21,7 +21,7 @@ func (b *Mailbox) Move(m *Message, to *Folder) *Message {
 // Copy puts a copy of a message into another folder of the same mailbox. The
 // search key is copied as well. [MS-OXCPRPT] 2.2.1.9
 func (b *Mailbox) Copy(m *Message, to *Folder) *Message {
-	n := to.insert(m.content.with(m.content.Flags&^FlagSubmitted), m.associated, b.Now())
+	n := to.insert(m.content.with(m.content.Flags&^mapi.MfSubmitted), m.associated, b.Now())
 	b.raise(Event{Type: EventCopied, Folder: to.ID, Message: n.ID, OldFolder: m.folder.ID, OldMessage: m.ID})
 	return n
 }
