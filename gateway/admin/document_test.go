@@ -211,7 +211,7 @@ func proxyOf(readers string) access.Proxy {
 func (r *rig) follow(a ask) *httptest.ResponseRecorder {
 	req := httptest.NewRequest("GET", a.path, nil)
 	req.Header.Set("Authorization", "Bearer "+a.token)
-	ctx, cancel := context.WithTimeout(r.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req.WithContext(ctx))

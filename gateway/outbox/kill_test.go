@@ -100,7 +100,7 @@ func gatewayProcess() error {
 		}
 		at(stepSent)
 		return []mail.Outcome{{Verdict: mail.Delivered, Code: 250}}
-	}, LeaseTime: time.Second, Poll: 100 * time.Millisecond})
+	}, LeaseTime: 5 * time.Second, Poll: 100 * time.Millisecond})
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func wait(c *client) <-chan uint32 {
 }
 
 func TestNotificationWait(t *testing.T) {
-	s := server(t, mapitest.Options{Limits: mapitest.Limits{Wait: 400 * time.Millisecond, Pending: 50 * time.Millisecond}})
+	s := server(t, mapitest.Options{Limits: mapitest.Limits{Wait: 2 * time.Second, Pending: 50 * time.Millisecond}})
 	c := open(t, s, "anna")
 	create(c, c.logon, &rop.RegisterNotificationRequest{FolderID: c.folders[rop.FolderInbox], Types: rop.NotifyNewMail})
 	var resp frame.NotificationWaitResponse

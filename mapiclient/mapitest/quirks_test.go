@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -182,12 +183,23 @@ func raw(t *testing.T, p *mapitest.Profile, limits mapitest.Limits) string {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	time.AfterFunc(100*time.Millisecond, func() { _, _ = s.Mailbox("anna").Deliver(&mapi.Message{}) })
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
+	end := sync.OnceFunc(func() { _, _ = s.Mailbox("anna").Deliver(&mapi.Message{}) })
+	if limits.Pending == 0 {
+		time.AfterFunc(100*time.Millisecond, end)
 	}
-	return string(b)
+	var body strings.Builder
+	for buf := make([]byte, 1024); ; {
+		n, err := resp.Body.Read(buf)
+		if body.Write(buf[:n]); strings.Contains(body.String(), "PENDING") {
+			end()
+		}
+		if err == io.EOF {
+			return body.String()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func barePending(t *testing.T, p *mapitest.Profile) bool {
