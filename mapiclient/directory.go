@@ -55,6 +55,40 @@ func (a *AddressBook) Members(ctx context.Context, dn string, limit int) (list [
 	return list, nil
 }
 
+// Everybody lists who is in a distribution list and in those within it, each once, as deep as depth; at least one more than limit when
+// there are more than that. A list within whose members are hidden, or which lies deeper, stands for them.
+func (a *AddressBook) Everybody(ctx context.Context, list Entry, depth, limit int) (all []Entry, err error) {
+	seen := map[string]bool{list.DN(): true}
+	todo := []Entry{list}
+	for level := 0; level < depth && len(todo) > 0; level++ {
+		var inner []Entry
+		for _, l := range todo {
+			found, err := a.Members(ctx, l.DN(), limit+1)
+			if err != nil {
+				return nil, err
+			}
+			if len(found) == 0 && level > 0 {
+				all = append(all, l)
+			}
+			for _, m := range found {
+				switch {
+				case seen[m.DN()]:
+				case m.IsList():
+					inner = append(inner, m)
+				default:
+					all = append(all, m)
+				}
+				seen[m.DN()] = true
+			}
+			if len(all)+len(inner) > limit {
+				return append(all, inner...), nil
+			}
+		}
+		todo = inner
+	}
+	return append(all, todo...), nil
+}
+
 // directoryColumns are what All tells of an entry besides the usual.
 var directoryColumns = append([]mapi.PropTag{
 	mapi.PidTagDepartmentName.Tag(), mapi.PidTagCompanyName.Tag(), mapi.PidTagOfficeLocation.Tag(), mapi.PidTagTitle.Tag(),

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/pause"
 	"github.com/mapigate/mapigate/gateway/queue"
 )
 
@@ -162,7 +163,7 @@ func (c *Courier) Run(ctx context.Context) error {
 	all.Go(func() {
 		select {
 		case <-ctx.Done():
-			rest(hard, c.opts.Grace)
+			pause.For(hard, c.opts.Grace)
 			cut(errShutdown)
 		case <-hard.Done():
 		}
@@ -221,7 +222,7 @@ func (c *Courier) wait(ctx context.Context, wake <-chan struct{}, wait time.Dura
 	case <-timer.C:
 	}
 	if c.atWork() > 0 { // where much goes on more becomes free, and due, in a moment
-		rest(ctx, together)
+		pause.For(ctx, together)
 	}
 	c.lookBy(time.Now())
 }
@@ -238,15 +239,6 @@ func (c *Courier) isRetired() bool {
 // together is how long a busy courier waits before it leases, so that one lease serves several workers: a lease costs the queue
 // as much as a delivery does.
 const together = 2 * time.Millisecond
-
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
 
 // leaseOnce starts as much as can be started, and sets the time of the next look.
 func (c *Courier) leaseOnce(ctx context.Context, begin func(asked time.Time, groups []queue.Group)) {
@@ -334,12 +326,12 @@ func (c *Courier) work(ctx context.Context, g queue.Group) {
 // outcomes delivers, unless the destination is known not to answer.
 func (c *Courier) outcomes(ctx context.Context, g queue.Group) (outcomes []mail.Outcome, tried bool) {
 	if o, down := c.health.refuse(g.Destination); down {
-		return repeat(o, len(g.Items)), false
+		return g.Alike(o), false
 	}
 	outcomes = c.deliver(ctx, g)
 	if len(outcomes) != len(g.Items) {
 		c.log.Error("the courier gave a wrong number of outcomes", "msg", g.Mail.ID, "got", len(outcomes), "want", len(g.Items))
-		outcomes = repeat(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true}, len(g.Items))
+		outcomes = g.Alike(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true})
 	}
 	return outcomes, true
 }
@@ -350,16 +342,8 @@ func (c *Courier) deliver(ctx context.Context, g queue.Group) (outcomes []mail.O
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error("panic while delivering", "msg", g.Mail.ID, "panic", fmt.Sprint(p), "stack", stack())
-			outcomes = repeat(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true}, len(g.Items))
+			outcomes = g.Alike(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true})
 		}
 	}()
 	return c.opts.Deliver(ctx, g)
-}
-
-func repeat(o mail.Outcome, n int) []mail.Outcome {
-	all := make([]mail.Outcome, n)
-	for i := range all {
-		all[i] = o
-	}
-	return all
 }

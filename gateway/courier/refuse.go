@@ -37,5 +37,5 @@ func Refuse(_ context.Context, g queue.Group) []mail.Outcome {
 			o.Code, o.Detail, o.Text = code, parts[1], parts[2]
 		}
 	}
-	return repeat(o, len(g.Items))
+	return g.Alike(o)
 }

@@ -184,9 +184,6 @@ func (d *Demo) Exchange() *Exchange { return d.exchange }
 // SinkAddr is where the internet takes mail.
 func (d *Demo) SinkAddr() string { return d.sink.Addr }
 
-// ConfigFile is the gateway's configuration, as long as the demo runs.
-func (d *Demo) ConfigFile() string { return filepath.Join(d.dir, "mapigate.yaml") }
-
 // Mailboxes are the addresses that have a mailbox.
 func (d *Demo) Mailboxes() []string {
 	d.mu.Lock()

@@ -40,14 +40,14 @@ type submission struct {
 func (s *submission) run(ctx context.Context) []mail.Outcome {
 	var err error
 	if s.whole, err = s.translate(ctx, s.all()); err != nil {
-		return same(s.group, fault(verdict.Submit, verdict.Untranslated, err.Error()))
+		return s.group.Alike(fault(verdict.Submit, verdict.Untranslated, err.Error()))
 	}
 	if refused, ok := s.identify(mapi.PidTagSentRepresentingSmtpAddress.Get(s.whole.Props)); !ok {
-		return same(s.group, refused)
+		return s.group.Alike(refused)
 	}
 	acc, err := s.opts.Accounts.account(s.identity.Mailbox)
 	if err != nil {
-		return same(s.group, fault(verdict.Submit, verdict.Misconfigured, err.Error()))
+		return s.group.Alike(fault(verdict.Submit, verdict.Misconfigured, err.Error()))
 	}
 	left := s.all()
 	for range 2 { // a session that was lost says nothing about the mail: once more in a new one

@@ -82,19 +82,11 @@ func NewSubmitter(o SubmitterOptions) (*Submitter, error) {
 func (s *Submitter) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	body, err := openBody(ctx, g.Mail.Body)
 	if err != nil {
-		return same(g, fault(verdict.Submit, verdict.Unreadable, err.Error()))
+		return g.Alike(fault(verdict.Submit, verdict.Unreadable, err.Error()))
 	}
 	defer body.close()
 	sub := &submission{Submitter: s, group: g, body: body, outcomes: make([]mail.Outcome, len(g.Items))}
 	return sub.run(ctx)
-}
-
-func same(g queue.Group, o mail.Outcome) []mail.Outcome {
-	all := make([]mail.Outcome, len(g.Items))
-	for i := range all {
-		all[i] = o
-	}
-	return all
 }
 
 // identify finds the mailbox to send through, or the outcome of a mail that may not be sent.

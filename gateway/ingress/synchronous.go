@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/pause"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/smtpside"
 )
@@ -117,7 +118,7 @@ func (s *session) insist(ctx context.Context, leg queue.Leg, g queue.Group) (all
 				wait = max(wait, min(o.RetryAfter, shortWait))
 			}
 		}
-		if len(open) == 0 || try == handOverTries || !sleep(ctx, wait) {
+		if len(open) == 0 || try == handOverTries || !pause.For(ctx, wait) {
 			return all, tries
 		}
 		g = again(g, open)
@@ -132,17 +133,6 @@ func again(g queue.Group, open []queue.Item) queue.Group {
 		g.Mail.Envelope.Recipients = append(g.Mail.Envelope.Recipients, item.Recipient)
 	}
 	return g
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // worse orders verdicts: what may succeed later must not be told to have failed, and what is in doubt neither.

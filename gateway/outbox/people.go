@@ -90,9 +90,9 @@ func (x *expansion) add(ctx context.Context, r mail.Recipient, leg queue.Leg) er
 		x.put(r, x.wayOf(e, leg))
 		return nil
 	}
-	members, err := x.members(ctx, e)
+	members, err := x.sender.book.Everybody(ctx, *e, listDepth, x.opts.ListLimit)
 	if err != nil {
-		return err
+		return elsewhere(err)
 	}
 	if len(members) == 0 {
 		x.put(r, x.wayOf(e, leg)) // they are hidden from us: the server knows them
@@ -141,38 +141,4 @@ func (x *expansion) wayOf(e *mapiclient.Entry, routed queue.Leg) queue.Leg {
 		return routed
 	}
 	return x.opts.Own
-}
-
-// members gives everybody in a list and the lists in it, each once; one more than
-// the limit when there are too many. A list within whose members are hidden stands for them.
-func (x *expansion) members(ctx context.Context, list *mapiclient.Entry) (all []mapiclient.Entry, err error) {
-	seen := map[string]bool{list.DN(): true}
-	todo := []mapiclient.Entry{*list}
-	for depth := 0; depth < listDepth && len(todo) > 0; depth++ {
-		var inner []mapiclient.Entry
-		for _, l := range todo {
-			found, err := x.sender.book.Members(ctx, l.DN(), x.opts.ListLimit+1)
-			if err != nil {
-				return nil, elsewhere(err)
-			}
-			if len(found) == 0 && depth > 0 {
-				all = append(all, l)
-			}
-			for _, m := range found {
-				switch {
-				case seen[m.DN()]:
-				case m.IsList():
-					inner = append(inner, m)
-				default:
-					all = append(all, m)
-				}
-				seen[m.DN()] = true
-			}
-			if len(all)+len(inner) > x.opts.ListLimit {
-				return append(all, inner...), nil
-			}
-		}
-		todo = inner
-	}
-	return append(all, todo...), nil
 }

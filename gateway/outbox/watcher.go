@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mapigate/mapigate/gateway/pause"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -131,15 +132,6 @@ func (w *Watcher) set(on bool, why error) {
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-}
-
 // Begin implements watch.Handler: it takes the mailbox's lock and prepares the mailbox.
 func (w *Watcher) Begin(ctx context.Context, m *mapiclient.Mailbox) (watch.Work, error) {
 	held, err := w.lock(ctx)
@@ -191,7 +183,7 @@ func (w *Watcher) lock(ctx context.Context) (*hold, error) {
 func (w *Watcher) renew(ctx context.Context, fence queue.Fence, cancel context.CancelCauseFunc) {
 	held := time.Now()
 	for {
-		if sleep(ctx, lockTime/3); ctx.Err() != nil {
+		if !pause.For(ctx, lockTime/3) {
 			return
 		}
 		asked := time.Now()

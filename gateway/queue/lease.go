@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -71,6 +72,11 @@ type Group struct {
 	Destination string
 	// Until is when the lease lapses.
 	Until time.Time
+}
+
+// Alike gives the same outcome for every item.
+func (g *Group) Alike(o mail.Outcome) []mail.Outcome {
+	return slices.Repeat([]mail.Outcome{o}, len(g.Items))
 }
 
 // An Item is one leased recipient.

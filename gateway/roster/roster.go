@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/pause"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
@@ -57,10 +58,7 @@ func (r *Roster) Run(ctx context.Context) error {
 			r.Log.Error("cannot ask which mailboxes to watch", "group", r.Group.Group, "error", err, "again_in", retry)
 			wait = min(wait, retry)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+		pause.For(ctx, wait)
 	}
 	return nil
 }
@@ -84,8 +82,12 @@ func (r *Roster) ask(ctx context.Context) (map[string]string, error) {
 		}
 	}
 	if r.Group.Group != "" {
-		if err := members(ctx, book, r.Group.Group, note); err != nil {
+		all, err := members(ctx, book, r.Group.Group)
+		if err != nil {
 			return nil, err
+		}
+		for _, e := range all {
+			note(e)
 		}
 	}
 	if r.Group.Directory.Set() {
@@ -109,34 +111,19 @@ func (r *Roster) ask(ctx context.Context) (map[string]string, error) {
 }
 
 // members gives everybody in a group and in the groups in it.
-func members(ctx context.Context, book *mapiclient.AddressBook, group string, note func(mapiclient.Entry)) error {
+func members(ctx context.Context, book *mapiclient.AddressBook, group string) ([]mapiclient.Entry, error) {
 	e, err := book.ByAddress(ctx, group)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if e == nil || !e.IsList() {
-		return fmt.Errorf("%s is no group of the address book", group)
+		return nil, fmt.Errorf("%s is no group of the address book", group)
 	}
-	seen := map[string]bool{e.DN(): true}
-	todo := []mapiclient.Entry{*e}
-	for range depth {
-		var inner []mapiclient.Entry
-		for _, g := range todo {
-			list, err := book.Members(ctx, g.DN(), most)
-			if err != nil {
-				return err
-			}
-			for _, m := range list {
-				if m.IsList() && !seen[m.DN()] {
-					inner = append(inner, m)
-				}
-				seen[m.DN()] = true
-				note(m)
-			}
-		}
-		todo = inner
+	all, err := book.Everybody(ctx, *e, depth, most)
+	if len(all) > most {
+		return nil, fmt.Errorf("%s has more than %d members", group, most)
 	}
-	return nil
+	return all, err
 }
 
 // matches tells whether an entry is what a filter asks for.
