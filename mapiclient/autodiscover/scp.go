@@ -235,14 +235,23 @@ func (d *Directory) connect(ctx context.Context, at string, timeout time.Duratio
 	if config.ServerName == "" {
 		config.ServerName = u.Hostname()
 	}
-	dialer := &net.Dialer{}
-	if deadline, ok := ctx.Deadline(); ok {
-		dialer.Deadline = deadline
-	}
-	conn, err := ldap.DialURL(at, ldap.DialWithDialer(dialer), ldap.DialWithTLSConfig(config))
+	port := cmp.Or(u.Port(), map[string]string{"ldap": "389", "ldaps": "636"}[u.Scheme])
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
 		return nil, err
 	}
+	if deadline, ok := ctx.Deadline(); ok {
+		raw.SetDeadline(deadline) // the handshake of StartTLS has no other
+	}
+	if u.Scheme == "ldaps" {
+		secure := tls.Client(raw, config)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, errors.Join(err, raw.Close())
+		}
+		raw = secure
+	}
+	conn := ldap.NewConn(raw, u.Scheme == "ldaps")
+	conn.Start()
 	conn.SetTimeout(timeout)
 	if u.Scheme == "ldap" && !d.Plaintext {
 		if err := conn.StartTLS(config); err != nil {

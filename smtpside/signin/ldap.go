@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -37,9 +38,10 @@ type LDAPOptions struct {
 
 // LDAP checks passwords by binding to a directory (RFC 4513 5.1.3).
 type LDAP struct {
-	opts LDAPOptions
-	host string
-	work chan struct{} // bounds the connections at one time
+	opts    LDAPOptions
+	host    string        // as the URL has it, for people
+	address string        // the same with a port
+	work    chan struct{} // bounds the connections at one time
 }
 
 const maxLDAP = 16
@@ -65,7 +67,8 @@ func NewLDAP(o LDAPOptions) (*LDAP, error) {
 	if o.TLS.ServerName == "" {
 		o.TLS.ServerName = u.Hostname()
 	}
-	return &LDAP{opts: o, host: u.Host, work: make(chan struct{}, maxLDAP)}, nil
+	port := cmp.Or(u.Port(), map[string]string{"ldap": "389", "ldaps": "636"}[u.Scheme])
+	return &LDAP{opts: o, host: u.Host, address: net.JoinHostPort(u.Hostname(), port), work: make(chan struct{}, maxLDAP)}, nil
 }
 
 // Check implements Checker.
@@ -121,19 +124,28 @@ func bindName(template, name string) string {
 	return name
 }
 
-// connect gives a connection that is private, unless the options say that it need not be.
+// connect gives a connection that is private, unless the options say that it need not be. All that happens on it, handshakes too, ends
+// with ctx: whatever the directory does, it does not hold a check for longer.
 func (l *LDAP) connect(ctx context.Context) (*ldap.Conn, error) {
-	dialer := &net.Dialer{}
-	if deadline, ok := ctx.Deadline(); ok {
-		dialer.Deadline = deadline
-	}
-	conn, err := ldap.DialURL(l.opts.URL, ldap.DialWithDialer(dialer), ldap.DialWithTLSConfig(l.opts.TLS))
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", l.address)
 	if err != nil {
 		return nil, err
 	}
+	if deadline, ok := ctx.Deadline(); ok {
+		raw.SetDeadline(deadline)
+	}
+	if strings.HasPrefix(l.opts.URL, "ldaps:") {
+		secure := tls.Client(raw, l.opts.TLS)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, errors.Join(err, raw.Close())
+		}
+		raw = secure
+	}
+	conn := ldap.NewConn(raw, strings.HasPrefix(l.opts.URL, "ldaps:"))
+	conn.Start()
 	conn.SetTimeout(l.opts.Timeout)
 	if strings.HasPrefix(l.opts.URL, "ldap:") && !l.opts.Plaintext {
-		if err := conn.StartTLS(l.opts.TLS); err != nil {
+		if err := conn.StartTLS(l.opts.TLS); err != nil { // within the deadline of raw
 			return nil, errors.Join(fmt.Errorf("StartTLS: %w", err), conn.Close())
 		}
 	}
