@@ -70,19 +70,19 @@ func New(o Options) (*Courier, error) {
 func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	job, err := c.job(ctx, g)
 	if err != nil {
-		return g.Alike(verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), ""))
+		return alike(g, verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), ""))
 	}
 	result, err := c.opts.Sender.Send(ctx, job)
 	if busy := (*smtpside.BusyError)(nil); errors.As(err, &busy) {
-		return g.Alike(mail.Outcome{Untried: true, RetryAfter: busy.Wait, Text: busy.Error()})
+		return alike(g, mail.Outcome{Untried: true, RetryAfter: busy.Wait, Text: busy.Error()})
 	}
 	if err != nil { // no recipient can have been accepted; that we are going down is no alarm
 		o := verdict.Of(verdict.Send, verdict.Internal).Outcome(err.Error(), "")
 		o.Alarm = ctx.Err() == nil
-		return g.Alike(o)
+		return alike(g, o)
 	}
 	if len(result.Recipients) != len(g.Items) {
-		return g.Alike(mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
+		return alike(g, mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
 			Text: fmt.Sprintf("internal error: %d outcomes for %d recipients", len(result.Recipients), len(g.Items))})
 	}
 	out := make([]mail.Outcome, len(g.Items))
@@ -90,6 +90,17 @@ func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 		out[i] = c.judge(g, &g.Items[i], &result.Recipients[i])
 	}
 	return out
+}
+
+// alike gives one outcome to all. Whoever may have the mail from an earlier try still may.
+func alike(g queue.Group, o mail.Outcome) []mail.Outcome {
+	all := g.Alike(o)
+	for i := range all {
+		if g.Items[i].Unknown {
+			all[i].Verdict = mail.Unknown
+		}
+	}
+	return all
 }
 
 // judge gives the outcome of one recipient, in the light of what was known before.
