@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,17 +20,23 @@ const taken = "TAKEN"
 // lastReply sends all of text at once, as an attacker does, and returns the last reply before the server hung up, QUIT's aside.
 func lastReply(t *testing.T, addr, text string) string {
 	t.Helper()
+	all := replies(t, addr, text)
+	return all[len(all)-1]
+}
+
+func replies(t *testing.T, addr, text string) []string {
+	t.Helper()
 	k := dialTalk(t, addr)
 	k.conn.SetDeadline(time.Now().Add(10 * time.Second))
 	io.WriteString(k.conn, text)
-	said := "hung up"
+	said := []string{"hung up"}
 	for {
 		line, err := k.r.ReadString('\n')
 		if err != nil {
 			return said
 		}
 		if len(line) > 3 && line[3] != '-' && !strings.HasPrefix(line, "221") {
-			said = strings.TrimSpace(line)
+			said = append(said, strings.TrimSpace(line))
 		}
 	}
 }
@@ -75,6 +82,61 @@ func smuggleOver(over, end string) string {
 	}
 	return "DATA\r\n" + outer + smuggled
 }
+
+// The legacy profile takes broken line ends, and yet opens no way to smuggle: through it goes one mail.
+func TestAbuseSmugglingLegacy(t *testing.T) {
+	var rows [][]string
+	for _, s := range smuggles {
+		if strings.Contains(s.end, "\r\n.\r\n") { // behind a CR that every server overlooks, the one true end
+			continue
+		}
+		book := &notebook{}
+		_, addr := startServer(t, ServerOptions{Backend: book, Trusted: loopback, Legacy: true})
+		reply := lastReply(t, addr, "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nSubject: outer\r\n\r\nx"+s.end+smuggled+"QUIT\r\n")
+		verdict := "one mail"
+		if !strings.HasPrefix(reply, "250 2.0.0 queued") || len(book.bodies) != 1 || !strings.Contains(book.body(0), "Subject: smuggled") ||
+			strings.Contains(book.all(), "MAIL <evil") {
+			verdict = taken
+			t.Errorf("%s: reply %q, %d mails, %q", s.name, reply, len(book.bodies), book.bodies)
+		}
+		rows = append(rows, []string{s.name, strconv.Quote(s.end), reply, verdict})
+	}
+	smtptest.Table(t.Output(), "SMTP smuggling, into a listener with the legacy profile", []string{"end of mail", "octets", "reply", "came to"}, rows)
+}
+
+// octets are those that SMTP does not have (RFC 5321 2.3.8, 4.1.2), wherever a client can put them.
+var octets = []struct{ name, octet string }{{"bare CR", "\r"}, {"bare LF", "\n"}, {"NUL", "\x00"}, {"CR NUL", "\r\x00"}, {"CR CR LF", "\r\r\n"}, {"LF CR", "\n\r"}}
+
+// TestAbuseOctets is about single ones, far from any end of mail.
+func TestAbuseOctets(t *testing.T) {
+	const hello = "EHLO x\r\n"
+	places := []struct{ name, before, after string }{
+		{"the argument of EHLO", "EHLO x", "y\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"},
+		{"a sender", hello + "MAIL FROM:<a", "@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"},
+		{"a recipient", hello + "MAIL FROM:<a@b>\r\nRCPT TO:<c", "@d>\r\nDATA\r\n"},
+		{"a header", hello + envelopeOctets + "DATA\r\nSubject: x", "y\r\n\r\nz\r\n.\r\n"},
+		{"the end of a header", hello + envelopeOctets + "DATA\r\nSubject: x", "\r\n\r\nz\r\n.\r\n"},
+		{"a body", hello + envelopeOctets + "DATA\r\nSubject: x\r\n\r\nx", "y\r\n.\r\n"},
+	}
+	var rows [][]string
+	for _, o := range octets {
+		for _, place := range places {
+			book := &notebook{}
+			_, addr := startServer(t, ServerOptions{Backend: book, Trusted: loopback})
+			all := replies(t, addr, place.before+o.octet+place.after+"QUIT\r\n")
+			refusal := slices.IndexFunc(all, func(reply string) bool { return strings.HasPrefix(reply, "5") })
+			if refusal < 0 {
+				t.Errorf("%s in %s: %q", o.name, place.name, all)
+				continue
+			}
+			reply := all[refusal]
+			rows = append(rows, []string{o.name, place.name, reply, verdictOf(t, book)})
+		}
+	}
+	smtptest.Table(t.Output(), "Octets that SMTP does not have", []string{"octets", "in", "reply", "came to"}, rows)
+}
+
+const envelopeOctets = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
 
 // What a body could smuggle through us into the next host: it may come from Exchange, or from a listener with the legacy
 // profile, with any line ends. It must arrive as one mail.

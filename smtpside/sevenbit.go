@@ -136,7 +136,8 @@ func (w *mimeWalk) entity(depth int, sealed bool) (*stop, error) {
 		}
 		return w.entity(depth+1, sealed)
 	}
-	return w.leaf(h, sealed || h.overlong || !h.identity() || strings.HasPrefix(kind, "message/"))
+	unencoded := strings.HasPrefix(kind, "message/") && !strings.HasPrefix(kind, "message/global") // RFC 2046 5.2.1; RFC 6532 3.7
+	return w.leaf(h, sealed || h.overlong || !h.identity() || unencoded)
 }
 
 // multipart goes through the parts of an entity.

@@ -40,6 +40,10 @@ var sevenBitTests = []struct {
 	{"8 bits in what says it has none", "Content-Transfer-Encoding: base64\r\n\r\nü\r\n", false, ""},
 	{"endless header", strings.Repeat("X: y\r\n", maxMIMEHeader/6+2), true, ""},
 	{"endless header with 8 bits", strings.Repeat("X: y\r\n", maxMIMEHeader/6+2) + "ü\r\n", false, ""},
+	{"internationalised report", "Content-Type: message/global-delivery-status\r\nContent-Transfer-Encoding: 8bit\r\n\r\nü\r\n", true,
+		"Content-Transfer-Encoding: quoted-printable\r\nContent-Type: message/global-delivery-status\r\n\r\n=C3=BC\r\n"},
+	{"internationalised message", "Content-Type: message/global\r\n\r\nSubject: ü\r\n\r\nü\r\n", true,
+		"Content-Transfer-Encoding: quoted-printable\r\nContent-Type: message/global\r\n\r\nSubject: =C3=BC\r\n\r\n=C3=BC\r\n"},
 	{"report", "Content-Type: message/delivery-status\r\n\r\nü\r\n", false, ""},
 }
 

@@ -122,23 +122,3 @@ func TestLegacyDialogue(t *testing.T) {
 		})
 	}
 }
-
-// The profile opens no way to smuggle: through it goes one mail, or none.
-func TestLegacySmuggling(t *testing.T) {
-	for _, tt := range smuggles {
-		if strings.Contains(tt.end, "\r\n.\r\n") { // behind a CR that every server overlooks, the one true end
-			continue
-		}
-		book := &notebook{}
-		_, addr := startServer(t, ServerOptions{Backend: book, Trusted: loopback, Legacy: true})
-		reply := lastReply(t, addr, "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nSubject: outer\r\n\r\nx"+tt.end+smuggled+"QUIT\r\n")
-		if !strings.HasPrefix(reply, "250 2.0.0 queued") || len(book.bodies) != 1 || !strings.Contains(book.body(0), "Subject: smuggled") {
-			t.Errorf("%s: reply %q, %d mails, %q", tt.name, reply, len(book.bodies), book.bodies)
-		}
-		for line := range strings.SplitSeq(book.all(), "\n") {
-			if strings.HasPrefix(line, "MAIL <evil") {
-				t.Errorf("%s: %s", tt.name, line)
-			}
-		}
-	}
-}

@@ -99,7 +99,7 @@ func Compose(r Request) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the mail to return: %w", err)
 	}
-	c := &composer{Request: r, original: o, global: needsUTF8(r, o)}
+	c := &composer{Request: r, original: o, global: needsUTF8(r, o), utf8: !isASCII([]byte(r.Mail.Envelope.From))}
 	c.write()
 	return &Report{Mail: c.mail(), Body: c.out.Bytes()}, nil
 }
@@ -123,6 +123,7 @@ type composer struct {
 	Request
 	original original
 	global   bool // the parts are those of RFC 6533
+	utf8     bool // and the header has characters over 127: it goes to an address with some
 	out      bytes.Buffer
 }
 
@@ -131,7 +132,7 @@ func (c *composer) mail() mail.Mail {
 		ID: c.ID,
 		Envelope: mail.Envelope{
 			Recipients: []mail.Recipient{{Address: c.Mail.Envelope.From, Notify: mail.NotifyNever}},
-			SMTPUTF8:   c.global, EightBit: !isASCII(c.out.Bytes()),
+			SMTPUTF8:   c.utf8, EightBit: !isASCII(c.out.Bytes()),
 		},
 		Source:    mail.Source{Kind: "gateway", Name: "report"},
 		Received:  c.Now,
@@ -186,9 +187,10 @@ func (c *composer) header() {
 	c.linef("This is a delivery report in MIME format.")
 }
 
-// encode writes text for a header: encoded words, or bare UTF-8 where the report is internationalised anyway.
+// encode writes text for a header: encoded words, or bare UTF-8 where the report goes to an internationalised address anyway. A report
+// to any other must not need SMTPUTF8, which its host may lack: what is in the parts needs 8 bits alone, or an encoding (RFC 6532 3.7).
 func (c *composer) encode(text string) string {
-	if c.global {
+	if c.utf8 {
 		return text
 	}
 	return mime.QEncoding.Encode("utf-8", text)

@@ -277,9 +277,13 @@ func TestInternational(t *testing.T) {
 	r.Mail.Envelope.SMTPUTF8 = true
 	r.Recipients[0].Address = "jürgen@münchen.test"
 	r.Recipients[0].OrigRecipient = "utf-8;jürgen@münchen.test"
+	r.Mail.Subject = "Grüße"
 	report, p := compose(t, r)
-	if !report.Mail.Envelope.SMTPUTF8 || !report.Mail.Envelope.EightBit {
+	if report.Mail.Envelope.SMTPUTF8 || !report.Mail.Envelope.EightBit {
 		t.Errorf("envelope %+v", report.Mail.Envelope)
+	}
+	if header, _, _ := bytes.Cut(report.Body, []byte("\r\n\r\n")); !isASCII(header) {
+		t.Errorf("a report to an address in ASCII has a header that is not: %s", header)
 	}
 	if p.kinds[1] != "message/global-delivery-status" || p.kinds[2] != "message/global" {
 		t.Errorf("parts %q", p.kinds)
@@ -288,6 +292,11 @@ func TestInternational(t *testing.T) {
 		t.Errorf("report type %s", p.header.Get("Content-Type"))
 	}
 	wantBlocks(t, p, []map[string]string{{}, {"Final-Recipient": "utf-8; jürgen@münchen.test", "Original-Recipient": "utf-8; jürgen@münchen.test"}})
+
+	r.Mail.Envelope.From = "jörg@here.test"
+	if report, _ := compose(t, r); !report.Mail.Envelope.SMTPUTF8 || !bytes.Contains(report.Body, []byte("Subject: Undeliverable: Grüße\r\n")) {
+		t.Errorf("to an internationalised address: %+v\n%s", report.Mail.Envelope, report.Body)
+	}
 
 	plain := request(Failure, noSuchUser)
 	plain.Mail.Envelope.SMTPUTF8 = true // asked for, but not needed

@@ -118,11 +118,14 @@ func (b *Book) known(ctx context.Context, address string) (bool, error) {
 	case down:
 		return false, errBookDown
 	}
-	ctx, cancel := context.WithTimeout(ctx, bookTime)
+	limited, cancel := context.WithTimeout(ctx, bookTime)
 	defer cancel()
-	found, err := b.find(ctx, address)
+	found, err := b.find(limited, address)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if err != nil && ctx.Err() != nil {
+		return false, err // nobody waits for the answer any more: that says nothing about the book
+	}
 	if err != nil {
 		b.log.Error("the address book does not answer", "error", err)
 		b.down = b.now()

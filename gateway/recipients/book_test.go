@@ -3,8 +3,11 @@ package recipients
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/config"
@@ -12,17 +15,18 @@ import (
 	"github.com/mapigate/mapigate/smtpside"
 )
 
-func TestRecipients(t *testing.T) {
-	pattern := func(text string) route.Pattern {
-		var p route.Pattern
-		if err := p.UnmarshalText([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
-		return p
+func pattern(t *testing.T, text string) (p route.Pattern) {
+	t.Helper()
+	if err := p.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
 	}
+	return p
+}
+
+func TestRecipients(t *testing.T) {
 	now, down, asked := time.Unix(1e9, 0), false, 0
 	book := &Book{
-		config: &config.Recipients{Domains: []route.Pattern{pattern("here.test")}, Unlisted: []route.Pattern{pattern("hidden@here.test")}, WhenDown: config.DownRefuse},
+		config: &config.Recipients{Domains: []route.Pattern{pattern(t, "here.test")}, Unlisted: []route.Pattern{pattern(t, "hidden@here.test")}, WhenDown: config.DownRefuse},
 		now:    func() time.Time { return now }, log: slog.New(slog.DiscardHandler), answers: map[string]bookAnswer{},
 		find: func(_ context.Context, address string) (bool, error) {
 			asked++
@@ -68,4 +72,49 @@ func TestRecipients(t *testing.T) {
 	if err := book.check(context.Background(), "another@here.test"); err != nil {
 		t.Errorf("when mail shall be taken all the same: %v", err)
 	}
+}
+
+// A book that does not answer costs each client its time once, and then for a moment none at all; who hangs up meanwhile says nothing
+// about the book.
+func TestSlowBook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		book := &Book{
+			config: &config.Recipients{Domains: []route.Pattern{pattern(t, "here.test")}, WhenDown: config.DownRefuse},
+			now:    time.Now, log: slog.New(slog.DiscardHandler), answers: map[string]bookAnswer{},
+			find: func(ctx context.Context, _ string) (bool, error) {
+				asked++
+				<-ctx.Done()
+				return false, ctx.Err()
+			},
+		}
+		code := func(ctx context.Context, address string) int { return smtpside.StatusOf(book.check(ctx, address)).Code }
+		gone, hangUp := context.WithTimeout(t.Context(), time.Second)
+		defer hangUp()
+		start := time.Now()
+		if got := code(gone, "bob@here.test"); got != 451 || time.Since(start) != time.Second || !book.down.IsZero() {
+			t.Errorf("a client that hung up: %d after %v, down %v", got, time.Since(start), book.down)
+		}
+		start = time.Now()
+		var all sync.WaitGroup
+		for i := range 50 {
+			all.Go(func() {
+				if got := code(t.Context(), fmt.Sprintf("%d@here.test", i)); got != 451 {
+					t.Errorf("%d", got)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(start); took != bookTime {
+			t.Errorf("50 clients waited for %v", took)
+		}
+		before := asked
+		if got := code(t.Context(), "next@here.test"); got != 451 || asked != before || time.Since(start) != bookTime {
+			t.Errorf("the next one: %d after %v, %d questions", got, time.Since(start), asked-before)
+		}
+		time.Sleep(bookPause)
+		if code(t.Context(), "later@here.test"); asked != before+1 {
+			t.Error("a book that did not answer is never asked again")
+		}
+	})
 }
