@@ -10,17 +10,9 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
-const (
-	usualLimit = 100
-	mostLimit  = 1000
-)
-
 // List implements [queue.Inspector].
 func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
-	if f.Limit <= 0 {
-		f.Limit = usualLimit
-	}
-	f.Limit = min(f.Limit, mostLimit)
+	f.Limit = life.PageSize(f.Limit)
 	q := listQuery(f, r.few(ctx, f))
 	ids, err := r.ids(ctx, q.text(), q.args...)
 	if err != nil {
@@ -63,10 +55,10 @@ func listQuery(f queue.Filter, few bool) *listing {
 	if f.After != "" {
 		q.where = append(q.where, "id < "+q.arg(text(f.After)))
 	}
-	if !f.All && len(f.States) == 0 || onlyActive(f.States) {
+	if life.Unfinished(f) {
 		q.where = append(q.where, "open > 0")
 	}
-	if onlyOdd(f.States) {
+	if life.OnlyOdd(f.States) {
 		q.where = append(q.where, "id IN (SELECT mail FROM recipient WHERE state IN (5, 6, 7))")
 	}
 	if c := q.recipient(f); len(c) > 0 && few {
@@ -89,9 +81,6 @@ func listQuery(f queue.Filter, few bool) *listing {
 	return q
 }
 
-// fewAre is how many recipients of a destination are few.
-const fewAre = 5000
-
 // few tells whether not many mails can fit what is said about recipients, so far as an index can tell.
 func (r *reader) few(ctx context.Context, f queue.Filter) bool {
 	if f.Recipient != "" && !strings.HasPrefix(f.Recipient, "@") {
@@ -102,27 +91,8 @@ func (r *reader) few(ctx context.Context, f queue.Filter) bool {
 	}
 	var n int
 	err := r.pool.QueryRow(ctx, "SELECT count(*) FROM (SELECT 1 FROM recipient WHERE destination = $1 LIMIT $2) AS some",
-		text(f.Destination), fewAre).Scan(&n)
-	return err == nil && n < fewAre
-}
-
-// onlyOdd tells whether all wanted states are those that need somebody's attention, which few recipients are in.
-func onlyOdd(states []queue.State) bool {
-	for _, s := range states {
-		if s != queue.Failed && s != queue.Expired && s != queue.Held {
-			return false
-		}
-	}
-	return len(states) > 0
-}
-
-func onlyActive(states []queue.State) bool {
-	for _, s := range states {
-		if s.Final() {
-			return false
-		}
-	}
-	return len(states) > 0
+		text(f.Destination), life.FewAre).Scan(&n)
+	return err == nil && n < life.FewAre
 }
 
 // recipient is what one and the same recipient must fulfil.

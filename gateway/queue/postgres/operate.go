@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -11,23 +10,10 @@ import (
 
 // Operate implements [queue.Operator].
 func (q *Queue) Operate(ctx context.Context, id mail.ID, c queue.Change, why string) (int, error) {
-	return q.operate(ctx, id, c, why, queue.Filter{})
+	return life.Operate(ctx, q.turn, id, c, why, queue.Filter{})
 }
 
 // OperateAll implements [queue.Operator].
 func (q *Queue) OperateAll(ctx context.Context, f queue.Filter, c queue.Change, why string) (queue.Operated, error) {
-	return life.OperateAll(ctx, q.reader, f, func(id mail.ID) (int, error) { return q.operate(ctx, id, c, why, f) })
-}
-
-func (q *Queue) operate(ctx context.Context, id mail.ID, c queue.Change, why string, f queue.Filter) (n int, err error) {
-	err = q.do(ctx, func(t *tx) error {
-		return t.turn(id, func(turn *life.Turn) (err error) {
-			n, err = turn.Operate(c, why, f.Wants)
-			return err
-		})
-	})
-	if err != nil {
-		return 0, fmt.Errorf("%v %s: %w", c, id, err)
-	}
-	return n, nil
+	return life.OperateAll(ctx, q.reader, f, func(id mail.ID) (int, error) { return life.Operate(ctx, q.turn, id, c, why, f) })
 }

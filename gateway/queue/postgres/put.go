@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -33,10 +32,8 @@ func (q *Queue) Put(ctx context.Context, e queue.Entry) (queue.Receipt, error) {
 
 // A prepared entry has its body read and everything encoded.
 type prepared struct {
-	queue.Entry
-	head    []byte
-	body    *spooled
-	expires time.Time
+	life.Prepared
+	body *spooled
 }
 
 // end lets go of the body, and of its chunks when the mail was not stored.
@@ -50,37 +47,19 @@ func (q *Queue) end(ctx context.Context, p *prepared, stored bool) {
 }
 
 func (q *Queue) prepare(ctx context.Context, e queue.Entry) (*prepared, error) {
-	m := &e.Mail
-	if len(m.Envelope.Recipients) == 0 || len(e.Legs) != len(m.Envelope.Recipients) {
-		return nil, fmt.Errorf("%d recipients with %d legs", len(m.Envelope.Recipients), len(e.Legs))
-	}
 	if !q.enter() {
 		return nil, queue.ErrClosed
 	}
 	defer q.leave()
-	now := q.clock.Now()
-	if m.Received.IsZero() {
-		m.Received = now
-	}
-	if m.ID == "" {
-		m.ID = mail.NewID(now)
-	}
-	if !m.ID.Valid() {
-		return nil, fmt.Errorf("bad id %q", m.ID)
-	}
-	h, err := life.EncodeHead(m)
+	p, err := life.Prepare(e, q.policy(), q.clock.Now())
 	if err != nil {
 		return nil, err
 	}
-	age := q.policy().Expire
-	if m.Envelope.From == "" {
-		age = q.policy().ExpireReports
-	}
-	body, err := q.spool(ctx, m.ID, e.Body)
+	body, err := q.spool(ctx, p.Mail.ID, e.Body)
 	if err != nil {
 		return nil, err
 	}
-	return &prepared{Entry: e, head: h, body: body, expires: life.Later(m.Received, e.NotBefore).Add(age)}, nil
+	return &prepared{p, body}, nil
 }
 
 // put writes the rows of a mail.
@@ -143,8 +122,8 @@ const insertMail = `INSERT INTO mail (id, received, expires, sender, message_id,
 func (t *tx) putMail(p *prepared) (*queue.Receipt, error) {
 	m := &p.Mail
 	args := []any{
-		string(m.ID), life.Micros(m.Received), life.Micros(p.expires), text(m.Envelope.From),
-		text(m.MessageID), text(m.Source.Name), text(m.Source.Claim), p.head, p.body.size, len(p.Legs),
+		string(m.ID), life.Micros(m.Received), life.Micros(p.Expires), text(m.Envelope.From),
+		text(m.MessageID), text(m.Source.Name), text(m.Source.Claim), p.Head, p.body.size, len(p.Legs),
 	}
 	if m.Source.Claim == "" {
 		t.write(insertMail, args...)
@@ -172,10 +151,7 @@ func (t *tx) claimed(claim string) (queue.Receipt, error) {
 
 func (t *tx) putRecipient(p *prepared, i int) {
 	r, leg := p.Mail.Envelope.Recipients[i], p.Legs[i]
-	state := queue.Waiting
-	if p.Hold {
-		state = queue.Held
-	}
+	state := p.State()
 	t.moved(leg.Courier, 0, state)
 	t.topics[queue.CourierTopic(leg.Courier)] = true
 	t.write(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next, lane)

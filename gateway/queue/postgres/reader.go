@@ -123,10 +123,7 @@ func (r *reader) Events(ctx context.Context, id mail.ID) ([]queue.Event, error) 
 	if err != nil {
 		return nil, err
 	}
-	events := []queue.Event{{
-		At: rec.Mail.Received, Kind: queue.EventAccepted, Recipient: -1,
-		Text: fmt.Sprintf("%d bytes from %s %s", rec.Mail.Body.Size(), rec.Mail.Source.Kind, rec.Mail.Source.Name),
-	}}
+	events := []queue.Event{life.Accepted(rec.Mail)}
 	rows, err := r.pool.Query(ctx, "SELECT at, kind, n, state, attempt, worker, text, outcome FROM event WHERE mail = $1 ORDER BY id", string(id))
 	if err != nil {
 		return nil, fmt.Errorf("events of %s: %w", id, err)

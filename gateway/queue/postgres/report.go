@@ -27,25 +27,10 @@ func (r *reader) Owed(ctx context.Context, n int) ([]queue.Debt, error) {
 	}
 	var debts []queue.Debt
 	for _, m := range loaded {
-		debts = append(debts, debtsOf(m)...)
+		rec := m.record()
+		debts = append(debts, life.Debts(rec.Mail, rec.Recipients)...)
 	}
 	return debts[:min(n, len(debts))], nil
-}
-
-// debtsOf sorts what is owed for one mail by kind.
-func debtsOf(m loaded) (debts []queue.Debt) {
-	for _, kind := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
-		d := queue.Debt{Kind: kind, Mail: m.Mail.Mail}
-		for _, r := range m.recipients {
-			if r.Owes&kind != 0 {
-				d.Recipients = append(d.Recipients, r.Status)
-			}
-		}
-		if len(d.Recipients) > 0 {
-			debts = append(debts, d)
-		}
-	}
-	return debts
 }
 
 // Pay implements [queue.Reporter].

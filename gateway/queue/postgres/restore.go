@@ -30,7 +30,8 @@ func (q *Queue) restore(ctx context.Context, s queue.Saved) (receipt queue.Recei
 	if _, err := q.reader.Show(ctx, id); !errors.Is(err, queue.ErrNotFound) {
 		return queue.Receipt{ID: id, Repeated: err == nil}, err // its chunks must not be touched
 	}
-	p := &prepared{Entry: queue.Entry{Mail: turn.Mail.Mail}, body: &spooled{}}
+	p := &prepared{body: &spooled{}}
+	p.Mail = turn.Mail.Mail
 	if s.Body != nil {
 		if p.body, err = q.spool(ctx, id, s.Body); err != nil {
 			return receipt, err

@@ -35,7 +35,7 @@ func (r *reader) FindClaim(ctx context.Context, claim string) (queue.Record, err
 
 // Settle implements [queue.Settler].
 func (q *Queue) Settle(ctx context.Context, id mail.ID) error {
-	if err := q.do(ctx, func(t *tx) error { return t.turn(id, (*life.Turn).Settle) }); err != nil {
+	if err := q.turn(ctx, id, (*life.Turn).Settle); err != nil {
 		return fmt.Errorf("settle %s: %w", id, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -8,6 +9,11 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue/life"
 )
+
+// turn makes a turn of a mail in a transaction of its own: [life.Turns].
+func (q *Queue) turn(ctx context.Context, id mail.ID, change func(*life.Turn) error) error {
+	return q.do(ctx, func(t *tx) error { return t.turn(id, change) })
+}
 
 // turn locks a mail and loads it with its recipients, lets a change decide, and stores what came of it.
 func (t *tx) turn(id mail.ID, change func(*life.Turn) error) error {
