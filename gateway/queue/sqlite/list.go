@@ -9,17 +9,9 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue/life"
 )
 
-const (
-	usualLimit = 100
-	mostLimit  = 1000
-)
-
 // List implements [queue.Inspector].
 func (r *reader) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
-	if f.Limit <= 0 {
-		f.Limit = usualLimit
-	}
-	f.Limit = min(f.Limit, mostLimit)
+	f.Limit = life.PageSize(f.Limit)
 	query, args := listQuery(f, r.few(ctx, f))
 	rows, err := r.db.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -55,13 +47,13 @@ func listQuery(f queue.Filter, few bool) (string, []any) {
 	if f.After != "" {
 		add("id < ?", string(f.After))
 	}
-	if !f.All && len(f.States) == 0 || onlyActive(f.States) {
+	if life.Unfinished(f) {
 		if !exact(f.Sender) && !exact(f.Recipient) && f.MessageID == "" {
 			from = "mail INDEXED BY mail_open"
 		}
 		add("open > 0")
 	}
-	if onlyOdd(f.States) {
+	if life.OnlyOdd(f.States) {
 		add("id IN (SELECT mail FROM recipient INDEXED BY recipient_odd WHERE state IN (5, 6, 7))")
 	}
 	if condition, a := recipientCondition(f); condition != "" {
@@ -86,9 +78,6 @@ func listQuery(f queue.Filter, few bool) (string, []any) {
 	return "SELECT id FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY id DESC LIMIT ?", append(args, f.Limit)
 }
 
-// fewAre is how many recipients of a destination are few.
-const fewAre = 5000
-
 // few tells whether not many mails can fit what is said about recipients, so far as an index can tell.
 func (r *reader) few(ctx context.Context, f queue.Filter) bool {
 	if f.Recipient != "" || f.Destination == "" {
@@ -96,31 +85,12 @@ func (r *reader) few(ctx context.Context, f queue.Filter) bool {
 	}
 	var n int
 	err := r.db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM recipient INDEXED BY recipient_place WHERE destination = ? LIMIT ?)",
-		f.Destination, fewAre).Scan(&n)
-	return err == nil && n < fewAre
+		f.Destination, life.FewAre).Scan(&n)
+	return err == nil && n < life.FewAre
 }
 
 // exact tells whether an address is wanted, and not a domain: those have an index.
 func exact(address string) bool { return address != "" && !strings.HasPrefix(address, "@") }
-
-// onlyOdd tells whether all wanted states are those that need somebody's attention, which few recipients are in.
-func onlyOdd(states []queue.State) bool {
-	for _, s := range states {
-		if s != queue.Failed && s != queue.Expired && s != queue.Held {
-			return false
-		}
-	}
-	return len(states) > 0
-}
-
-func onlyActive(states []queue.State) bool {
-	for _, s := range states {
-		if s.Final() {
-			return false
-		}
-	}
-	return len(states) > 0
-}
 
 // recipientCondition is what one and the same recipient must fulfil.
 func recipientCondition(f queue.Filter) (string, []any) {

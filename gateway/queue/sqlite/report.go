@@ -46,19 +46,11 @@ func (r *reader) debtsOf(ctx context.Context, id mail.ID) ([]queue.Debt, error) 
 	if err != nil {
 		return nil, err
 	}
-	var debts []queue.Debt
-	for _, kind := range []queue.Kind{queue.Failure, queue.Delay, queue.Success} {
-		d := queue.Debt{Kind: kind, Mail: m.Mail.Mail}
-		for _, row := range rows {
-			if row.Owes&kind != 0 {
-				d.Recipients = append(d.Recipients, row.Status)
-			}
-		}
-		if len(d.Recipients) > 0 {
-			debts = append(debts, d)
-		}
+	states := make([]queue.Status, len(rows))
+	for i := range rows {
+		states[i] = rows[i].Status
 	}
-	return debts, nil
+	return life.Debts(m.Mail.Mail, states), nil
 }
 
 // Pay implements [queue.Reporter].
