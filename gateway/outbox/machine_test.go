@@ -23,8 +23,9 @@ import (
 
 // TestMachine runs random histories of a user, a reconciler, a queue and a courier, with crashes, faults and rivals, beside a
 // model. After each undisturbed round of the reconciler the model says exactly what has been taken and what is settled;
-// at any time nothing may be twice, too early or gone. -rapid.checks says how many histories there are.
+// at any time nothing may be twice, too early or gone. [queuetest.Histories] says how many there are.
 func TestMachine(t *testing.T) {
+	queuetest.Histories(t)
 	w := newWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
 		m := w.history(t)

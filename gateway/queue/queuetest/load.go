@@ -85,7 +85,11 @@ func testManyAtOnce(t *testing.T, b *bench) {
 func testModel(t *testing.T, b *bench) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	m := &model{bench: b, rng: rng, states: map[mail.ID][]queue.State{}, leases: map[mail.ID][]queue.Group{}}
-	for range 1500 {
+	steps := 1500
+	if raced {
+		steps = stepsRaced
+	}
+	for range steps {
 		m.step()
 		if t.Failed() {
 			return

@@ -15,8 +15,9 @@ import (
 )
 
 // Machine runs random histories of all that the contract offers beside a model (imagined.go) and compares after each step.
-// A history that fails is cut down to the shortest that still does. -rapid.checks says how many there are.
+// A history that fails is cut down to the shortest that still does. [Histories] says how many there are.
 func Machine(t *testing.T, e Engine) {
+	Histories(t)
 	clock := NewClock()
 	q := e.New(t, testPolicy(), clock.Now)
 	t.Cleanup(func() {
