@@ -39,9 +39,6 @@ func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
 	return &Certificate{leaf: leaf, key: key}, nil
 }
 
-// Expires is when the certificate ends.
-func (c *Certificate) Expires() time.Time { return c.leaf.NotAfter }
-
 // assertionLife is how long an assertion holds: as long as its request takes.
 const assertionLife = 5 * time.Minute
 

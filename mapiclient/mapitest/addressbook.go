@@ -110,63 +110,6 @@ func addressTable(list []*account, columns []mapi.PropTag, ephemeral bool) *nspi
 	return t
 }
 
-// resolveNames looks names up as people type them. [MS-OXNSPI] 3.1.4.1.17
-func (s *Server) resolveNames(_ *request, body *nspi.ResolveNamesRequest) (wire.Coder, *nspi.Status) {
-	resp := &nspi.ResolveNamesResponse{}
-	if body.Stat == nil || body.Names == nil {
-		resp.ErrorCode = mapi.ErrInvalidParameter
-		return resp, &resp.Status
-	}
-	resp.CodePage = body.Stat.CodePage
-	resp.MIDs = []nspi.MID{}
-	var found []*account
-	for _, name := range body.Names {
-		a, mid := s.resolve(name)
-		if a != nil {
-			found = append(found, a)
-		}
-		resp.MIDs = append(resp.MIDs, mid)
-	}
-	resp.Table = addressTable(found, body.Tags, false)
-	return resp, &resp.Status
-}
-
-// resolve finds the one listed user that a name means.
-func (s *Server) resolve(name string) (*account, nspi.MID) {
-	exact := strings.HasPrefix(name, "=")
-	name = strings.ToLower(strings.TrimPrefix(name, "="))
-	if len(name) > 5 && strings.EqualFold(name[:5], "smtp:") {
-		name = name[5:]
-	}
-	if a := s.directory.find(name); a != nil && !a.Hidden && (strings.ContainsAny(name, "@/") || exact) {
-		return a, nspi.Resolved
-	}
-	var match []*account
-	for _, a := range s.listed() {
-		if strings.EqualFold(a.DisplayName, name) {
-			return a, nspi.Resolved
-		}
-		if name != "" && !exact && ambiguous(a, name) {
-			match = append(match, a)
-		}
-	}
-	switch {
-	case len(match) == 1:
-		return match[0], nspi.Resolved
-	case len(match) > 1, s.has(QuirkUnknownAmbiguous):
-		return nil, nspi.Ambiguous
-	}
-	return nil, nspi.Unresolved
-}
-
-// ambiguous tells whether the name begins one of the user's names.
-func ambiguous(a *account, name string) bool {
-	names := append(strings.Fields(a.DisplayName), a.DisplayName, a.Name, a.Address)
-	return slices.ContainsFunc(append(names, a.Aliases...), func(s string) bool {
-		return strings.HasPrefix(strings.ToLower(s), name)
-	})
-}
-
 // dnToMID finds entries by DN; 0 is an unknown one. [MS-OXNSPI] 3.1.4.1.13
 func (s *Server) dnToMID(_ *request, body *nspi.DNToMIdRequest) (wire.Coder, *nspi.Status) {
 	resp := &nspi.DNToMIdResponse{MIDs: []nspi.MID{}}
@@ -320,44 +263,4 @@ func (s *Server) getEntry(_ *request, body *nspi.GetPropsRequest) (wire.Coder, *
 	}
 	resp.Props = &row
 	return resp, &resp.Status
-}
-
-// specialTableVersion is that of the hierarchy of containers, which never changes.
-const specialTableVersion = 1
-
-// getSpecialTable gives the containers: the global address list alone.
-// [MS-OXNSPI] 3.1.4.1.3
-func (s *Server) getSpecialTable(_ *request, body *nspi.GetSpecialTableRequest) (wire.Coder, *nspi.Status) {
-	resp := &nspi.GetSpecialTableResponse{}
-	if body.Stat == nil {
-		resp.ErrorCode = mapi.ErrInvalidParameter
-		return resp, &resp.Status
-	}
-	version := uint32(specialTableVersion)
-	resp.CodePage, resp.Version = body.Stat.CodePage, &version
-	switch {
-	case body.Flags&nspi.SpecialTableTemplates != 0:
-		resp.Rows = []mapi.Props{}
-	case body.Version == nil || *body.Version < version:
-		resp.Rows = []mapi.Props{s.container(body.Flags&nspi.SpecialTableUnicode != 0)}
-	}
-	return resp, &resp.Status
-}
-
-// container describes the global address list. [MS-OXNSPI] 3.1.4.1.3, [MS-OXOABK] 2.2.2
-func (s *Server) container(unicode bool) mapi.Props {
-	const recipients, unmodifiable = 0x01, 0x08 // [MS-OXOABK] 2.2.2.1
-	entryID, _ := mapi.EntryIDBytes(&mapi.AddressBookEntryID{Type: mapi.DisplayContainer, DN: "/"})
-	name := mapi.PidTagDisplayName.Of("Global Address List")
-	if !unicode {
-		name = mapi.Prop{Tag: name.Tag.WithType(mapi.PtypString8), Value: mapi.String8("Global Address List")}
-	}
-	return mapi.Props{
-		mapi.PidTagEntryId.Of(entryID),
-		mapi.PidTagContainerFlags.Of(recipients | unmodifiable),
-		mapi.PidTagDepth.Of(0),
-		mapi.PidTagAddressBookContainerId.Of(int32(globalAddressList)),
-		name,
-		mapi.PidTagAddressBookIsMaster.Of(false),
-	}
 }

@@ -60,11 +60,6 @@ func (d *Draft) AttachmentTable() *Table {
 	}}
 }
 
-// RowsTable shows rows that never change.
-func RowsTable[R Row](list []R) *Table {
-	return &Table{source: func() ([]Row, uint64) { return rowsOf(list), 0 }}
-}
-
 func rowsOf[R Row](list []R) []Row {
 	rows := make([]Row, len(list))
 	for i := range list {
