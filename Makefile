@@ -171,6 +171,10 @@ bench: ## run every benchmark once
 abuse: ## try to smuggle, to relay and to inject behind STARTTLS; print what came of it
 	@set -o pipefail; $(GO) test -count=1 -v -run '^TestAbuse' ./smtpside ./gateway/ingress | grep -vE '^(=== |--- PASS|PASS$$)'
 
+.PHONY: bad-servers
+bad-servers: ## send to servers that lie, stall and flood; print what became of each mail
+	@set -o pipefail; $(GO) test -count=1 -v -run '^TestBadServers$$' ./gateway/internet | grep -vE '^(=== |--- PASS|PASS$$)'
+
 .PHONY: transcripts
 transcripts: ## play a transcript for every verb and every reply of the SMTP server; print which verb gets which
 	@set -o pipefail; $(GO) test -count=1 -v -run '^TestEveryReply$$' ./smtpside | grep -vE '^ *(=== |--- PASS|PASS$$)' | sed -E 's/^ *replies_test.go:[0-9]+: //'

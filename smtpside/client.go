@@ -60,7 +60,8 @@ func (s *Sender) connect(ctx context.Context, t target, r *Route, policy TLSPoli
 		return nil, status
 	}
 	if errors.Is(err, errHandshake) {
-		return nil, fmt.Errorf("%w (%w)", Status{Code: 451, Detail: "7.5", Text: err.Error()}, err)
+		text := fmt.Sprintf("%v: %s", errHandshake, strings.TrimPrefix(reason(err), errHandshake.Error()+": "))
+		return nil, fmt.Errorf("%w (%w)", Status{Code: 451, Detail: "7.5", Text: text}, err)
 	}
 	return nil, ConnectionLost(reason(err))
 }
