@@ -73,6 +73,7 @@ var mayImport = map[string][]string{
 	"gateway/sockets":          {},
 	"gateway/outlets":          {"mapiclient/auth", "smtpside", "gateway/config", "gateway/internet", "gateway/metrics", "gateway/route", "gateway/rewrite", "gateway/organisation"},
 	"gateway/store":            {"gateway/config", "gateway/queue"},
+	"gateway/parts":            {},
 	"gateway/pause":            {},
 	"gateway/memory":           {},
 	"cmd/mapigate":             {"gateway", "mapiclient", "mapping", "smtpside"},

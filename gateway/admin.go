@@ -21,6 +21,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/outbox"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/sockets"
 	"github.com/mapigate/mapigate/smtpside"
@@ -97,8 +98,8 @@ func (g *Gateway) serveAdmin(c *config.Admin) error {
 	}
 	g.admin = l.Addr()
 	g.log.Info("admin listening", "address", scheme+"://"+l.Addr().String())
-	g.own.atEnd("admin", closeListener(l))
-	g.own.task(task{name: "admin", stage: stageKeeping, run: func(ctx context.Context) error {
+	g.own.AtEnd("admin", closeListener(l))
+	g.own.Task(parts.Task{Name: "admin", Stage: parts.Keeping, Run: func(ctx context.Context) error {
 		return unlessClosed(g.view.Serve(ctx, l, https))
 	}})
 	return nil
@@ -138,12 +139,12 @@ func (g *Gateway) serveSocket(c *config.Config) error {
 	if err != nil {
 		return fmt.Errorf("admin.socket: %w", err)
 	}
-	g.own.atEnd("admin socket", closeListener(l))
+	g.own.AtEnd("admin socket", closeListener(l))
 	if err := giveToGroup(path, c.Admin.SocketGroup); err != nil {
 		return fmt.Errorf("admin.socket_group: %w", err)
 	}
 	g.log.Info("admin listening", "address", "unix:"+path)
-	g.own.task(task{name: "admin socket", stage: stageKeeping, run: func(ctx context.Context) error { return unlessClosed(g.view.ServeSocket(ctx, l)) }})
+	g.own.Task(parts.Task{Name: "admin socket", Stage: parts.Keeping, Run: func(ctx context.Context) error { return unlessClosed(g.view.ServeSocket(ctx, l)) }})
 	return nil
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/recipients"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/mapiclient"
@@ -20,10 +21,10 @@ func (g *generation) addRecipients() error {
 			return fmt.Errorf("exchange %s: no organisation", e.Name)
 		}
 		name := bookPart(e.Name)
-		book, err := made(g, name, []any{&e.Recipients, e.Mailbox}, []string{exchangePart(e.Name)}, func(p *part) (*recipients.Book, error) {
+		book, err := parts.Made(g.parts, name, []any{&e.Recipients, e.Mailbox}, []string{exchangePart(e.Name)}, func(p *parts.Part) (*recipients.Book, error) {
 			client := func() (*mapiclient.Client, error) { return org.Accounts.Client(e.Mailbox) }
 			book := recipients.NewBook(&e.Recipients, client, g.log.With("exchange", e.Name))
-			p.atEnd(name, book.Close)
+			p.AtEnd(name, book.Close)
 			return book, nil
 		})
 		if err != nil {

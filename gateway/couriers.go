@@ -12,6 +12,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/exchange"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/outlets"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/recipients"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/gateway/synchronous"
@@ -25,7 +26,7 @@ func (g *generation) everyCourier() []any {
 }
 
 // addCourier makes a courier and its task.
-func (g *generation) addCourier(p *part, o courier.Options) (*courier.Courier, error) {
+func (g *generation) addCourier(p *parts.Part, o courier.Options) (*courier.Courier, error) {
 	o.Queue, o.Logger, o.Observer = g.queue, g.log, g.observer()
 	// What is tried again soon is not left alone for long either.
 	o.DownFirst, o.DownMost = min(30*time.Second, time.Duration(g.config.Retry.First)), min(10*time.Minute, time.Duration(g.config.Retry.Most))
@@ -35,7 +36,7 @@ func (g *generation) addCourier(p *part, o courier.Options) (*courier.Courier, e
 		return nil, err
 	}
 	if g.config.Plays(config.RoleSend) {
-		p.task(task{name: "courier " + o.Name, stage: stageCouriers, run: c.Run, retire: c.Retire})
+		p.Task(parts.Task{Name: "courier " + o.Name, Stage: parts.Couriers, Run: c.Run, Retire: c.Retire})
 	}
 	return c, nil
 }
@@ -57,7 +58,7 @@ type exchangeCouriers struct {
 func (g *generation) addExchange() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
-		all, err := made(g, couriersPart(e.Name), append(g.everyCourier(), e), []string{tracingPart, exchangePart(e.Name)}, func(p *part) (*exchangeCouriers, error) {
+		all, err := parts.Made(g.parts, couriersPart(e.Name), append(g.everyCourier(), e), []string{tracingPart, exchangePart(e.Name)}, func(p *parts.Part) (*exchangeCouriers, error) {
 			return g.newExchangeCouriers(p, e)
 		})
 		if err != nil {
@@ -72,7 +73,7 @@ func (g *generation) addExchange() error {
 	return nil
 }
 
-func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchangeCouriers, error) {
+func (g *generation) newExchangeCouriers(p *parts.Part, e *config.Exchange) (*exchangeCouriers, error) {
 	org := g.orgs[e.Name]
 	deposit, err := exchange.NewDepositor(exchange.DepositorOptions{Accounts: org.Accounts, Losses: g.losses, Log: g.log})
 	if err != nil {
@@ -94,7 +95,7 @@ func (g *generation) newExchangeCouriers(p *part, e *config.Exchange) (*exchange
 		fits = func(ctx context.Context, source mail.Source, from, _ string, size int64) (mail.Outcome, bool) {
 			return submitter.Fits(ctx, source, from, size)
 		}
-		p.task(task{name: "ledgers of " + e.Name, stage: stageKeeping, run: func(ctx context.Context) error {
+		p.Task(parts.Task{Name: "ledgers of " + e.Name, Stage: parts.Keeping, Run: func(ctx context.Context) error {
 			return org.Accounts.Keep(ctx, submitting(e), g.log.With("exchange", e.Name))
 		}})
 	}
@@ -163,7 +164,7 @@ func (g *generation) addInternet() error {
 	}
 	n := &c.Internet
 	of := append(g.everyCourier(), n, c.Hostname, outlets.Listened(c), c.Rewrite.Generic, config.Contents(n.Files()))
-	out, err := made(g, route.InternetCourier, of, []string{tracingPart, tlsReportsPart}, func(p *part) (*courier.Courier, error) {
+	out, err := parts.Made(g.parts, route.InternetCourier, of, []string{tracingPart, tlsReportsPart}, func(p *parts.Part) (*courier.Courier, error) {
 		session := g.metrics.TLSSession
 		if reports != nil {
 			session = func(s tlspolicy.Session) {
@@ -175,9 +176,9 @@ func (g *generation) addInternet() error {
 		if err != nil {
 			return nil, err
 		}
-		p.atEnd("sender", func(context.Context) error { return sender.Close() })
+		p.AtEnd("sender", func(context.Context) error { return sender.Close() })
 		if c.Plays(config.RoleSend) {
-			p.task(task{name: "policies of domains", stage: stageKeeping, run: sender.KeepPolicies})
+			p.Task(parts.Task{Name: "policies of domains", Stage: parts.Keeping, Run: sender.KeepPolicies})
 		}
 		return g.addCourier(p, courier.Options{
 			Name: route.InternetCourier, Deliver: out.Deliver, Workers: n.Workers, PerDestination: n.PerDestination,
@@ -188,7 +189,7 @@ func (g *generation) addInternet() error {
 }
 
 func (g *generation) addRefusal() error {
-	c, err := made(g, courier.RefuseName, g.everyCourier(), []string{tracingPart}, func(p *part) (*courier.Courier, error) {
+	c, err := parts.Made(g.parts, courier.RefuseName, g.everyCourier(), []string{tracingPart}, func(p *parts.Part) (*courier.Courier, error) {
 		return g.addCourier(p, courier.Options{Name: courier.RefuseName, Deliver: courier.Refuse, Workers: 1})
 	})
 	g.employ(c)

@@ -10,6 +10,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/drop"
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/queue"
 )
 
@@ -18,10 +19,10 @@ func (g *generation) addDrops() error {
 	for i := range g.config.Drop {
 		d := &g.config.Drop[i]
 		// Two must not watch one folder, so the part is named after that.
-		_, err := made(g, "drop folder "+d.Folder, append(g.everySource(), d), g.belowSources(), func(p *part) (*drop.Watcher, error) {
+		_, err := parts.Made(g.parts, "drop folder "+d.Folder, append(g.everySource(), d), g.belowSources(), func(p *parts.Part) (*drop.Watcher, error) {
 			w, err := g.newDrop(d)
 			if err == nil {
-				p.task(task{name: "drop " + d.Name, stage: stageSources, run: w.Run})
+				p.Task(parts.Task{Name: "drop " + d.Name, Stage: parts.Sources, Run: w.Run})
 			}
 			return w, err
 		})

@@ -24,6 +24,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/admin/live"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/metrics"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/sockets"
 	"github.com/mapigate/mapigate/gateway/store"
@@ -60,8 +61,7 @@ type lasting struct {
 	// systemd are the sockets that were handed over, which come once only.
 	systemd map[string][]*sockets.Socket
 
-	// holding guards who holds which part.
-	holding sync.Mutex
+	keeper parts.Keeper
 }
 
 // A Gateway is a configured gateway.
@@ -75,18 +75,18 @@ type Gateway struct {
 	// The operator's view, which stays when the configuration changes.
 	admin net.Addr
 	view  *admin.Server
-	own   *part // what serves it
+	own   *parts.Part // what serves it
 
 	now atomic.Pointer[generation]
 
-	mu       sync.Mutex // one reload at a time, and none while going down
-	runner   *runner    // while it runs
+	mu       sync.Mutex    // one reload at a time, and none while going down
+	runner   *parts.Runner // while it runs
 	retiring sync.WaitGroup
 }
 
 // New prepares a gateway. Close it, or Run it.
 func New(c *config.Config, o Options) (*Gateway, error) {
-	g := &Gateway{level: o.Level, load: o.Load, own: &part{name: "gateway"}, lasting: &lasting{
+	g := &Gateway{level: o.Level, load: o.Load, own: parts.New("gateway"), lasting: &lasting{
 		version: o.Version, clock: o.Clock, trace: o.Trace, log: o.Log,
 		metrics: newMetrics(o.Version, c), live: live.New(nil), ways: newWays(), systemd: make(map[string][]*sockets.Socket),
 	}}
@@ -118,7 +118,7 @@ func (g *Gateway) open(c *config.Config) error {
 		return err
 	}
 	if g.load != nil {
-		g.own.task(task{name: "watch of the configuration", stage: stageSources, run: g.watchFiles})
+		g.own.Task(parts.Task{Name: "watch of the configuration", Stage: parts.Sources, Run: g.watchFiles})
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (g *Gateway) openQueue(c *config.Config) (err error) {
 	if g.queue, err = store.OpenWith(c, g.clock, g.log); err != nil {
 		return fmt.Errorf("opening the queue: %w", err)
 	}
-	g.own.atEnd("queue", func(context.Context) error { return g.queue.Close() })
+	g.own.AtEnd("queue", func(context.Context) error { return g.queue.Close() })
 	return nil
 }
 
@@ -136,10 +136,10 @@ func (g *Gateway) openQueue(c *config.Config) (err error) {
 func (g *Gateway) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := newRunner(ctx, stop)
+	r := parts.NewRunner(ctx, stop)
 	g.mu.Lock()
-	for _, p := range append(g.now.Load().parts, g.own) {
-		r.start(p, nil)
+	for _, p := range append(g.now.Load().parts.All(), g.own) {
+		r.Start(p, nil)
 	}
 	g.runner = r
 	g.mu.Unlock()
@@ -149,7 +149,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	g.mu.Lock()
 	g.runner = nil
 	g.mu.Unlock()
-	r.stop()
+	r.Stop()
 	g.retiring.Wait()
 	err := context.Cause(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -164,10 +164,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 func (g *Gateway) Close(ctx context.Context) error {
 	var errs []error
 	if last := g.now.Load(); last != nil {
-		errs = append(errs, last.release(ctx))
+		errs = append(errs, last.parts.Release(ctx))
 	}
-	errs = append(errs, g.own.close(ctx))
-	g.own.teardown = nil
+	errs = append(errs, g.own.Close(ctx))
 	return errors.Join(errs...)
 }
 

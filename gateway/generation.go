@@ -11,6 +11,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/memory"
 	"github.com/mapigate/mapigate/gateway/organisation"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/recipients"
 	"github.com/mapigate/mapigate/gateway/rewrite"
@@ -25,8 +26,7 @@ import (
 type generation struct {
 	*lasting
 	config *config.Config
-	before map[string]*part // what the generation before holds, while this one is made
-	parts  []*part          // in the order in which they were made
+	parts  *parts.Set
 
 	memory    *memory.Floor
 	tracer    *tracing.Tracer // nil without a collector
@@ -47,24 +47,24 @@ type generation struct {
 // yet. When something cannot be made, nothing is left of it.
 func newGeneration(l *lasting, c *config.Config, before *generation) (*generation, error) {
 	g := &generation{
-		lasting: l, config: c, before: make(map[string]*part), memory: memory.NewFloor(int64(c.Queue.MinMemory)),
+		lasting: l, config: c, memory: memory.NewFloor(int64(c.Queue.MinMemory)),
 		orgs: make(map[string]*organisation.Organisation), direct: make(map[string]synchronous.Way), recipients: recipients.Books{}, rooms: recipients.Rooms{},
 	}
+	var had *parts.Set
 	if before != nil {
-		for _, p := range before.parts {
-			g.before[p.name] = p
-		}
+		had = before.parts
 	}
+	g.parts = l.keeper.NewSet(had)
 	for _, step := range []func() error{
 		g.addTracing, g.addRewrites, g.addOrganisations, g.addExchange, g.addInternet, g.addRefusal, g.when(config.RoleWatch, g.addWatchers), g.when(config.RoleSend, g.addReports), g.addHousekeeping, g.addProbes, g.addRecipients, g.addBans, g.when(config.RoleReceive, g.addDrops), g.when(config.RoleReceive, g.addListeners),
 	} {
 		if err := step(); err != nil {
 			end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			defer cancel()
-			return nil, errors.Join(err, g.release(end))
+			return nil, errors.Join(err, g.parts.Release(end))
 		}
 	}
-	g.before = nil
+	g.parts.Seal()
 	return g, nil
 }
 
@@ -93,10 +93,10 @@ func (g *generation) addTracing() (err error) {
 	if t.Endpoint == "" {
 		return nil
 	}
-	g.tracer, err = made(g, tracingPart, []any{t, g.config.Hostname}, nil, func(p *part) (*tracing.Tracer, error) {
+	g.tracer, err = parts.Made(g.parts, tracingPart, []any{t, g.config.Hostname}, nil, func(p *parts.Part) (*tracing.Tracer, error) {
 		tracer, err := tracing.New(context.Background(), tracing.Options{Endpoint: t.Endpoint, Percent: t.Percent, Hostname: g.config.Hostname, Version: g.version})
 		if err == nil {
-			p.atEnd(tracingPart, tracer.Close)
+			p.AtEnd(tracingPart, tracer.Close)
 		}
 		return tracer, err
 	})
@@ -111,10 +111,10 @@ func (g *generation) addRewrites() (err error) {
 func (g *generation) addOrganisations() error {
 	for i := range g.config.Exchange {
 		e := &g.config.Exchange[i]
-		org, err := made(g, exchangePart(e.Name), []any{accessTo(e), config.Contents(e.Files())}, nil, func(p *part) (*organisation.Organisation, error) {
+		org, err := parts.Made(g.parts, exchangePart(e.Name), []any{accessTo(e), config.Contents(e.Files())}, nil, func(p *parts.Part) (*organisation.Organisation, error) {
 			org, err := organisation.New(e, g.observers(e), g.log)
 			if err == nil {
-				p.atEnd(exchangePart(e.Name), func(ctx context.Context) error { org.Close(ctx); return nil })
+				p.AtEnd(exchangePart(e.Name), func(ctx context.Context) error { org.Close(ctx); return nil })
 			}
 			return org, err
 		})
@@ -146,8 +146,8 @@ func (g *generation) observers(e *config.Exchange) organisation.Observers {
 const sweepEvery = time.Minute
 
 func (g *generation) addHousekeeping() error {
-	_, err := made(g, "sweep", nil, nil, func(p *part) (struct{}, error) {
-		p.task(task{name: "sweep", stage: stageKeeping, run: sweep(g.queue, g.log)})
+	_, err := parts.Made(g.parts, "sweep", nil, nil, func(p *parts.Part) (struct{}, error) {
+		p.Task(parts.Task{Name: "sweep", Stage: parts.Keeping, Run: sweep(g.queue, g.log)})
 		return struct{}{}, nil
 	})
 	return err

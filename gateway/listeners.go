@@ -19,6 +19,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/ingress/quota"
 	"github.com/mapigate/mapigate/gateway/outlets"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/gateway/sockets"
 	"github.com/mapigate/mapigate/gateway/synchronous"
@@ -81,16 +82,16 @@ func (g *generation) addListener(c *config.Listener) (*listener, error) {
 		return nil, err
 	}
 	of := append(g.everySource(), c, config.Contents(c.Files()))
-	return made(g, "listener "+c.Name, of, append(g.belowSources(), at), func(p *part) (*listener, error) {
+	return parts.Made(g.parts, "listener "+c.Name, of, append(g.belowSources(), at), func(p *parts.Part) (*listener, error) {
 		l, err := g.newListener(p, c, sockets)
 		if err == nil {
-			p.task(task{name: p.name, stage: stageSources, run: l.run, retire: l.retire})
+			p.Task(parts.Task{Name: p.Name, Stage: parts.Sources, Run: l.run, Retire: l.retire})
 		}
 		return l, err
 	})
 }
 
-func (g *generation) newListener(p *part, c *config.Listener, sockets []*sockets.Socket) (*listener, error) {
+func (g *generation) newListener(p *parts.Part, c *config.Listener, sockets []*sockets.Socket) (*listener, error) {
 	backend, err := g.newBackend(p, c)
 	if err != nil {
 		return nil, err
@@ -149,7 +150,7 @@ func (g *generation) loadCertificate(c *config.Listener) (*tls.Config, error) {
 }
 
 // newBackend makes what decides about the mail of a listener.
-func (g *generation) newBackend(p *part, c *config.Listener) (*ingress.Backend, error) {
+func (g *generation) newBackend(p *parts.Part, c *config.Listener) (*ingress.Backend, error) {
 	opts := ingress.Options{
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.config.Table(), Rewrite: g.incoming, Recipients: c.Recipients,
 		Clients: clients(c), Directory: g.recipients, Room: g.rooms, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),

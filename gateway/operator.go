@@ -11,6 +11,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/route"
 )
 
@@ -128,9 +129,9 @@ func (g *generation) addProbes() error {
 			continue
 		}
 		accounts, name := g.orgs[e.Name].Accounts, "probe "+e.Name
-		p, err := made(g, name, []any{through[0]}, []string{exchangePart(e.Name)}, func(own *part) (*probe, error) {
+		p, err := parts.Made(g.parts, name, []any{through[0]}, []string{exchangePart(e.Name)}, func(own *parts.Part) (*probe, error) {
 			p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, through[0]) }}
-			own.task(task{name: name, stage: stageKeeping, run: p.run})
+			own.Task(parts.Task{Name: name, Stage: parts.Keeping, Run: p.run})
 			return p, nil
 		})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/store"
 )
 
@@ -71,7 +72,7 @@ func (g *Gateway) apply(old *generation, c *config.Config) (Change, error) {
 	if err := g.changeAdmin(old.config, c); err != nil {
 		end, cancel := context.WithTimeout(context.Background(), releaseTime)
 		defer cancel()
-		return Change{}, errors.Join(err, next.release(end))
+		return Change{}, errors.Join(err, next.parts.Release(end))
 	}
 	// Nothing can fail from here on.
 	g.metrics.Know(metricNames(c))
@@ -89,22 +90,22 @@ func (g *Gateway) apply(old *generation, c *config.Config) (Change, error) {
 // while: who connects in between is taken by the next.
 func (g *Gateway) handOver(old, next *generation) Change {
 	change := Change{Begun: []string{}, Ended: []string{}, Fixed: []string{}}
-	replaced := make(map[string]*part)
-	for _, p := range old.parts {
-		if slices.Contains(next.parts, p) {
+	replaced := make(map[string]*parts.Part)
+	for _, p := range old.parts.All() {
+		if next.parts.Has(p) {
 			change.Kept++
-			_ = g.letGo(context.Background(), p) // which next holds, too
+			_ = g.keeper.LetGo(context.Background(), p) // which next holds, too
 			continue
 		}
-		p.drop()
-		replaced[p.name] = p
-		change.Ended = append(change.Ended, p.name)
+		p.Drop()
+		replaced[p.Name] = p
+		change.Ended = append(change.Ended, p.Name)
 		g.retiring.Go(func() { g.retire(p) })
 	}
-	for _, p := range next.parts {
-		if p.ended == nil { // it has not begun
-			g.runner.start(p, replaced[p.name])
-			change.Begun = append(change.Begun, p.name)
+	for _, p := range next.parts.All() {
+		if !p.Begun() { // it has not begun
+			g.runner.Start(p, replaced[p.Name])
+			change.Begun = append(change.Begun, p.Name)
 		}
 	}
 	return change
@@ -114,12 +115,12 @@ func (g *Gateway) handOver(old, next *generation) Change {
 const releaseTime = 10 * time.Second
 
 // retire closes a part when what it had begun has ended, and then what stood below it alone.
-func (g *Gateway) retire(p *part) {
-	<-p.ended
+func (g *Gateway) retire(p *parts.Part) {
+	<-p.Ended()
 	end, cancel := context.WithTimeout(context.Background(), releaseTime)
 	defer cancel()
-	if err := g.letGo(end, p); err != nil {
-		g.log.Warn("what a reload has ended did not close as it should", "part", p.name, "error", err)
+	if err := g.keeper.LetGo(end, p); err != nil {
+		g.log.Warn("what a reload has ended did not close as it should", "part", p.Name, "error", err)
 	}
 }
 

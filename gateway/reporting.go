@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mapigate/mapigate/gateway/outlets"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/reports"
 	"github.com/mapigate/mapigate/gateway/store"
 	"github.com/mapigate/mapigate/smtpside/tlspolicy"
@@ -13,9 +14,9 @@ import (
 
 func (g *generation) addReports() error {
 	expire := store.Policy(g.config).Expire
-	_, err := made(g, "reports", []any{g.config.Hostname, expire}, nil, func(p *part) (*reports.Delivery, error) {
+	_, err := parts.Made(g.parts, "reports", []any{g.config.Hostname, expire}, nil, func(p *parts.Part) (*reports.Delivery, error) {
 		r := &reports.Delivery{Queue: g.queue, Route: g.ways.report, Hostname: g.config.Hostname, Expire: expire, Now: g.clock, Reported: g.metrics.Reported, Log: g.log}
-		p.task(task{name: "reports", stage: stageKeeping, run: r.Run})
+		p.Task(parts.Task{Name: "reports", Stage: parts.Keeping, Run: r.Run})
 		return r, nil
 	})
 	return err
@@ -27,10 +28,10 @@ func (g *generation) addTLSReports() (*reports.TLS, error) {
 	if n.TLSReports.From == "" {
 		return nil, nil
 	}
-	return made(g, tlsReportsPart, []any{n.TLSReports, n.Resolvers, n.DNSSEC, g.config.Hostname}, nil, g.newTLSReports)
+	return parts.Made(g.parts, tlsReportsPart, []any{n.TLSReports, n.Resolvers, n.DNSSEC, g.config.Hostname}, nil, g.newTLSReports)
 }
 
-func (g *generation) newTLSReports(p *part) (*reports.TLS, error) {
+func (g *generation) newTLSReports(p *parts.Part) (*reports.TLS, error) {
 	c := &g.config.Internet.TLSReports
 	_, _, text, err := outlets.Lookups(g.config, g.log)
 	if err != nil {
@@ -43,6 +44,6 @@ func (g *generation) newTLSReports(p *part) (*reports.TLS, error) {
 	if r.Organization == "" {
 		r.Organization = r.From[strings.LastIndexByte(r.From, '@')+1:]
 	}
-	p.task(task{name: tlsReportsPart, stage: stageKeeping, run: r.Run})
+	p.Task(parts.Task{Name: tlsReportsPart, Stage: parts.Keeping, Run: r.Run})
 	return r, nil
 }

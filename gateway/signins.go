@@ -6,6 +6,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/organisation"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/synchronous"
 	"github.com/mapigate/mapigate/smtpside/signin"
 )
@@ -13,7 +14,7 @@ import (
 // addBans makes the memory of failed sign-ins, which all listeners share.
 func (g *generation) addBans() (err error) {
 	l := &g.config.Logins
-	g.bans, err = made(g, bansPart, []any{l}, nil, func(*part) (*signin.Bans, error) {
+	g.bans, err = parts.Made(g.parts, bansPart, []any{l}, nil, func(*parts.Part) (*signin.Bans, error) {
 		return signin.NewBans(signin.BansOptions{
 			UserFailures: l.UserFailures, AddressFailures: l.AddressFailures, Window: time.Duration(l.Window),
 			Log: g.log, Banned: g.metrics.Banned,
@@ -70,12 +71,12 @@ func newLDAP(c *config.LDAP) (*signin.LDAP, error) {
 }
 
 // NewPassThrough makes what a listener passes its users through to; nil where it does not.
-func (g *generation) newPassThrough(p *part, c *config.Listener) (*synchronous.PassThrough, error) {
+func (g *generation) newPassThrough(p *parts.Part, c *config.Listener) (*synchronous.PassThrough, error) {
 	for i := range g.config.Exchange {
 		if e := &g.config.Exchange[i]; e.Name == c.PassThrough {
 			pass, err := synchronous.NewPassThrough(e, g.observers(e), g.observer().Tried, g.log.With("listener", c.Name))
 			if err == nil {
-				p.atEnd("logins of "+c.Name, pass.Close)
+				p.AtEnd("logins of "+c.Name, pass.Close)
 			}
 			return pass, err
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/sockets"
 )
 
@@ -16,11 +17,11 @@ func (g *generation) addSockets(c *config.Listener) ([]*sockets.Socket, string, 
 	if strings.HasSuffix(c.Address, ":0") {
 		name += " of " + c.Name
 	}
-	list, err := made(g, name, nil, nil, func(p *part) ([]*sockets.Socket, error) {
+	list, err := parts.Made(g.parts, name, nil, nil, func(p *parts.Part) ([]*sockets.Socket, error) {
 		list, err := g.openSockets(c)
 		for _, s := range list {
-			p.task(task{name: name, stage: stageSources, run: s.Run, retire: s.Stop})
-			p.atEnd(name, func(context.Context) error { s.Stop(); return nil })
+			p.Task(parts.Task{Name: name, Stage: parts.Sources, Run: s.Run, Retire: s.Stop})
+			p.AtEnd(name, func(context.Context) error { s.Stop(); return nil })
 		}
 		return list, err
 	})

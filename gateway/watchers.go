@@ -11,6 +11,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/outbox"
+	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/roster"
 	"github.com/mapigate/mapigate/gateway/route"
@@ -55,9 +56,9 @@ func (g *generation) watchSet(exchange string) (*watch.Set, error) {
 		}
 	}
 	name := setPart(exchange)
-	return made(g, name, []any{seldom}, nil, func(p *part) (*watch.Set, error) {
+	return parts.Made(g.parts, name, []any{seldom}, nil, func(p *parts.Part) (*watch.Set, error) {
 		set := watch.New(watch.Options{Often: min(seldom, watch.DefaultOften), Seldom: seldom, Log: g.log.With("exchange", exchange)})
-		p.task(task{name: name, stage: stageSources, run: set.Run})
+		p.Task(parts.Task{Name: name, Stage: parts.Sources, Run: set.Run})
 		return set, nil
 	})
 }
@@ -73,16 +74,16 @@ func (g *generation) everyWatcher(o *config.Outbox) []any {
 
 func (g *generation) addWatcher(o *config.Outbox, mailbox string, set *watch.Set) error {
 	below := []string{tracingPart, exchangePart(o.Exchange), setPart(o.Exchange)}
-	_, err := made(g, watchPart(mailbox), g.everyWatcher(o), below, func(p *part) (*outbox.Watcher, error) {
+	_, err := parts.Made(g.parts, watchPart(mailbox), g.everyWatcher(o), below, func(p *parts.Part) (*outbox.Watcher, error) {
 		opts, err := g.watcherOptions(o, mailbox)
 		if err != nil {
 			return nil, err
 		}
-		p.atEnd("client of "+mailbox, func(context.Context) error { opts.Client.Close(); return nil })
+		p.AtEnd("client of "+mailbox, func(context.Context) error { opts.Client.Close(); return nil })
 		opts.Set = set
 		w, err := outbox.New(opts)
 		if err == nil {
-			p.task(task{name: watchPart(mailbox), stage: stageSources, run: g.watching(w, o)})
+			p.Task(parts.Task{Name: watchPart(mailbox), Stage: parts.Sources, Run: g.watching(w, o)})
 		}
 		return w, err
 	})
@@ -110,14 +111,14 @@ func (g *generation) addRoster(i int, o *config.Outbox, set *watch.Set) error {
 		of = append(of, other.Mailboxes)
 		fixed = append(fixed, other.Mailboxes...)
 	}
-	_, err := made(g, name, of, []string{tracingPart, exchangePart(o.Exchange), setPart(o.Exchange)}, func(p *part) (*roster.Roster, error) {
+	_, err := parts.Made(g.parts, name, of, []string{tracingPart, exchangePart(o.Exchange), setPart(o.Exchange)}, func(p *parts.Part) (*roster.Roster, error) {
 		org := g.orgs[o.Exchange]
 		r := &roster.Roster{
 			Group: o, Fixed: fixed, Log: g.log.With("exchange", o.Exchange),
 			Client: func() (*mapiclient.Client, error) { return org.Client(org.Config.Mailbox) },
 			Watch:  func(mailbox string) (func(context.Context), error) { return g.watchMember(o, mailbox, set) },
 		}
-		p.task(task{name: name, stage: stageSources, run: r.Run})
+		p.Task(parts.Task{Name: name, Stage: parts.Sources, Run: r.Run})
 		return r, nil
 	})
 	return err
