@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/rewrite"
@@ -40,7 +41,13 @@ func newRewrites(c *config.Rewrite) (in *rewrite.Incoming, out *rewrite.Table, e
 // envelope's sender stays: it is the mailbox, and hears what becomes of the mail.
 func (g *generation) claimedLegs(ctx context.Context, m *mail.Mail) ([]queue.Leg, error) {
 	for i, r := range m.Envelope.Recipients {
-		m.Envelope.Recipients[i] = g.incoming.Rename(r)
+		renamed, err := g.incoming.Rename(r, func(address string) (bool, error) {
+			return ingress.Has(ctx, g.recipients, g.ways.routes(), m.Source, m.Envelope.From, address)
+		})
+		if err != nil { // it has been taken already, and waits
+			return nil, fmt.Errorf("asking whether somebody has the address of a recipient: %w", err)
+		}
+		m.Envelope.Recipients[i] = renamed
 	}
 	m.Envelope.Recipients = append(m.Envelope.Recipients, g.incoming.Copies(m)...)
 	return g.ways.legs(ctx, m)

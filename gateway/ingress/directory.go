@@ -5,6 +5,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
@@ -13,6 +14,25 @@ type Directory interface {
 	// Check gives nil for a recipient who exists, or of whom it knows nothing, and the reply for one who does not; a temporary one
 	// while it cannot tell.
 	Check(ctx context.Context, leg queue.Leg, address string) error
+	// Lists tells whether it has all addresses of the kind, so that who does not stand there does not exist.
+	Lists(leg queue.Leg, address string) bool
+}
+
+// Has tells whether a directory knows that somebody has an address, who would get mail by the routes. The error is a Status: it cannot
+// tell now.
+func Has(ctx context.Context, d Directory, routes route.Table, source mail.Source, from, address string) (bool, error) {
+	leg, err := routes.Find(source, from, address)
+	if d == nil || err != nil || !d.Lists(leg, address) {
+		return false, nil
+	}
+	err = d.Check(ctx, leg, address)
+	if err == nil {
+		return true, nil
+	}
+	if status := smtpside.StatusOf(err); status.Temporary() {
+		return false, status
+	}
+	return false, nil
 }
 
 // exists asks the directory about a recipient.

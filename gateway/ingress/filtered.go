@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 
 // apply makes the changes to a mail that filters want, but for those of its text. Without an error the mail is the gateway's; it
 // goes on if taken is set, and is forgotten otherwise.
-func (s *session) apply(e *queue.Entry, m *filtered) (taken bool, err error) {
+func (s *session) apply(ctx context.Context, e *queue.Entry, m *filtered) (taken bool, err error) {
 	if m.discard {
 		return false, nil
 	}
@@ -31,7 +32,7 @@ func (s *session) apply(e *queue.Entry, m *filtered) (taken bool, err error) {
 	}
 	s.removeRecipients(e, m.remove)
 	for _, r := range m.add {
-		if err := s.addRecipient(e, r); err != nil {
+		if err := s.addRecipient(ctx, e, r); err != nil {
 			return false, err
 		}
 	}
@@ -69,9 +70,12 @@ func (s *session) removeRecipients(e *queue.Entry, remove []string) {
 }
 
 // addRecipient adds one that a filter wants. It must have a way: half of what a filter wants is worse than nothing.
-func (s *session) addRecipient(e *queue.Entry, r milter.Recipient) error {
+func (s *session) addRecipient(ctx context.Context, e *queue.Entry, r milter.Recipient) error {
 	envelope := &e.Mail.Envelope
-	added := s.opts.Rewrite.Rename(mail.Recipient{Address: r.Address, Notify: notifyOf(r.Args)})
+	added, err := s.rename(ctx, mail.Recipient{Address: r.Address, Notify: notifyOf(r.Args)})
+	if err != nil {
+		return s.refuse("directory_down", smtpside.StatusOf(err))
+	}
 	if slices.ContainsFunc(envelope.Recipients, func(known mail.Recipient) bool { return strings.EqualFold(known.Address, added.Address) }) {
 		return nil
 	}

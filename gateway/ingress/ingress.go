@@ -251,7 +251,7 @@ func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) er
 	if p.Orig.Type != "" {
 		r.OrigRecipient = p.Orig.Type + ";" + p.Orig.Address
 	}
-	r, leg, err := s.way(r)
+	r, leg, err := s.way(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -283,16 +283,26 @@ func (s *session) Rcpt(ctx context.Context, to string, p smtpside.RcptParams) er
 }
 
 // way gives a recipient as the mail goes on to him, and how.
-func (s *session) way(r mail.Recipient) (mail.Recipient, queue.Leg, error) {
+func (s *session) way(ctx context.Context, r mail.Recipient) (mail.Recipient, queue.Leg, error) {
 	if s.opts.Forwarded.Mine(r.Address) {
 		return s.wayBack(r)
 	}
-	r = s.opts.Rewrite.Rename(r)
+	r, err := s.rename(ctx, r)
+	if err != nil {
+		return r, queue.Leg{}, s.refuse("directory_down", smtpside.StatusOf(err))
+	}
 	leg, err := s.opts.Routes.Find(s.source(), s.envelope.From, r.Address)
 	if err != nil {
 		return r, leg, s.refuse("route", smtpside.NotAllowed(err.Error()))
 	}
 	return r, leg, nil
+}
+
+// rename gives a recipient the address that mail goes on to.
+func (s *session) rename(ctx context.Context, r mail.Recipient) (mail.Recipient, error) {
+	return s.opts.Rewrite.Rename(r, func(address string) (bool, error) {
+		return Has(ctx, s.opts.Directory, s.opts.Routes, s.source(), s.envelope.From, address)
+	})
 }
 
 // routed tells whether a local part names another host: "user%host", "host!user", "@host:user", "user@host" in quotes. The
@@ -335,7 +345,7 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 		if err != nil {
 			return "", s.notHandedOver(err)
 		}
-		if taken, err := s.apply(&entry, m); err != nil || !taken {
+		if taken, err := s.apply(ctx, &entry, m); err != nil || !taken {
 			return "", err
 		}
 		fields, rest = bytes.Join(m.fields, nil), m.body.section()

@@ -41,6 +41,12 @@ func (all Books) Check(ctx context.Context, leg queue.Leg, address string) error
 	return nil
 }
 
+// Lists implements ingress.Directory.
+func (all Books) Lists(leg queue.Leg, address string) bool {
+	book := all[leg.Courier]
+	return book != nil && book.lists(address)
+}
+
 // A Book is that of one organisation, with its answers.
 type Book struct {
 	config *config.Recipients
@@ -70,10 +76,7 @@ type bookAnswer struct {
 }
 
 func (b *Book) check(ctx context.Context, address string) error {
-	covers := func(list []route.Pattern) bool {
-		return slices.ContainsFunc(list, func(p route.Pattern) bool { return p.Match(address) })
-	}
-	if !covers(b.config.Domains) || covers(b.config.Unlisted) {
+	if !b.lists(address) {
 		return nil
 	}
 	found, err := b.known(ctx, strings.ToLower(address))
@@ -89,6 +92,14 @@ func (b *Book) check(ctx context.Context, address string) error {
 		return smtpside.NoSuchUser("")
 	}
 	return nil
+}
+
+// lists tells whether an address would stand there if somebody had it.
+func (b *Book) lists(address string) bool {
+	covers := func(list []route.Pattern) bool {
+		return slices.ContainsFunc(list, func(p route.Pattern) bool { return p.Match(address) })
+	}
+	return covers(b.config.Domains) && !covers(b.config.Unlisted)
 }
 
 // withoutTag cuts "+tag" off a local part.

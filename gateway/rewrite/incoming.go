@@ -8,7 +8,8 @@ import (
 	"github.com/mapigate/mapigate/gateway/route"
 )
 
-// A CatchAll takes the mail for addresses that nobody has.
+// A CatchAll takes the mail for addresses that nobody has: that stand in no address book, where one lists all of them, or else all
+// but the exceptions.
 type CatchAll struct {
 	// To are the addresses it takes, mostly a domain; Except those that it leaves alone.
 	To, Except []route.Pattern
@@ -40,23 +41,26 @@ func (in *Incoming) Sender(address string) string {
 	return in.Canonical.Envelope(Senders, address)
 }
 
-// Recipient gives what becomes of a recipient of the envelope.
-func (in *Incoming) Recipient(address string) string {
-	if in == nil {
-		return address
-	}
-	address = in.Canonical.Envelope(Recipients, address)
-	for i := range in.CatchAlls {
-		if c := &in.CatchAlls[i]; matches(c.To, address) && !matches(c.Except, address) {
-			return c.Mailbox
-		}
-	}
-	return address
-}
-
 // Rename puts the changed address of a recipient into it and keeps what the sender called it, for reports. RFC 3461 4.2
-func (in *Incoming) Rename(r mail.Recipient) mail.Recipient {
-	return Renamed(r, in.Recipient(r.Address))
+// has, if set, tells whether somebody has an address: such a one is not for a catch-all mailbox. Its error is returned.
+func (in *Incoming) Rename(r mail.Recipient, has func(address string) (bool, error)) (mail.Recipient, error) {
+	if in == nil {
+		return r, nil
+	}
+	r = Renamed(r, in.Canonical.Envelope(Recipients, r.Address))
+	for i := range in.CatchAlls {
+		c := &in.CatchAlls[i]
+		if !matches(c.To, r.Address) || matches(c.Except, r.Address) || strings.EqualFold(c.Mailbox, r.Address) {
+			continue
+		}
+		if has != nil {
+			if taken, err := has(r.Address); taken || err != nil {
+				return r, err
+			}
+		}
+		return Renamed(r, c.Mailbox), nil
+	}
+	return r, nil
 }
 
 // Renamed gives a recipient another address and keeps what the sender called him, for reports. RFC 3461 4.2

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -159,11 +160,11 @@ func TestIncoming(t *testing.T) {
 		"jörg@old.test":    {Address: "box@new.test", OrigRecipient: "utf-8;jörg@old.test"},
 		"x@else.test":      {Address: "x@else.test"},
 	} {
-		if got := in.Rename(mail.Recipient{Address: address}); got != want {
-			t.Errorf("%s: %+v, want %+v", address, got, want)
+		if got, err := in.Rename(mail.Recipient{Address: address}, nil); got != want || err != nil {
+			t.Errorf("%s: %+v, %v, want %+v", address, got, err, want)
 		}
 	}
-	if got := in.Rename(mail.Recipient{Address: "anna@old.test", OrigRecipient: "rfc822;first@x.test"}); got.OrigRecipient != "rfc822;first@x.test" {
+	if got, _ := in.Rename(mail.Recipient{Address: "anna@old.test", OrigRecipient: "rfc822;first@x.test"}, nil); got.OrigRecipient != "rfc822;first@x.test" {
 		t.Errorf("what the sender said is lost: %+v", got)
 	}
 	for _, c := range []struct {
@@ -187,8 +188,34 @@ func TestIncoming(t *testing.T) {
 		}
 	}
 	var none *Incoming
-	if none.Sender("a@b") != "a@b" || none.Recipient("a@b") != "a@b" || string(none.Header([]byte("x"), false)) != "x" || none.Copies(&mail.Mail{}) != nil {
+	if none.Sender("a@b") != "a@b" || string(none.Header([]byte("x"), false)) != "x" || none.Copies(&mail.Mail{}) != nil {
 		t.Error("nothing changes something")
+	}
+}
+
+// Where somebody can tell who exists, a catch-all mailbox gets the mail for the others alone; while nobody can tell, nothing is decided.
+func TestCatchAllForNobodyAlone(t *testing.T) {
+	in := &Incoming{
+		Canonical: table(t, Rule{Match: "old.test", To: "new.test"}),
+		CatchAlls: []CatchAll{{To: patterns(t, "new.test"), Except: patterns(t, "sales@new.test"), Mailbox: "box@new.test"}},
+	}
+	down := errors.New("down")
+	has := func(address string) (bool, error) {
+		if address == "later@new.test" {
+			return false, down
+		}
+		return address == "bert@new.test", nil
+	}
+	for address, want := range map[string]string{
+		"bert@old.test": "bert@new.test", "nobody@new.test": "box@new.test", "sales@new.test": "sales@new.test", "box@new.test": "box@new.test",
+		"bert@else.test": "bert@else.test",
+	} {
+		if got, err := in.Rename(mail.Recipient{Address: address}, has); got.Address != want || err != nil {
+			t.Errorf("%s goes to %s, %v, want %s", address, got.Address, err, want)
+		}
+	}
+	if _, err := in.Rename(mail.Recipient{Address: "later@old.test"}, has); !errors.Is(err, down) {
+		t.Errorf("nobody can tell: %v", err)
 	}
 }
 
