@@ -1,6 +1,7 @@
 package mapiclient
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ type Options struct {
 	Endpoint Endpoint
 	// Address is the SMTP address of the mailbox.
 	Address string
+	// Domain is the mail domain whose hosts are asked for the endpoint and may have credentials; "" is that of Address. Who
+	// signs in with one account to mailboxes that others name, be it in a mail, sets it.
+	Domain string
 	// AutodiscoverURL is asked first, when set.
 	AutodiscoverURL string
 	// Directory, if set, is asked for Autodiscover URLs before those of the address's domain.
@@ -31,7 +35,7 @@ type Options struct {
 	// Auth signs in.
 	Auth auth.Authenticator
 	// AllowedHosts may get credentials during discovery besides those of the
-	// Address's domain: host names, or ".example.org" for all below.
+	// Domain: host names, or ".example.org" for all below.
 	AllowedHosts []string
 	// Admin uses administrator rights to open mailboxes.
 	Admin bool
@@ -102,7 +106,7 @@ func New(opts Options) (*Client, error) {
 	}
 	c := &Client{opts: opts, log: opts.Log, names: make(map[mapi.GUID]*names)}
 	_, domain, _ := strings.Cut(opts.Address, "@")
-	c.home = strings.ToLower(domain)
+	c.home = strings.ToLower(cmp.Or(opts.Domain, domain))
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

@@ -29,6 +29,7 @@ func (c *Client) discover(ctx context.Context) (Endpoint, error) {
 func (c *Client) find(ctx context.Context) (*autodiscover.Settings, error) {
 	f := autodiscover.NewFinder(autodiscover.Config{
 		URL:       c.opts.AutodiscoverURL,
+		Domain:    c.opts.Domain,
 		Directory: c.opts.Directory,
 		Auth:      c.opts.Auth,
 		AllowHost: c.mayHaveCredentials,

@@ -35,6 +35,11 @@ func TestWhoMayHaveCredentials(t *testing.T) {
 	if other.opts.Address != "boss@evil.test" {
 		t.Errorf("asks for %s", other.opts.Address)
 	}
+	// Who opens mailboxes that others name says whose hosts may have credentials.
+	named, err := New(Options{Address: "x@attacker.test", Domain: "Home.test", Auth: auth.NewBasic(auth.Credentials{})})
+	if err != nil || named.mayHaveCredentials("autodiscover.attacker.test") || named.mayHaveCredentials("attacker.test") || !named.mayHaveCredentials("mail.home.test") {
+		t.Errorf("with a domain of its own, the client shows credentials to the wrong hosts: %v", err)
+	}
 	// Without an address nothing is allowed by itself.
 	none, err := New(Options{Endpoint: Endpoint{URL: "https://x/", UserDN: "/o=A"}, Auth: auth.NewBasic(auth.Credentials{})})
 	if err != nil || none.mayHaveCredentials("x") || none.mayHaveCredentials("") {

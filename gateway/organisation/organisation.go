@@ -3,6 +3,7 @@
 package organisation
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -127,11 +128,13 @@ func Roots(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// Client makes the client of a mailbox, signing in with the organisation's account.
+// Client makes the client of a mailbox, signing in with the organisation's account. The address may have come with a mail: it is
+// the organisation's own servers that are asked for it, and nobody else gets the credentials.
 func (o *Organisation) Client(mailbox string) (*mapiclient.Client, error) {
 	c := o.Config
 	opts := mapiclient.Options{
 		Address:      mailbox,
+		Domain:       home(c),
 		Directory:    o.directory(),
 		Auth:         o.auth,
 		AllowedHosts: c.Hosts,
@@ -156,6 +159,22 @@ func (o *Organisation) Client(mailbox string) (*mapiclient.Client, error) {
 		opts.AutodiscoverURL = at
 	}
 	return mapiclient.New(opts)
+}
+
+// home is the mail domain of the organisation, as the configuration tells it: whatever mailbox is opened, it is never that of the
+// mailbox's address. Where only an endpoint is known, it is the endpoint's host.
+func home(c *config.Exchange) string {
+	addresses := []string{c.Autodiscover, c.Mailbox}
+	for i := range c.Identities {
+		addresses = append(addresses, c.Identities[i].Mailbox)
+	}
+	if _, domain, ok := strings.Cut(cmp.Or(addresses...), "@"); ok {
+		return domain
+	}
+	if u, err := url.Parse(c.URL); err == nil {
+		return u.Hostname()
+	}
+	return ""
 }
 
 // directory is what tells where Autodiscover answers, or nil.

@@ -101,8 +101,8 @@ func (p *PassThrough) Check(ctx context.Context, _ *smtpside.Peer, cred smtpside
 	return "", fmt.Errorf("exchange %s: signing in as %s: %w", p.config.Name, cred.Username, err)
 }
 
-// ours tells whether a user may be one of this Exchange. Where Autodiscover finds mailboxes it asks the domain of the address, and
-// who has not signed in must not choose whom we ask.
+// ours tells whether a user may be one of this Exchange. Where Autodiscover finds mailboxes, its servers need not hear of addresses
+// that are of no domain of theirs.
 func (p *PassThrough) ours(user string) bool {
 	e := p.config
 	domainOf := func(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
@@ -172,7 +172,7 @@ func (p *PassThrough) login(cred smtpside.Credentials) (*login, func(), error) {
 // open makes the clients of a user. Nothing is connected yet.
 func (p *PassThrough) open(cred smtpside.Credentials) (*login, error) {
 	own := *p.config
-	own.User, own.Password, own.Mailbox = cred.Username, config.Secret(cred.Password), ""
+	own.User, own.Password = cred.Username, config.Secret(cred.Password)
 	var as auth.Authenticator
 	if cred.Token != "" {
 		as = auth.NewBearer(cred.Username, oneToken(cred.Token))

@@ -33,6 +33,9 @@ type Carrier interface {
 type Config struct {
 	// URL is the only place to ask, if set.
 	URL string
+	// Domain is the mail domain whose places are asked; "" is that of each address. Of mailboxes of one organisation
+	// its own servers know all, and a mail that names somebody else's address does not choose whom we ask.
+	Domain string
 	// Connect gives the way to the host of u. Without an authenticator no
 	// credentials travel. Redirects must not be followed.
 	Connect func(u *url.URL, a auth.Authenticator) Carrier
@@ -41,7 +44,7 @@ type Config struct {
 	// which is often a web site, no token either.
 	Auth auth.Authenticator
 	// AllowHost tells whether a host may have credentials at all. By default
-	// those are the host of URL, the mail domain and what is below it.
+	// those are the host of URL, the mail domain (Domain, or that of the address) and what is below it.
 	AllowHost func(host string) bool
 	// LookupSRV asks DNS for _autodiscover._tcp.<domain>. Default net.DefaultResolver's.
 	LookupSRV func(ctx context.Context, domain string) ([]*net.SRV, error)
@@ -133,13 +136,17 @@ func (f *Finder) find(ctx context.Context, address, legacyDN string) (*Settings,
 	if err := s.start(); err != nil {
 		return nil, err
 	}
+	domain := s.home
 	for range maxAddresses {
-		settings, next, err := s.byAddress(ctx)
+		settings, next, err := s.byAddress(ctx, domain)
 		if settings != nil || err != nil {
 			return settings, err
 		}
 		if next == "" {
 			break
+		}
+		if domain, err = domainOf(next); err != nil {
+			return nil, err
 		}
 		s.address = next
 	}
@@ -151,7 +158,7 @@ type search struct {
 	*Finder
 	address  string
 	legacyDN string // "" unless asked for by it
-	home     string // the mail domain of the address asked for first
+	home     string // the mail domain whose places are asked first: the configured one, or that of the address
 	asked    map[string]bool
 	tried    []Attempt
 	hops     int
@@ -159,7 +166,9 @@ type search struct {
 
 func (s *search) start() error {
 	domain, err := domainOf(s.address)
-	s.home = domain
+	if s.home = domain; s.config.Domain != "" {
+		s.home = strings.ToLower(s.config.Domain)
+	}
 	return err
 }
 
@@ -172,13 +181,9 @@ func domainOf(address string) (string, error) {
 	return domain, nil
 }
 
-// byAddress asks the places for the current address. It gives settings, or
-// another address to go on with.
-func (s *search) byAddress(ctx context.Context) (*Settings, string, error) {
-	domain, err := domainOf(s.address)
-	if err != nil {
-		return nil, "", err
-	}
+// byAddress asks the places of a domain for the current address. It gives
+// settings, or another address to go on with.
+func (s *search) byAddress(ctx context.Context, domain string) (*Settings, string, error) {
 	for _, p := range append(s.published(ctx), s.places(domain)...) {
 		settings, next, err := s.ask(ctx, p)
 		if settings != nil || next != "" || err != nil {
