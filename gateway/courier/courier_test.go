@@ -158,7 +158,7 @@ func TestRetries(t *testing.T) {
 		start := time.Now()
 		id := r.put("x@one.test")
 		for r.states(id)[0] != queue.Delivered {
-			time.Sleep(time.Second)
+			time.Sleep(10 * time.Second)
 			settle()
 		}
 		if took := time.Since(start).Round(time.Minute); took != 35*time.Minute {
@@ -420,13 +420,16 @@ func TestHealthWaits(t *testing.T) {
 // Mail for which its destination has no room costs no attempt, and keeps nobody else waiting.
 func TestNoRoom(t *testing.T) {
 	var room time.Time
+	var mu sync.Mutex
 	var attempts []int
 	deliver := func(ctx context.Context, g queue.Group) []mail.Outcome {
 		if g.Destination == "full.test" && time.Now().Before(room) {
 			return all(g, mail.Outcome{Untried: true, RetryAfter: 5 * time.Second, Text: "busy"})
 		}
 		if g.Destination == "full.test" {
+			mu.Lock()
 			attempts = append(attempts, g.Items[0].Attempt)
+			mu.Unlock()
 		}
 		return deliverAll(ctx, g)
 	}
