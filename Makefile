@@ -196,7 +196,7 @@ interop: ## Postfix, Exim and OpenSMTPD relay in and out; swaks, msmtp, mailx, c
 
 .PHONY: test-policies
 test-policies: ## DANE and MTA-STS with a signed zone, a DNS server and an HTTPS server of their own: what is sent, refused, reported
-	@set -o pipefail; $(GO) test -count=1 -v -run '^(TestDANE|TestMTASTS)' ./smtpside | grep -vE '^(=== |--- PASS|PASS$$)'
+	@set -o pipefail; $(GO) test -count=1 -v -run '^(TestDANE|TestMTASTS|TestKeptConnections)' ./smtpside | grep -vE '^(=== |--- PASS|PASS$$)'
 
 DKIMPY := python3-dkim python3-dnspython python3-nacl python3-cffi-backend libsodium23
 

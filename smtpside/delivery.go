@@ -2,6 +2,7 @@ package smtpside
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -59,6 +60,14 @@ func (d *delivery) fail(s Status, host string) {
 			d.outcomes[i] = Outcome{Status: s, Host: host}
 		}
 	}
+}
+
+// noWay notes why the domain's hosts could not be looked up. Its error is that of ctx.
+func (d *delivery) noWay(ctx context.Context, why error) error {
+	if ctx.Err() == nil {
+		d.fail(StatusOf(why), "")
+	}
+	return ctx.Err()
 }
 
 // forget drops the reasons that fail noted.

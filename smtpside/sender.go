@@ -209,20 +209,25 @@ func (s *Sender) sendOrFallBack(ctx context.Context, d *delivery) error {
 // sendBy sends by the route of the job, as soon as its destination takes another mail.
 func (s *Sender) sendBy(ctx context.Context, d *delivery) error {
 	w, err := s.way(ctx, &d.job.Route)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	if err != nil {
-		d.fail(StatusOf(err), "")
-		return nil
+		return d.noWay(ctx, err)
 	}
+	looked := time.Now()
 	place, err := s.pool.enter(ctx, w.Route, w.mx.set)
 	if err != nil {
 		return fmt.Errorf("waiting for a connection: %w", err)
 	}
 	defer place.leave()
+	if time.Since(looked) > lookAgain {
+		if w, err = s.way(ctx, &d.job.Route); err != nil {
+			return d.noWay(ctx, err)
+		}
+	}
 	return s.tryAll(ctx, d, w, place)
 }
+
+// lookAgain is how long what a domain says counts while its mail waits for a connection.
+const lookAgain = 10 * time.Second
 
 // tryAll delivers over a kept connection, if there is one, and over fresh ones to one host after the other.
 func (s *Sender) tryAll(ctx context.Context, d *delivery, w *way, place *place) error {

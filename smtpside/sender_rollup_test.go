@@ -1,9 +1,12 @@
 package smtpside
 
 import (
+	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/mapigate/mapigate/smtpside/smtptest"
 )
@@ -46,6 +49,31 @@ func TestRollUp(t *testing.T) {
 		if got := sink.Sessions(); got != step.sessions {
 			t.Errorf("%+v: %d connections, want %d", step.route, got, step.sessions)
 		}
+	}
+}
+
+// However many domains share MX hosts, these get no more connections than one domain may have.
+func TestRollUpSharesLimits(t *testing.T) {
+	sink := newSink(t, smtptest.Options{})
+	sink.Fail(smtptest.Fault{Verb: ".", Delay: 20 * time.Millisecond})
+	z := &zone{mx: map[string][]*net.MX{}, ip: map[string]string{"a.mx": "192.0.2.1"}}
+	for i := range 20 {
+		z.mx[fmt.Sprintf("d%d.example", i)] = []*net.MX{{Host: "a.mx.", Pref: 10}}
+	}
+	s := newTestSender(t, SenderOptions{Resolver: z, MaxPerDestination: 2, Dial: (&netmap{hosts: map[string]string{"192.0.2.1:25": sink.Addr}}).dial})
+	var all sync.WaitGroup
+	for domain := range z.mx {
+		all.Go(func() {
+			job := jobTo("", "a@y.example")
+			job.Route = Route{Domain: domain}
+			if got := mustSend(t, s, job); codes(got) != "250" {
+				t.Errorf("%s: %+v", domain, got)
+			}
+		})
+	}
+	all.Wait()
+	if n := sink.Sessions(); n > 2 || sink.Count() != 20 {
+		t.Errorf("%d connections for %d mails, allowed are 2", n, sink.Count())
 	}
 }
 
