@@ -70,7 +70,7 @@ func open(t testing.TB, opts Options) *Queue {
 
 func engine() queuetest.Engine {
 	return queuetest.Engine{
-		Inline: chunkSize,
+		Thresholds: []int{chunkSize},
 		New: func(t testing.TB, policy queue.Policy, clock func() time.Time) queue.Queue {
 			q, err := Open(t.Context(), Options{URL: schema(t), Policy: policy, Clock: clock})
 			if err != nil {

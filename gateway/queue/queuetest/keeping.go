@@ -228,6 +228,9 @@ func (m *machine) compare() {
 		if rec.Finished.IsZero() == i.finished() {
 			m.Fatalf("%s finished at %v, want %v", i.id, rec.Finished, i.finished())
 		}
+		if body, err := bodyOf(m.ctx, m.q, i.id); !i.finished() && (err != nil || body != text) {
+			m.Fatalf("the body of %s is %q, %v", i.id, body, err)
+		}
 		for n, to := range i.to {
 			s := rec.Recipients[n]
 			if s.State != to.state || s.Attempts != to.attempts || s.Doubt != to.doubt || to.waits() && !s.Next.Equal(to.next) {

@@ -19,15 +19,24 @@ import (
 func Machine(t *testing.T, e Engine) {
 	Histories(t)
 	clock := NewClock()
-	q := e.New(t, testPolicy(), clock.Now)
-	t.Cleanup(func() {
+	var q queue.Queue
+	end := func() {
+		if q == nil {
+			return
+		}
 		if err := q.Close(); err != nil {
 			t.Error(err)
 		}
-	})
+	}
+	t.Cleanup(func() { end() })
 	histories := 0
-	rapid.Check(t, func(t *rapid.T) {
-		histories++ // all share one queue, each with a courier and a source of its own
+	rapid.Check(t, func(rt *rapid.T) {
+		if histories%perQueue == 0 {
+			end()
+			q = e.New(t, testPolicy(), clock.Now)
+		}
+		t := rt
+		histories++ // those of one queue have a courier and a source of their own each
 		m := &machine{T: t, q: q, clock: clock, ctx: context.Background(), courier: fmt.Sprint("c", histories), locks: map[string]*imaginedLock{}}
 		defer m.leave()
 		t.Repeat(map[string]func(*rapid.T){
@@ -37,6 +46,10 @@ func Machine(t *testing.T, e Engine) {
 		})
 	})
 }
+
+// perQueue is how many histories share a queue: more than one, so that each has others' mails around it, and not all, or each would wait longer
+// than the one before.
+const perQueue = 50
 
 // A machine is one history.
 type machine struct {

@@ -18,8 +18,8 @@ import (
 type Engine struct {
 	// New gives an empty queue. The test closes it.
 	New func(t testing.TB, policy queue.Policy, clock func() time.Time) queue.Queue
-	// Inline is the size of body at which the engine changes its way of storing; 0 when it has one way only.
-	Inline int
+	// Thresholds are the sizes of body at which the engine changes its way of storing.
+	Thresholds []int
 }
 
 // Run runs the suite.
@@ -134,6 +134,9 @@ func newBenchWith(t *testing.T, e Engine, p queue.Policy) *bench {
 	return b
 }
 
+// text is the body of most mails.
+const text = "Subject: test\r\n\r\nhello\r\n"
+
 // entry makes a plain mail from a@here.test to the addresses; the domain is the destination, the courier is "out".
 func entry(to ...string) queue.Entry {
 	e := queue.Entry{
@@ -142,7 +145,7 @@ func entry(to ...string) queue.Entry {
 			Source:    mail.Source{Kind: "smtp", Name: "test"},
 			MessageID: "<1@here.test>",
 		},
-		Body: strings.NewReader("Subject: test\r\n\r\nhello\r\n"),
+		Body: strings.NewReader(text),
 	}
 	for _, a := range to {
 		_, domain, _ := strings.Cut(a, "@")
@@ -244,8 +247,10 @@ func (b *bench) wantNone(why string) {
 	}
 }
 
-func (b *bench) body(id mail.ID) (string, error) {
-	r, err := b.Open(b.ctx, id)
+func (b *bench) body(id mail.ID) (string, error) { return bodyOf(b.ctx, b, id) }
+
+func bodyOf(ctx context.Context, q queue.Inspector, id mail.ID) (string, error) {
+	r, err := q.Open(ctx, id)
 	if err != nil {
 		return "", err
 	}

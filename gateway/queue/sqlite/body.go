@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
 )
 
 // A place is where the body of a mail is kept. The numbers are stored: never change one.
@@ -22,20 +23,24 @@ const (
 	inOldRow  place = 1 // in table body, where schemas before version 4 had them
 	inFile    place = 2 // in a file named after the mail
 	inContent place = 3 // in table content
+	inSegment place = 4 // in a file with others
 )
 
-// A spot is a place, and the number there.
+// A spot is a place, and the number there: in table content, or a shelf.
 type spot struct {
 	place place
 	n     int64
+	size  int64 // of the body
 }
 
 // bodies keeps large bodies as files, in folders that are named after the first letters of the id and so hold
-// the mails of about four minutes each.
+// the mails of about four minutes each, and middling ones in segments.
 type bodies struct {
-	dir    string
-	inline int
-	pool   sync.Pool // of *[]byte, up to inline+1 long
+	dir      string
+	inline   int       // up to so many bytes go into the database
+	shared   int       // up to so many into a segment
+	pool     sync.Pool // of *[]byte, up to shared+1 long
+	segments *segments
 
 	mu    sync.Mutex      // guards known
 	known map[string]bool // folders that exist, and are on the disk
@@ -44,15 +49,15 @@ type bodies struct {
 // folderLetters is how many letters of the id name the folder: 30 of the 48 bits of time.
 const folderLetters = 6
 
-func openBodies(dir string, inline int) (*bodies, error) {
+func openBodies(dir string, inline, shared int) (*bodies, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
 		return nil, err
 	}
-	b := &bodies{dir: dir, inline: inline, known: map[string]bool{}}
-	b.pool.New = func() any { buf := make([]byte, min(firstBuffer, inline+1)); return &buf }
+	b := &bodies{dir: dir, inline: inline, shared: max(inline, shared), known: map[string]bool{}}
+	b.pool.New = func() any { buf := make([]byte, min(firstBuffer, b.shared+1)); return &buf }
 	return b, nil
 }
 
@@ -66,26 +71,33 @@ type spooled struct {
 	size  int64
 	data  []byte // inContent
 	path  string // inFile
+	shelf shelf  // inSegment
 
 	buf *[]byte
 	b   *bodies
 }
 
-// spool reads a body to its end. Small ones stay in memory; large ones are on the disk when it returns, their
-// folder apart.
+// spool reads a body to its end. Small ones stay in memory; middling ones are in a segment, which the writer syncs; large ones are on the
+// disk when it returns, their folder apart.
 func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, error) {
 	buf := b.pool.Get().(*[]byte)
-	n, ended, err := fill(buf, r, b.inline+1)
+	n, ended, err := fill(buf, r, b.shared+1)
 	s := &spooled{place: inContent, size: int64(n), data: (*buf)[:n], buf: buf, b: b}
-	if err != nil {
-		s.release()
-		return nil, err
-	}
-	if ended {
+	if err == nil && ended && n <= b.inline {
 		return s, nil
 	}
 	defer s.release()
-	return b.spoolFile(ctx, id, io.MultiReader(bytes.NewReader(s.data), r))
+	if err != nil {
+		return nil, err
+	}
+	if !ended {
+		return b.spoolFile(ctx, id, io.MultiReader(bytes.NewReader(s.data), r))
+	}
+	at, err := b.segments.add(s.data)
+	if err != nil {
+		return nil, classify("body", err)
+	}
+	return &spooled{place: inSegment, size: s.size, shelf: at, b: b}, nil
 }
 
 // firstBuffer is what most mails need.
@@ -155,7 +167,15 @@ func (b *bodies) folder(dir string) error {
 	return nil
 }
 
-// release gives the memory back; call it when the row has committed or will not.
+// keep is for a body whose row has committed.
+func (s *spooled) keep() {
+	if s.place == inSegment {
+		s.b.segments.kept(s.shelf)
+	}
+	s.release()
+}
+
+// release gives the memory back.
 func (s *spooled) release() {
 	if s.buf != nil {
 		s.b.pool.Put(s.buf)
@@ -165,8 +185,11 @@ func (s *spooled) release() {
 
 // abandon forgets the body, because its row will not commit.
 func (s *spooled) abandon() {
-	if s.place == inFile {
+	switch s.place {
+	case inFile:
 		os.Remove(s.path) // what stays behind is collected at the next start
+	case inSegment:
+		s.b.segments.dropped(s.shelf, s.size)
 	}
 	s.release()
 }
@@ -232,14 +255,35 @@ func syncDir(dir string) error {
 
 // A body is the body of a mail in the queue, as couriers see it.
 type body struct {
-	q    *reader
-	id   mail.ID
-	size int64
+	q  *reader
+	id mail.ID
+	at spot // where it was when the row was read
 }
 
-func (b *body) Size() int64 { return b.size }
+func (b *body) Size() int64 { return b.at.size }
 
-func (b *body) Open(ctx context.Context) (io.ReadCloser, error) { return b.q.Open(ctx, b.id) }
+// Open looks where the body was: the row needs to be read only when it is not there any more.
+func (b *body) Open(ctx context.Context) (io.ReadCloser, error) {
+	if rc, err := b.q.bodies.openAt(b.id, b.at); err == nil {
+		return rc, nil
+	}
+	return b.q.Open(ctx, b.id)
+}
+
+// openAt opens a body that is not in the database.
+func (b *bodies) openAt(id mail.ID, at spot) (io.ReadCloser, error) {
+	switch {
+	case at.place == inFile && id.Valid():
+		return b.open(id)
+	case at.place == inSegment:
+		rc, err := b.segments.open(shelf(at.n), at.size)
+		if err != nil {
+			return nil, fmt.Errorf("body of %s: %w", id, err)
+		}
+		return rc, nil
+	}
+	return nil, fmt.Errorf("body of %s: %w", id, queue.ErrNotFound)
+}
 
 // memory is a body from a row.
 type memory struct{ *bytes.Reader }

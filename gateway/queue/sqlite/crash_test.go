@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// crashChild puts small and large mails from many goroutines until it is killed.
+// crashChild puts small, middling and large mails from many goroutines until it is killed.
 func crashChild(dir string) {
 	q, err := Open(dir, Options{MinFree: -1})
 	if err != nil {
@@ -42,10 +42,7 @@ func crashChild(dir string) {
 	for worker := range 16 {
 		wg.Go(func() {
 			for i := 0; ; i++ {
-				size := 4 << 10
-				if i%3 == 0 {
-					size = 200 << 10
-				}
+				size := []int{4 << 10, 60 << 10, 200 << 10}[i%3] // one of each place
 				r, err := q.Put(context.Background(), plainEntry(fmt.Sprintf("%d-%d@one.test", worker, i), size))
 				if err != nil {
 					fmt.Fprintln(os.Stderr, err)
@@ -177,6 +174,11 @@ func checkAfterCrash(t *testing.T, dir string, acknowledged map[string]int64) {
 		r.Close()
 		if err != nil || string(got) != text(int(size)) {
 			t.Fatalf("%s: body of %d bytes has %d, %v", id, size, len(got), err)
+		}
+	}
+	for n, g := range q.bodies.segments.all {
+		if rows, err := q.shelved(t.Context(), n, 1); err != nil || len(rows) == 0 {
+			t.Errorf("segment %d of %d bytes holds nobody's body, %v", n, g.size, err)
 		}
 	}
 	for _, path := range bodyFiles(t, dir) {

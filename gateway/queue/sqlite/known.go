@@ -79,7 +79,7 @@ func (t *tx) remember(p *prepared, at spot) error {
 	m := &whole{}
 	m.Mail.Mail = mail.Mail{
 		ID: p.Mail.ID, Received: life.FromMicros(life.Micros(p.Mail.Received)), MessageID: p.Mail.MessageID,
-		Source: mail.Source{Name: p.Mail.Source.Name, Claim: p.Mail.Source.Claim}, Body: &body{id: p.Mail.ID, size: p.body.size},
+		Source: mail.Source{Name: p.Mail.Source.Name, Claim: p.Mail.Source.Claim}, Body: &body{id: p.Mail.ID, at: at},
 	}
 	m.Mail.Mail.Envelope.From = p.Mail.Envelope.From
 	if err := life.DecodeHead(p.head, &m.Mail.Mail); err != nil {

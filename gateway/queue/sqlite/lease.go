@@ -33,7 +33,7 @@ func (q *Queue) Lease(ctx context.Context, r queue.LeaseRequest) (queue.Batch, e
 }
 
 // lend gives a mail that is leased its body.
-func (q *Queue) lend(m *mail.Mail) { m.Body = &body{q: q.reader, id: m.ID, size: m.Body.Size()} }
+func (q *Queue) lend(m *mail.Mail) { m.Body = &body{q: q.reader, id: m.ID, at: m.Body.(*body).at} }
 
 // A leasing is one Lease under way.
 type leasing struct {

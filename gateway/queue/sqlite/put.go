@@ -55,7 +55,7 @@ func (p *prepared) state() queue.State {
 // end lets go of the body, and of its file when the row did not commit.
 func (p *prepared) end(stored bool) {
 	if stored {
-		p.body.release()
+		p.body.keep()
 	} else {
 		p.body.abandon()
 	}
@@ -137,10 +137,13 @@ func (t *tx) putMail(p *prepared) (spot, error) {
 
 // putBody stores a body that is not in a file, and says where it is.
 func (t *tx) putBody(b *spooled) (at spot, err error) {
-	at.place = b.place
+	at = spot{place: b.place, size: b.size}
 	switch b.place {
 	case inFile:
 		t.dirs[filepath.Dir(b.path)] = true
+	case inSegment:
+		t.segments[b.shelf.segment()] = true
+		at.n = int64(b.shelf)
 	case inContent:
 		at.n, err = t.insert("INSERT INTO content (data) VALUES (?)", b.data)
 	}

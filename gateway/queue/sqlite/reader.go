@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -25,7 +26,7 @@ type reader struct {
 	body *sql.Stmt
 }
 
-const selectBody = `SELECT place, coalesce(content.data, body.data) FROM mail
+const selectBody = `SELECT place, mail.content, size, coalesce(content.data, body.data) FROM mail
 	LEFT JOIN content ON place = 3 AND content.n = mail.content LEFT JOIN body ON place = 1 AND body.mail = mail.id WHERE id = ?`
 
 func openReader(dir string) (*reader, error) {
@@ -78,19 +79,25 @@ func (r *reader) Open(ctx context.Context, id mail.ID) (io.ReadCloser, error) {
 			return memory{bytes.NewReader(data)}, nil
 		}
 	}
-	var at place
+	rc, err := r.openRow(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) { // it has moved since the row was read
+		rc, err = r.openRow(ctx, id)
+	}
+	return rc, err
+}
+
+// openRow opens the body where the row says that it is.
+func (r *reader) openRow(ctx context.Context, id mail.ID) (io.ReadCloser, error) {
+	var at spot
 	var data []byte
-	err := r.body.QueryRowContext(ctx, string(id)).Scan(&at, &data)
+	err := r.body.QueryRowContext(ctx, string(id)).Scan(&at.place, &at.n, &at.size, &data)
 	if err != nil {
 		return nil, fmt.Errorf("body of %s: %w", id, noRowsToNotFound(err))
 	}
-	switch {
-	case at == inFile && id.Valid():
-		return r.bodies.open(id)
-	case at == inContent || at == inOldRow:
+	if at.place == inContent || at.place == inOldRow {
 		return memory{bytes.NewReader(data)}, nil
 	}
-	return nil, fmt.Errorf("body of %s: %w", id, queue.ErrNotFound)
+	return r.bodies.openAt(id, at)
 }
 
 // load reads a mail with its recipients, or ErrNotFound.

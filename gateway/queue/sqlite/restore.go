@@ -44,7 +44,7 @@ func (q *Queue) restore(ctx context.Context, s queue.Saved) (receipt queue.Recei
 		return err
 	})
 	if err == nil && !receipt.Repeated {
-		body.release()
+		body.keep()
 	} else {
 		body.abandon()
 	}

@@ -20,16 +20,16 @@ type mailRow struct {
 
 func scanMail(scan func(...any) error) (mailRow, error) {
 	var r mailRow
-	var received, expires, finished, size int64
+	var received, expires, finished int64
 	var h []byte
 	m := &r.Mail.Mail
 	err := scan(&m.ID, &received, &expires, &finished, &m.Envelope.From, &m.MessageID, &m.Source.Name, &m.Source.Claim,
-		&h, &size, &r.place, &r.n, &r.Open, &r.Flawed, &r.Settled)
+		&h, &r.size, &r.place, &r.n, &r.Open, &r.Flawed, &r.Settled)
 	if err != nil {
 		return r, err
 	}
 	m.Received, r.Expires, r.Finished = life.FromMicros(received), life.FromMicros(expires), life.FromMicros(finished)
-	m.Body = &body{id: m.ID, size: size}
+	m.Body = &body{id: m.ID, at: r.spot}
 	r.Body = r.place != nowhere
 	return r, life.DecodeHead(h, m)
 }

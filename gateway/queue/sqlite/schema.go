@@ -12,7 +12,7 @@ import (
 // ever grow: never change one that has been released.
 //
 // Times are microseconds since 1970 in UTC; 0 is no time.
-var migrations = []string{schema1, schema2, schema3, schema4}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5}
 
 const schema1 = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -126,6 +126,11 @@ const schema4 = `
 CREATE TABLE content (n INTEGER PRIMARY KEY, data BLOB NOT NULL);
 ALTER TABLE mail ADD COLUMN content INTEGER NOT NULL DEFAULT 0; -- its number, where place is 3
 DROP INDEX recipient_until;
+`
+
+// schema5 keeps bodies of middling size in segments: place is 4, and content a shelf. It finds those of one segment.
+const schema5 = `
+CREATE INDEX mail_shelf ON mail (content, size) WHERE place = 4;
 `
 
 // applicationID marks the file as a queue of ours ("MpGt").

@@ -1,11 +1,12 @@
-// Package sqlite is the embedded engine of the queue: one SQLite database in WAL mode with synchronous=FULL,
-// and one file for each large body.
+// Package sqlite is the embedded engine of the queue: one SQLite database in WAL mode with synchronous=FULL, files that
+// bodies of middling size share, and one file for each large body.
 //
 //  1. All writes go through one goroutine (writer.go). It takes what the sessions and couriers have asked for since
 //     it last looked, does it in one transaction and commits once: a hundred sessions share one fsync.
-//  2. Bodies over a threshold are files. They are written and synced by the session that brings
+//  2. Bodies over a second threshold are files. They are written and synced by the session that brings
 //     them, their folder is synced by the writer, and only then does the row that names them commit. A file
 //     without a row is the trace of a crash; Open removes it.
+//     Those between the two thresholds are written by their sessions into a segment, which the writer syncs before it commits (segments.go).
 //  3. Reads go through connections of their own, which never wait for the writer. Another process may read too
 //     ([OpenReader]).
 //  4. One process serves a queue. What was leased when the last one died is in state Unknown after Open.
@@ -41,20 +42,30 @@ type Options struct {
 	Clock func() time.Time
 	// Wall is the machine's clock, which may jump; default time.Now.
 	Wall func() time.Time
-	// Inline is the size in bytes up to which bodies are kept in the database; default 128 KiB.
+	// Inline is the size in bytes up to which bodies are kept in the database; default 16 KiB.
 	Inline int
+	// Shared is the size in bytes up to which bodies share files; larger ones have one each. Default 128 KiB.
+	Shared int
 	// MinFree is the room in bytes that must stay free on the disk; a Put below it fails with
 	// ErrFull. Default 64 MiB; negative means no floor.
 	MinFree int64
 
 	// known is how many mails the writer remembers; negative is none.
 	known int
+	// segment is the size in bytes at which a file of bodies takes no more.
+	segment int64
 }
 
 func (o Options) withDefaults() Options {
 	o.Policy = o.Policy.WithDefaults()
 	if o.Inline <= 0 {
-		o.Inline = 128 << 10
+		o.Inline = 16 << 10
+	}
+	if o.Shared <= 0 {
+		o.Shared = 128 << 10
+	}
+	if o.segment <= 0 {
+		o.segment = 32 << 20
 	}
 	if o.known == 0 {
 		o.known = knownMails
@@ -69,6 +80,7 @@ func (o Options) withDefaults() Options {
 const (
 	databaseName = "queue.sqlite"
 	bodiesName   = "bodies"
+	segmentsName = "segments"
 )
 
 // readers bounds the connections that read.
@@ -120,7 +132,7 @@ func (q *Queue) open(dir string) (err error) {
 	if q.inUse, err = takeInUse(dir); err != nil {
 		return err
 	}
-	if q.bodies, err = openBodies(filepath.Join(dir, bodiesName), q.opts.Inline); err != nil {
+	if q.bodies, err = openBodies(filepath.Join(dir, bodiesName), q.opts.Inline, q.opts.Shared); err != nil {
 		return err
 	}
 	q.writer, err = openWriter(filepath.Join(dir, databaseName), q.clock.Now, q.wakes, q.opts.known, q.unkeep)
@@ -131,6 +143,14 @@ func (q *Queue) open(dir string) (err error) {
 		return err
 	}
 	q.reader.bodies, q.reader.fresh = q.bodies, q.fresh
+	use, err := q.reader.segmentUse(context.Background())
+	if err != nil {
+		return err
+	}
+	if q.bodies.segments, err = openSegments(filepath.Join(dir, segmentsName), q.opts.segment, use); err != nil {
+		return err
+	}
+	q.writer.sync = q.bodies.segments.sync
 	q.writer.orders.body, q.writer.orders.policy = q.lend, q.policy
 	if err := q.recover(context.Background()); err != nil {
 		return fmt.Errorf("recovery: %w", err)
@@ -139,12 +159,14 @@ func (q *Queue) open(dir string) (err error) {
 }
 
 // unkeep forgets a body that the database does not name any more.
-func (q *Queue) unkeep(id mail.ID, at place) {
-	switch at {
+func (q *Queue) unkeep(id mail.ID, at spot) {
+	switch at.place {
 	case inOldRow, inContent:
 		q.fresh.forget(id)
 	case inFile:
 		q.bodies.remove(id)
+	case inSegment:
+		q.bodies.segments.remove(shelf(at.n), at.size)
 	}
 }
 
@@ -181,6 +203,9 @@ func (q *Queue) Close() error {
 		if q.reader != nil {
 			q.closeErr = errors.Join(q.closeErr, q.reader.close())
 		}
+		if q.bodies != nil && q.bodies.segments != nil {
+			q.closeErr = errors.Join(q.closeErr, q.bodies.segments.close())
+		}
 		if q.inUse != nil {
 			q.closeErr = errors.Join(q.closeErr, q.inUse.release())
 		}
@@ -208,7 +233,7 @@ func OpenReader(dir string) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue %s: %w", dir, err)
 	}
-	r.bodies = &bodies{dir: filepath.Join(dir, bodiesName)}
+	r.bodies = &bodies{dir: filepath.Join(dir, bodiesName), segments: &segments{dir: filepath.Join(dir, segmentsName)}}
 	return &Reader{r}, nil
 }
 

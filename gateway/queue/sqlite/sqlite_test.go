@@ -19,14 +19,23 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue/queuetest"
 )
 
-const testInline = 64 << 10
+// engines are the queues under test: as they are by default, and with as little in memory and as much in segments as can be.
+func engines() map[string]queuetest.Engine {
+	return map[string]queuetest.Engine{
+		"usual":              engine(Options{Inline: 4 << 10, Shared: 64 << 10, segment: 100 << 10}),
+		"nothing remembered": engine(Options{Inline: 1, Shared: 64 << 10, segment: 30, known: -1}),
+		"little remembered":  engine(Options{Inline: 1, Shared: 64 << 10, segment: 30, known: 3}),
+	}
+}
 
-// engine is the queue under test; known is how many mails it remembers, -1 for one that reads everything from the database.
-func engine(known int) queuetest.Engine {
+func engine(opts Options) queuetest.Engine {
+	opts.MinFree = -1
 	return queuetest.Engine{
-		Inline: testInline,
+		Thresholds: []int{opts.Inline, opts.Shared},
 		New: func(t testing.TB, policy queue.Policy, clock func() time.Time) queue.Queue {
-			q, err := Open(t.TempDir(), Options{Policy: policy, Clock: clock, Inline: testInline, MinFree: -1, known: known})
+			opts := opts
+			opts.Policy, opts.Clock = policy, clock
+			q, err := Open(t.TempDir(), opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -36,14 +45,14 @@ func engine(known int) queuetest.Engine {
 }
 
 func TestConformance(t *testing.T) {
-	for _, known := range []int{-1, knownMails} {
-		t.Run(fmt.Sprint("known=", known), func(t *testing.T) { queuetest.Run(t, engine(known)) })
+	for name, e := range engines() {
+		t.Run(name, func(t *testing.T) { queuetest.Run(t, e) })
 	}
 }
 
 func TestMachine(t *testing.T) {
-	for _, known := range []int{3, knownMails} {
-		t.Run(fmt.Sprint("known=", known), func(t *testing.T) { queuetest.Machine(t, engine(known)) })
+	for name, e := range engines() {
+		t.Run(name, func(t *testing.T) { queuetest.Machine(t, e) })
 	}
 }
 

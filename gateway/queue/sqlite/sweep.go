@@ -36,6 +36,9 @@ func (q *Queue) Sweep(ctx context.Context) error {
 		})
 	}
 	if err == nil {
+		err = q.pack(ctx)
+	}
+	if err == nil {
 		err = q.bodies.sweep(mail.NewID(q.clock.Now()))
 	}
 	if err != nil {
@@ -102,7 +105,7 @@ func (t *tx) purge() (int, error) {
 func (t *tx) purgeOne(id mail.ID) error {
 	t.w.known.forget(id)
 	var at spot
-	if err := t.row("SELECT place, content FROM mail WHERE id = ?", []any{string(id)}, &at.place, &at.n); err != nil {
+	if err := t.row("SELECT place, content, size FROM mail WHERE id = ?", []any{string(id)}, &at.place, &at.n, &at.size); err != nil {
 		return err
 	}
 	if err := t.dropBody(id, at); err != nil {

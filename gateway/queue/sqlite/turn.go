@@ -99,7 +99,7 @@ func (t *tx) dropBody(id mail.ID, at spot) error {
 	if at.place == nowhere {
 		return nil
 	}
-	t.forgotten[id] = at.place
+	t.forgotten = append(t.forgotten, forgotten{id, at})
 	switch at.place {
 	case inContent:
 		return t.exec("DELETE FROM content WHERE n = ?", at.n)

@@ -25,7 +25,9 @@ type writer struct {
 	clock func() time.Time
 	wakes *wake.Calls
 	// forget lets go of a body that no row names any more.
-	forget func(mail.ID, place)
+	forget func(mail.ID, spot)
+	// sync sees to it that a segment is on the disk.
+	sync   func(segment int64) error
 	orders orders
 
 	jobs chan *job
@@ -54,7 +56,7 @@ type job struct {
 	done chan struct{}
 }
 
-func openWriter(path string, clock func() time.Time, w *wake.Calls, known int, forget func(mail.ID, place)) (*writer, error) {
+func openWriter(path string, clock func() time.Time, w *wake.Calls, known int, forget func(mail.ID, spot)) (*writer, error) {
 	db, err := openDatabase(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(4000)", "cache_size(-8192)", "temp_store(memory)")
 	if err != nil {
 		return nil, err
@@ -215,8 +217,8 @@ func (w *writer) transaction(batch []*job, apart bool) (err error) {
 	stored = true
 	w.stored = w.serial
 	w.wakes.Wake(b.topics)
-	for id, at := range b.forgotten {
-		w.forget(id, at)
+	for _, f := range b.forgotten {
+		w.forget(f.mail, f.at)
 	}
 	return nil
 }
@@ -256,8 +258,13 @@ func (w *writer) attemptApart(j *job) (*effects, error) {
 	return t.effects, nil
 }
 
-// flush writes what the jobs have in common: synced folders, counts, the serial number.
+// flush writes what the jobs have in common: synced bodies and folders, counts, the serial number.
 func (w *writer) flush(b *effects) error {
+	for segment := range b.segments {
+		if err := w.sync(segment); err != nil {
+			return classify("sync bodies", err)
+		}
+	}
 	for dir := range b.dirs {
 		if err := syncDir(dir); err != nil { // that it is there itself was synced when it was made
 			return classify("sync folder", err)
@@ -295,9 +302,16 @@ type effects struct {
 	// occupied counts mails by source and lane.
 	occupied map[string]int64
 	dirs     map[string]bool
+	segments map[int64]bool // that bodies were added to
 	topics   map[queue.Topic]bool
-	// forgotten are the bodies that no row names any more, by where they are.
-	forgotten map[mail.ID]place
+	// forgotten are the bodies that no row names any more.
+	forgotten []forgotten
+}
+
+// forgotten is a body, and where it was.
+type forgotten struct {
+	mail mail.ID
+	at   spot
 }
 
 type depthKey struct {
@@ -306,7 +320,7 @@ type depthKey struct {
 }
 
 func newEffects() *effects {
-	return &effects{depths: map[depthKey]int64{}, occupied: map[string]int64{}, dirs: map[string]bool{}, topics: map[queue.Topic]bool{}, forgotten: map[mail.ID]place{}}
+	return &effects{depths: map[depthKey]int64{}, occupied: map[string]int64{}, dirs: map[string]bool{}, segments: map[int64]bool{}, topics: map[queue.Topic]bool{}}
 }
 
 func (e *effects) add(o *effects) {
@@ -322,7 +336,8 @@ func (e *effects) add(o *effects) {
 	for t := range o.topics {
 		e.topics[t] = true
 	}
-	maps.Copy(e.forgotten, o.forgotten)
+	maps.Copy(e.segments, o.segments)
+	e.forgotten = append(e.forgotten, o.forgotten...)
 }
 
 // A tx is the view that one job has of the transaction.
