@@ -38,9 +38,10 @@ type spot struct {
 type bodies struct {
 	dir      string
 	inline   int       // up to so many bytes go into the database
-	shared   int       // up to so many into a segment
-	pool     sync.Pool // of *[]byte, up to shared+1 long
+	shared   int       // less than so many into a segment; in whole blocks
+	pool     sync.Pool // of *[]byte, up to shared long
 	segments *segments
+	large    *large
 
 	mu    sync.Mutex      // guards known
 	known map[string]bool // folders that exist, and are on the disk
@@ -56,8 +57,8 @@ func openBodies(dir string, inline, shared int) (*bodies, error) {
 	if err := errors.Join(syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
 		return nil, err
 	}
-	b := &bodies{dir: dir, inline: inline, shared: max(inline, shared), known: map[string]bool{}}
-	b.pool.New = func() any { buf := make([]byte, min(firstBuffer, b.shared+1)); return &buf }
+	b := &bodies{dir: dir, inline: inline, shared: blocks(max(inline, shared)), known: map[string]bool{}, large: newLarge()}
+	b.pool.New = func() any { buf := directBuffer(min(firstBuffer, b.shared)); return &buf }
 	return b, nil
 }
 
@@ -81,7 +82,7 @@ type spooled struct {
 // disk when it returns, their folder apart.
 func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, error) {
 	buf := b.pool.Get().(*[]byte)
-	n, ended, err := fill(buf, r, b.shared+1)
+	n, ended, err := fill(buf, r, b.shared)
 	s := &spooled{place: inContent, size: int64(n), data: (*buf)[:n], buf: buf, b: b}
 	if err == nil && ended && n <= b.inline {
 		return s, nil
@@ -91,7 +92,7 @@ func (b *bodies) spool(ctx context.Context, id mail.ID, r io.Reader) (*spooled, 
 		return nil, err
 	}
 	if !ended {
-		return b.spoolFile(ctx, id, io.MultiReader(bytes.NewReader(s.data), r))
+		return b.spoolFile(ctx, id, *buf, n, r)
 	}
 	at, err := b.segments.add(s.data)
 	if err != nil {
@@ -111,7 +112,7 @@ const mostGrowth = 48 << 10
 func fill(buf *[]byte, r io.Reader, limit int) (n int, ended bool, err error) {
 	for n < limit {
 		if n == len(*buf) {
-			larger := make([]byte, min(n+min(3*n, mostGrowth), limit))
+			larger := directBuffer(min(n+min(3*n, mostGrowth), limit))
 			copy(larger, *buf)
 			*buf = larger
 		}
@@ -127,27 +128,16 @@ func fill(buf *[]byte, r io.Reader, limit int) (n int, ended bool, err error) {
 	return n, false, nil
 }
 
-func (b *bodies) spoolFile(ctx context.Context, id mail.ID, r io.Reader) (*spooled, error) {
+func (b *bodies) spoolFile(ctx context.Context, id mail.ID, buf []byte, n int, r io.Reader) (*spooled, error) {
 	path := b.path(id)
 	if err := b.folder(filepath.Dir(path)); err != nil {
 		return nil, classify("body", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	size, err := b.large.write(ctx, path, buf, n, r)
 	if err != nil {
 		return nil, classify("body", err)
 	}
-	n, err := io.Copy(f, r)
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(path)
-		return nil, classify("body", err)
-	}
-	return &spooled{place: inFile, size: n, path: path, b: b}, nil
+	return &spooled{place: inFile, size: size, path: path, b: b}, nil
 }
 
 // folder makes a folder and sees to it that it is on the disk.

@@ -44,7 +44,7 @@ type Options struct {
 	Wall func() time.Time
 	// Inline is the size in bytes up to which bodies are kept in the database; default 16 KiB.
 	Inline int
-	// Shared is the size in bytes up to which bodies share files; larger ones have one each. Default 128 KiB.
+	// Shared is the size in bytes below which bodies share files; larger ones have one each. It is rounded up to blocks of 4 KiB. Default 128 KiB.
 	Shared int
 	// MinFree is the room in bytes that must stay free on the disk; a Put below it fails with
 	// ErrFull. Default 64 MiB; negative means no floor.
