@@ -2,6 +2,7 @@ package smtpside
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -100,6 +101,18 @@ func newGuard(ctx context.Context, s *Server, conn net.Conn) *guard {
 		in:    bufio.NewReaderSize(conn, guardBuffer),
 		began: time.Now(),
 	}
+}
+
+// unread gives back what was read from the connection past the buffer, which is empty. All of it is in the buffer again: whoever asks whether a
+// client has said more than it might goes by that.
+func (g *guard) unread(data []byte) {
+	again := io.MultiReader(bytes.NewReader(bytes.Clone(data)), g.conn)
+	if len(data) <= guardBuffer {
+		g.in.Reset(again)
+	} else {
+		g.in = bufio.NewReaderSize(again, len(data))
+	}
+	g.in.Peek(len(data))
 }
 
 // overTLS shakes hands and returns the guard of the encrypted connection, which knows only who the client is.

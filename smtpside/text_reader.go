@@ -39,11 +39,20 @@ type textScanner struct {
 	state   lineState
 	length  int // of the line so far
 	maxLine int
+	doomed  bool // there is something to refuse in what lies ahead
 }
 
 // scan implements scanner.
 func (t *textScanner) scan(dst, src []byte) (wrote, read int, err error) {
 	for read < len(src) && wrote < len(dst) {
+		if t.state == lineStart && !t.doomed {
+			n := t.lines(dst[wrote:], src[read:])
+			wrote += n
+			read += n
+			if read == len(src) || wrote == len(dst) {
+				break
+			}
+		}
 		if t.state == lineMiddle {
 			n, err := t.middle(dst[wrote:], src[read:])
 			wrote += n
@@ -65,6 +74,26 @@ func (t *textScanner) scan(dst, src []byte) (wrote, read int, err error) {
 		}
 	}
 	return wrote, read, nil
+}
+
+// lines copies whole lines in which there is nothing to undo or to refuse, and returns how many octets they have. It looks at each line
+// once, for its end; that nothing else is wrong all of them show together.
+func (t *textScanner) lines(dst, src []byte) int {
+	src = src[:min(len(src), len(dst))]
+	n, count := 0, 0
+	for n < len(src) && src[n] != '.' {
+		end := bytes.IndexByte(src[n:], '\r')
+		if end < 0 || n+end+1 >= len(src) || src[n+end+1] != '\n' || end+2 > t.maxLine {
+			break
+		}
+		n += end + 2
+		count++
+	}
+	if bytes.Count(src[:n], []byte{'\n'}) != count || bytes.IndexByte(src[:n], 0) >= 0 {
+		t.doomed = true // step by step it will be found where
+		return 0
+	}
+	return copy(dst, src[:n])
 }
 
 // step takes one octet anywhere but in the middle of a line.
@@ -158,9 +187,18 @@ func (r *textReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// straight is the size from which on a buffer is read into straight from the connection.
+const straight = 32 << 10
+
 // scan reads until there is something to give.
 func (r *textReader) scan(p []byte) (int, error) {
 	for {
+		if text, strict := r.text.(*textScanner); strict && len(p) >= straight && r.g.in.Buffered() == 0 {
+			if wrote, err := r.scanStraight(text, p); wrote > 0 || err != nil {
+				return wrote, err
+			}
+			continue
+		}
 		src, err := r.fill()
 		if err != nil {
 			return 0, err
@@ -174,12 +212,33 @@ func (r *textReader) scan(p []byte) (int, error) {
 	}
 }
 
+// scanStraight reads from the connection to where the text is wanted and scans it in its place, which spares large mails a copy and many
+// reads: a textScanner never gives more than it takes. What comes behind the end of the message goes back.
+func (r *textReader) scanStraight(text *textScanner, p []byte) (int, error) {
+	r.await()
+	n, err := r.g.conn.Read(p)
+	if n == 0 && err != nil {
+		r.origin = err
+		return 0, ConnectionLost("")
+	}
+	wrote, read, err := text.scan(p, p[:n])
+	if r.ended = errors.Is(err, io.EOF); r.ended && read < n {
+		r.g.unread(p[read:n])
+	}
+	return wrote, err
+}
+
+// await makes ready for a read that may take long.
+func (r *textReader) await() {
+	r.g.flush()
+	r.g.conn.SetReadDeadline(sooner(time.Now().Add(r.g.srv.opts.Limits.DataTimeout), r.until))
+}
+
 // fill returns what the connection has, at least one octet.
 func (r *textReader) fill() ([]byte, error) {
 	g := r.g
 	if g.in.Buffered() == 0 {
-		g.flush()
-		g.conn.SetReadDeadline(sooner(time.Now().Add(g.srv.opts.Limits.DataTimeout), r.until))
+		r.await()
 		if _, err := g.in.Peek(1); err != nil {
 			r.origin = err
 			return nil, ConnectionLost("")

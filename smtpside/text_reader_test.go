@@ -31,6 +31,24 @@ func scanAll(in string, srcSize, dstSize int) (string, int, error) {
 	return out.String(), used, nil
 }
 
+// scanInPlace runs the scanner on pieces of a size, each into itself, as large messages are read.
+func scanInPlace(in string, size int) (string, int, error) {
+	var out strings.Builder
+	t := textScanner{maxLine: math.MaxInt32}
+	for used := 0; used < len(in); {
+		piece := []byte(in[used:min(used+size, len(in))])
+		wrote, read, err := t.scan(piece, piece)
+		out.Write(piece[:wrote])
+		if used += read; err != nil {
+			return out.String(), used, err
+		}
+		if read < len(piece) {
+			return out.String(), used, errors.New("stuck")
+		}
+	}
+	return out.String(), len(in), nil
+}
+
 // Whatever way the octets come, the scanner sees the same; and where the message is well-formed, the standard library
 // sees the same.
 func FuzzTextScanner(f *testing.F) {
@@ -47,6 +65,10 @@ func FuzzTextScanner(f *testing.F) {
 		ended := errors.Is(wantErr, io.EOF)
 		if errors.Is(err, io.EOF) != ended || ended && (got != want || used != wantUsed) || (err == nil) != (wantErr == nil) {
 			t.Fatalf("in pieces of %d to %d: %q %d %v; at once: %q %d %v", srcSize, dstSize, got, used, err, want, wantUsed, wantErr)
+		}
+		got, used, err = scanInPlace(in, srcSize)
+		if errors.Is(err, io.EOF) != ended || ended && (got != want || used != wantUsed) || (err == nil) != (wantErr == nil) {
+			t.Fatalf("in pieces of %d in place: %q %d %v; at once: %q %d %v", srcSize, got, used, err, want, wantUsed, wantErr)
 		}
 		if !ended {
 			return

@@ -107,7 +107,7 @@ func (s *noteSession) Data(ctx context.Context, r io.Reader) (string, error) {
 	if s.n.early {
 		return "", s.n.note("DATA", "early")
 	}
-	b, err := io.ReadAll(r)
+	b, err := io.ReadAll(bufio.NewReaderSize(r, 2*straight)) // as a backend reads that takes large mails
 	if err != nil {
 		s.n.note("DATA", "broken")
 		return "", err
