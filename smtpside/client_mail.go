@@ -203,9 +203,9 @@ func (t *transaction) copyBody(w io.Writer, body io.Reader) error {
 		return t.convert.write(w, body)
 	}
 	if t.scratch == nil {
-		t.scratch = make([]byte, clientWriteBuffer)
+		t.scratch = make([]byte, 2*clientWriteBuffer) // so that most of a large mail passes the buffer by
 	}
-	_, err := io.CopyBuffer(w, body, t.scratch)
+	_, err := io.CopyBuffer(w, struct{ io.Reader }{body}, t.scratch) // a file would bring a buffer of its own
 	return err
 }
 

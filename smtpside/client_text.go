@@ -16,13 +16,23 @@ type textWriter struct {
 
 // Write implements io.Writer.
 func (w *textWriter) Write(p []byte) (int, error) {
-	total := len(p)
+	total, odd := len(p), false
 	for len(p) > 0 {
 		if w.lastCR && p[0] == '\n' {
 			p, w.lastCR = p[1:], false
 			continue
 		}
 		w.lastCR = false
+		if !w.midLine && !odd {
+			n, clean := wholeLines(p, len(p), w.plain)
+			if odd = !clean; n > 0 && clean {
+				if _, err := w.out.Write(p[:n]); err != nil {
+					return 0, err
+				}
+				p = p[n:]
+				continue
+			}
+		}
 		if !w.plain && !w.midLine && p[0] == '.' {
 			w.out.WriteByte('.')
 		}
@@ -40,6 +50,21 @@ func (w *textWriter) Write(p []byte) (int, error) {
 		p = p[end+1:]
 	}
 	return total, nil
+}
+
+// wholeLines says how many octets at the start of p are lines that end with CR LF, have most octets at most and, unless dots are no matter, do
+// not begin with one. It looks at each line once, for its CR; clean tells that there is no other LF in them either.
+func wholeLines(p []byte, most int, dots bool) (n int, clean bool) {
+	count := 0
+	for n < len(p) && (dots || p[n] != '.') {
+		end := bytes.IndexByte(p[n:], '\r')
+		if end < 0 || n+end+1 >= len(p) || p[n+end+1] != '\n' || end+2 > most {
+			break
+		}
+		n += end + 2
+		count++
+	}
+	return n, bytes.Count(p[:n], []byte{'\n'}) == count
 }
 
 // lineEnd finds the first CR or LF. Lines are mostly short, so two searches cost little.

@@ -80,16 +80,8 @@ func (t *textScanner) scan(dst, src []byte) (wrote, read int, err error) {
 // once, for its end; that nothing else is wrong all of them show together.
 func (t *textScanner) lines(dst, src []byte) int {
 	src = src[:min(len(src), len(dst))]
-	n, count := 0, 0
-	for n < len(src) && src[n] != '.' {
-		end := bytes.IndexByte(src[n:], '\r')
-		if end < 0 || n+end+1 >= len(src) || src[n+end+1] != '\n' || end+2 > t.maxLine {
-			break
-		}
-		n += end + 2
-		count++
-	}
-	if bytes.Count(src[:n], []byte{'\n'}) != count || bytes.IndexByte(src[:n], 0) >= 0 {
+	n, clean := wholeLines(src, t.maxLine, false)
+	if !clean || bytes.IndexByte(src[:n], 0) >= 0 {
 		t.doomed = true // step by step it will be found where
 		return 0
 	}
