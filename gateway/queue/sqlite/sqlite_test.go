@@ -19,12 +19,11 @@ import (
 	"github.com/mapigate/mapigate/gateway/queue/queuetest"
 )
 
-// engines are the queues under test: as they are by default, and with as little in memory and as much in segments as can be.
-func engines() map[string]queuetest.Engine {
+// engines are the queues under test: much as they are by default, and with so many mails in memory and as much in segments as can be.
+func engines(known int) map[string]queuetest.Engine {
 	return map[string]queuetest.Engine{
-		"usual":              engine(Options{Inline: 4 << 10, Shared: 64 << 10, segment: 100 << 10}),
-		"nothing remembered": engine(Options{Inline: 1, Shared: 64 << 10, segment: 30, known: -1}),
-		"little remembered":  engine(Options{Inline: 1, Shared: 64 << 10, segment: 30, known: 3}),
+		"usual":                     engine(Options{Inline: 4 << 10, Shared: 64 << 10, segment: 100 << 10}),
+		fmt.Sprint("known=", known): engine(Options{Inline: 1, Shared: 64 << 10, segment: 30, known: known}),
 	}
 }
 
@@ -45,13 +44,13 @@ func engine(opts Options) queuetest.Engine {
 }
 
 func TestConformance(t *testing.T) {
-	for name, e := range engines() {
+	for name, e := range engines(-1) {
 		t.Run(name, func(t *testing.T) { queuetest.Run(t, e) })
 	}
 }
 
 func TestMachine(t *testing.T) {
-	for name, e := range engines() {
+	for name, e := range engines(3) {
 		t.Run(name, func(t *testing.T) { queuetest.Machine(t, e) })
 	}
 }
