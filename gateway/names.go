@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/courier"
 	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/route"
 	"github.com/mapigate/mapigate/gateway/verdict"
@@ -71,4 +72,13 @@ func errorName(err error) string {
 		return code.String()
 	}
 	return "other"
+}
+
+// courierNames lists the couriers of a configuration.
+func courierNames(c *config.Config) []string {
+	names := []string{route.InternetCourier, courier.RefuseName}
+	for i := range c.Exchange {
+		names = append(names, route.ExchangeCourier(c.Exchange[i].Name), depositCourier+"/"+c.Exchange[i].Name)
+	}
+	return names
 }

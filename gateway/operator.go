@@ -2,27 +2,19 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/admin/api"
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/courier"
-	"github.com/mapigate/mapigate/gateway/parts"
+	"github.com/mapigate/mapigate/gateway/outbox"
+	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/route"
 )
-
-// courierNames lists the couriers of a configuration.
-func courierNames(c *config.Config) []string {
-	names := []string{route.InternetCourier, courier.RefuseName}
-	for i := range c.Exchange {
-		names = append(names, route.ExchangeCourier(c.Exchange[i].Name), depositCourier+"/"+c.Exchange[i].Name)
-	}
-	return names
-}
 
 // down gives the destinations that do not answer, by courier.
 func (g *generation) down() map[string][]courier.Down {
@@ -69,75 +61,63 @@ func (g *generation) checks(context.Context) []api.Check {
 	return all
 }
 
-// probeEvery is how often an Exchange is asked whether it works, so that the operator hears of it before a mail does.
-const probeEvery = 30 * time.Second
-
-// probeDown is how often an Exchange that does not answer is asked whether it does again: mail waits for that.
-const probeDown = 5 * time.Second
-
-// A probe keeps what was last known of one Exchange.
-type probe struct {
-	name string
-	ask  func(context.Context) error
-
-	mu   sync.Mutex
-	done bool
-	err  error
+// flush makes a courier try a destination at once.
+func (g *generation) flush(ctx context.Context, name, destination string) (int, error) {
+	for _, c := range g.couriers {
+		if c.Name() == name {
+			return c.Flush(ctx, destination)
+		}
+	}
+	return 0, nil
 }
 
-func (p *probe) check() api.Check {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	c := api.Check{Name: "exchange " + p.name, OK: p.done && p.err == nil}
+func (g *generation) downList() []api.Down {
+	var list []api.Down
+	for name, down := range g.down() {
+		for _, d := range down {
+			list = append(list, api.Down{Courier: name, Destination: d.Destination, Since: d.Since, Until: d.Until, Text: d.Last.Text})
+		}
+	}
+	slices.SortFunc(list, func(a, b api.Down) int {
+		return strings.Compare(a.Courier+"\x00"+a.Destination, b.Courier+"\x00"+b.Destination)
+	})
+	return list
+}
+
+// settings lists the configuration without its secrets.
+func (g *generation) settings() []api.Setting {
+	var list []api.Setting
+	for _, s := range g.config.Summary() {
+		list = append(list, api.Setting(s))
+	}
+	return list
+}
+
+// watchState tells how it stands with a watcher. A mailbox that another gateway of the same queue watches is as it should be.
+func watchState(w *outbox.Watcher) api.Watch {
+	on, why := w.State()
 	switch {
-	case p.err != nil:
-		c.Text = p.err.Error()
-	case !p.done:
-		c.Text = "not asked yet"
+	case on:
+		return api.Watch{State: "watching"}
+	case errors.Is(why, queue.ErrLocked):
+		return api.Watch{State: "elsewhere", Text: "another gateway watches it"}
+	case why == nil:
+		return api.Watch{State: "failing", Text: "being opened"}
 	}
-	return c
+	return api.Watch{State: "failing", Text: why.Error()}
 }
 
-// run asks until ctx ends.
-func (p *probe) run(ctx context.Context) error {
-	tick := time.NewTicker(probeEvery)
-	defer tick.Stop()
-	for {
-		asking, cancel := context.WithTimeout(ctx, probeEvery)
-		err := p.ask(asking)
-		cancel()
-		if ctx.Err() != nil {
-			return nil
+// watches says how it stands with each watched mailbox: those of the configuration, and those that the address book names.
+func (g *generation) watches() []api.Watch {
+	list := []api.Watch{}
+	for _, w := range g.watchers.all() {
+		s := watchState(w.Watcher)
+		s.Mailbox, s.Exchange, s.Mode = w.Mailbox(), w.group.Exchange, w.group.Mode
+		if w.group.Mode == config.WatchFolder {
+			s.Folder = w.group.Folder
 		}
-		p.mu.Lock()
-		p.done, p.err = true, err
-		p.mu.Unlock()
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+		list = append(list, s)
 	}
-}
-
-// addProbes asks each Exchange that has a mailbox to ask with.
-func (g *generation) addProbes() error {
-	for i := range g.config.Exchange {
-		e := &g.config.Exchange[i]
-		through := submitting(e)
-		if len(through) == 0 {
-			continue
-		}
-		accounts, name := g.orgs[e.Name].Accounts, "probe "+e.Name
-		p, err := parts.Made(g.parts, name, []any{through[0]}, []string{exchangePart(e.Name)}, func(own *parts.Part) (*probe, error) {
-			p := &probe{name: e.Name, ask: func(ctx context.Context) error { return accounts.Probe(ctx, through[0]) }}
-			own.Task(parts.Task{Name: name, Stage: parts.Keeping, Run: p.run})
-			return p, nil
-		})
-		if err != nil {
-			return err
-		}
-		g.probes = append(g.probes, p)
-	}
-	return nil
+	slices.SortStableFunc(list, func(a, b api.Watch) int { return strings.Compare(a.Mailbox, b.Mailbox) })
+	return list
 }
