@@ -4,16 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/mapigate/mapigate/gateway"
-	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 )
 
@@ -33,44 +27,13 @@ routes: [{via: exchange}]
 func TestPassThroughOfTokens(t *testing.T) {
 	t.Parallel()
 	w := &directWorld{T: t}
-	var err error
-	w.exchange, err = mapitest.New(mapitest.Options{Domains: []string{"example.test"}, Auth: []mapitest.AuthScheme{mapitest.AuthBearer},
+	w.open(tokensConfig, mapitest.Options{Auth: []mapitest.AuthScheme{mapitest.AuthBearer},
 		Token: func(_ context.Context, token string) (string, error) {
 			if name, ok := strings.CutPrefix(token, "token-of-"); ok {
 				return name, nil
 			}
 			return "", errors.New("no such token")
 		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.exchange.Close() })
-	for _, name := range []string{"robot", "alice"} {
-		if _, err := w.exchange.AddUser(mapitest.User{Name: name, Address: name + "@example.test", Password: "secret"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), w.exchange.CertificatePEM(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	robot := w.exchange.Mailbox("robot")
-	c, err := config.Parse("test.yaml", fmt.Appendf(nil, tokensConfig, dir, robot.URL(), robot.LegacyDN()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w.gateway, err = gateway.New(c, gateway.Options{Log: slog.New(slog.DiscardHandler)}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- w.gateway.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
 	token := func(user, token string) string {
 		return base64.StdEncoding.EncodeToString([]byte("user=" + user + "\x01auth=Bearer " + token + "\x01\x01"))
 	}

@@ -64,9 +64,18 @@ func (c countRefused) WithGroup(string) slog.Handler      { return c }
 func newDirectWorld(t *testing.T) *directWorld {
 	t.Helper()
 	w := &directWorld{T: t}
+	w.open(synchronousConfig, mapitest.Options{Logger: slog.New(countRefused{slog.DiscardHandler, &w.refused})})
+	return w
+}
+
+// open begins the world with an Exchange that has a robot and alice, and with a gateway whose configuration names the folder of the
+// certificate, and the URL and DN of the robot's mailbox. In the end there must be nothing in its queue.
+func (w *directWorld) open(text string, o mapitest.Options) {
+	w.Helper()
+	t := w.T
+	o.Domains = []string{"example.test"}
 	var err error
-	w.exchange, err = mapitest.New(mapitest.Options{Domains: []string{"example.test"}, Logger: slog.New(countRefused{slog.DiscardHandler, &w.refused})})
-	if err != nil {
+	if w.exchange, err = mapitest.New(o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.exchange.Close() })
@@ -80,7 +89,7 @@ func newDirectWorld(t *testing.T) *directWorld {
 		t.Fatal(err)
 	}
 	robot := w.exchange.Mailbox("robot")
-	c, err := config.Parse("test.yaml", fmt.Appendf(nil, synchronousConfig, dir, robot.URL(), robot.LegacyDN()))
+	c, err := config.Parse("test.yaml", fmt.Appendf(nil, text, dir, robot.URL(), robot.LegacyDN()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +109,6 @@ func newDirectWorld(t *testing.T) *directWorld {
 			t.Errorf("%d mails in the queue", len(page.Records))
 		}
 	})
-	return w
 }
 
 // send gives the reply that decided: 250, or the refusal.
