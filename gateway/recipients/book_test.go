@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,12 +79,12 @@ func TestRecipients(t *testing.T) {
 // about the book.
 func TestSlowBook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
+		var asked atomic.Int64
 		book := &Book{
 			config: &config.Recipients{Domains: []route.Pattern{pattern(t, "here.test")}, WhenDown: config.DownRefuse},
 			now:    time.Now, log: slog.New(slog.DiscardHandler), answers: map[string]bookAnswer{},
 			find: func(ctx context.Context, _ string) (bool, error) {
-				asked++
+				asked.Add(1)
 				<-ctx.Done()
 				return false, ctx.Err()
 			},
@@ -108,12 +109,12 @@ func TestSlowBook(t *testing.T) {
 		if took := time.Since(start); took != bookTime {
 			t.Errorf("50 clients waited for %v", took)
 		}
-		before := asked
-		if got := code(t.Context(), "next@here.test"); got != 451 || asked != before || time.Since(start) != bookTime {
-			t.Errorf("the next one: %d after %v, %d questions", got, time.Since(start), asked-before)
+		before := asked.Load()
+		if got := code(t.Context(), "next@here.test"); got != 451 || asked.Load() != before || time.Since(start) != bookTime {
+			t.Errorf("the next one: %d after %v, %d questions", got, time.Since(start), asked.Load()-before)
 		}
 		time.Sleep(bookPause)
-		if code(t.Context(), "later@here.test"); asked != before+1 {
+		if code(t.Context(), "later@here.test"); asked.Load() != before+1 {
 			t.Error("a book that did not answer is never asked again")
 		}
 	})
