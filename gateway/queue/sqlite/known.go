@@ -82,13 +82,13 @@ func (t *tx) remember(p *prepared, at spot) error {
 		Source: mail.Source{Name: p.Mail.Source.Name, Claim: p.Mail.Source.Claim}, Body: &body{id: p.Mail.ID, at: at},
 	}
 	m.Mail.Mail.Envelope.From = p.Mail.Envelope.From
-	if err := life.DecodeHead(p.head, &m.Mail.Mail); err != nil {
+	if err := life.DecodeHead(p.Head, &m.Mail.Mail); err != nil {
 		return err
 	}
-	m.Expires, m.Open, m.Body, m.spot = life.FromMicros(life.Micros(p.expires)), len(p.Legs), true, at
+	m.Expires, m.Open, m.Body, m.spot = life.FromMicros(life.Micros(p.Expires)), len(p.Legs), true, at
 	for i := range p.Legs {
-		r := life.Recipient{Was: p.state(), Status: queue.Status{
-			Recipient: p.Mail.Envelope.Recipients[i], Leg: p.Legs[i], Index: i, State: p.state(), Since: life.FromMicros(life.Micros(t.now)),
+		r := life.Recipient{Was: p.State(), Status: queue.Status{
+			Recipient: p.Mail.Envelope.Recipients[i], Leg: p.Legs[i], Index: i, State: p.State(), Since: life.FromMicros(life.Micros(t.now)),
 		}}
 		if r.State == queue.Waiting {
 			r.Next = life.FromMicros(life.Micros(life.Later(t.now, p.NotBefore)))

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 
-	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/queue/life"
 )
@@ -38,18 +36,8 @@ func (q *Queue) Put(ctx context.Context, e queue.Entry) (queue.Receipt, error) {
 
 // A prepared entry has its body on the way to the disk and everything encoded, so that the writer has little to do.
 type prepared struct {
-	queue.Entry
-	head    []byte
-	body    *spooled
-	expires time.Time
-}
-
-// state is the first one of the recipients.
-func (p *prepared) state() queue.State {
-	if p.Hold {
-		return queue.Held
-	}
-	return queue.Waiting
+	life.Prepared
+	body *spooled
 }
 
 // end lets go of the body, and of its file when the row did not commit.
@@ -62,36 +50,18 @@ func (p *prepared) end(stored bool) {
 }
 
 func (q *Queue) prepare(ctx context.Context, e queue.Entry) (*prepared, error) {
-	m := &e.Mail
-	if len(m.Envelope.Recipients) == 0 || len(e.Legs) != len(m.Envelope.Recipients) {
-		return nil, fmt.Errorf("%d recipients with %d legs", len(m.Envelope.Recipients), len(e.Legs))
-	}
 	if err := q.space.check(); err != nil {
 		return nil, err
 	}
-	now := q.clock.Now()
-	if m.Received.IsZero() {
-		m.Received = now
-	}
-	if m.ID == "" {
-		m.ID = mail.NewID(now)
-	}
-	if !m.ID.Valid() {
-		return nil, fmt.Errorf("bad id %q", m.ID)
-	}
-	h, err := life.EncodeHead(m)
+	p, err := life.Prepare(e, q.policy(), q.clock.Now())
 	if err != nil {
 		return nil, err
 	}
-	age := q.policy().Expire
-	if m.Envelope.From == "" {
-		age = q.policy().ExpireReports
-	}
-	body, err := q.bodies.spool(ctx, m.ID, e.Body)
+	body, err := q.bodies.spool(ctx, p.Mail.ID, e.Body)
 	if err != nil {
 		return nil, err
 	}
-	return &prepared{Entry: e, head: h, body: body, expires: life.Later(m.Received, e.NotBefore).Add(age)}, nil
+	return &prepared{p, body}, nil
 }
 
 // put writes the rows of a mail.
@@ -131,8 +101,8 @@ func (t *tx) putMail(p *prepared) (spot, error) {
 	}
 	m := &p.Mail
 	return at, t.exec(`INSERT INTO mail (id, received, expires, sender, message_id, source, claim, head, size, place, content, open)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), life.Micros(m.Received), life.Micros(p.expires), m.Envelope.From,
-		m.MessageID, m.Source.Name, m.Source.Claim, p.head, p.body.size, int(at.place), at.n, len(p.Legs))
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(m.ID), life.Micros(m.Received), life.Micros(p.Expires), m.Envelope.From,
+		m.MessageID, m.Source.Name, m.Source.Claim, p.Head, p.body.size, int(at.place), at.n, len(p.Legs))
 }
 
 // putBody stores a body that is not in a file, and says where it is.
@@ -152,7 +122,7 @@ func (t *tx) putBody(b *spooled) (at spot, err error) {
 
 func (t *tx) putRecipient(p *prepared, i int) error {
 	r, leg := p.Mail.Envelope.Recipients[i], p.Legs[i]
-	state := p.state()
+	state := p.State()
 	t.moved(leg.Courier, 0, state)
 	t.topics[queue.CourierTopic(leg.Courier)] = true
 	return t.exec(`INSERT INTO recipient (mail, n, address, notify, orig, courier, route, destination, state, since, next, lane)

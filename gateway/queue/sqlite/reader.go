@@ -177,10 +177,7 @@ func (r *reader) Events(ctx context.Context, id mail.ID) ([]queue.Event, error) 
 	if err != nil {
 		return nil, err
 	}
-	events := []queue.Event{{
-		At: rec.Mail.Received, Kind: queue.EventAccepted, Recipient: -1,
-		Text: fmt.Sprintf("%d bytes from %s %s", rec.Mail.Body.Size(), rec.Mail.Source.Kind, rec.Mail.Source.Name),
-	}}
+	events := []queue.Event{life.Accepted(rec.Mail)}
 	rows, err := r.db.QueryContext(ctx, "SELECT at, kind, n, state, attempt, worker, text, outcome FROM event WHERE mail = ? ORDER BY at", string(id))
 	if err == nil {
 		err = each(rows, func(rows *sql.Rows) error {
