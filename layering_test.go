@@ -70,6 +70,7 @@ var mayImport = map[string][]string{
 	"gateway/recipients":       {"mapiclient", "smtpside", "gateway/config", "gateway/mail", "gateway/queue", "gateway/route", "gateway/ingress"},
 	"gateway/roster":           {"mapiclient", "gateway/config", "gateway/route", "gateway/pause"},
 	"gateway/reports":          {"smtpside", "gateway/mail", "gateway/queue", "gateway/route", "gateway/notice"},
+	"gateway/orphan":           {"gateway/mail", "gateway/queue", "gateway/pause"},
 	"gateway/sockets":          {},
 	"gateway/outlets":          {"mapiclient/auth", "smtpside", "gateway/config", "gateway/internet", "gateway/metrics", "gateway/route", "gateway/rewrite", "gateway/organisation"},
 	"gateway/store":            {"gateway/config", "gateway/queue"},

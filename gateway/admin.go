@@ -53,7 +53,7 @@ func (g *Gateway) adminOptions(c *config.Config) (admin.Options, error) {
 			Down:     func() []api.Down { return g.now.Load().downList() },
 			Watches:  func() []api.Watch { return g.now.Load().watches() },
 			Config:   func() []api.Setting { return g.now.Load().settings() },
-			Couriers: func() []string { return courierNames(g.now.Load().config) },
+			Couriers: func() []string { return CourierNames(g.now.Load().config) },
 			Flush: func(ctx context.Context, courier, destination string) (int, error) {
 				return g.now.Load().flush(ctx, courier, destination)
 			},

@@ -11,6 +11,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/memory"
 	"github.com/mapigate/mapigate/gateway/organisation"
+	"github.com/mapigate/mapigate/gateway/orphan"
 	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/gateway/recipients"
@@ -35,6 +36,7 @@ type generation struct {
 	generic   *rewrite.Table
 	couriers  []*courier.Courier
 	direct    map[string]synchronous.Way // couriers into Exchange that listeners may use at once, by name
+	orphans   *orphan.Keeper
 	probes    []*probe
 	bans      *signin.Bans
 	listeners []*listener
@@ -56,7 +58,7 @@ func newGeneration(l *lasting, c *config.Config, before *generation) (*generatio
 	}
 	g.parts = l.keeper.NewSet(had)
 	for _, step := range []func() error{
-		g.addTracing, g.addRewrites, g.addOrganisations, g.addExchange, g.addInternet, g.addRefusal, g.when(config.RoleWatch, g.addWatchers), g.when(config.RoleSend, g.addReports), g.addHousekeeping, g.addProbes, g.addRecipients, g.addBans, g.when(config.RoleReceive, g.addDrops), g.when(config.RoleReceive, g.addListeners),
+		g.addTracing, g.addRewrites, g.addOrganisations, g.addExchange, g.addInternet, g.addRefusal, g.when(config.RoleSend, g.addOrphans), g.when(config.RoleWatch, g.addWatchers), g.when(config.RoleSend, g.addReports), g.addHousekeeping, g.addProbes, g.addRecipients, g.addBans, g.when(config.RoleReceive, g.addDrops), g.when(config.RoleReceive, g.addListeners),
 	} {
 		if err := step(); err != nil {
 			end, cancel := context.WithTimeout(context.Background(), 10*time.Second)

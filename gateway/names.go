@@ -18,7 +18,7 @@ func newMetrics(version string, c *config.Config) *metrics.Metrics {
 }
 
 func metricNames(c *config.Config) metrics.Names {
-	names := metrics.Names{Couriers: courierNames(c), Routes: routeNames(c), Errors: errorNames()}
+	names := metrics.Names{Couriers: CourierNames(c), Routes: routeNames(c), Errors: errorNames()}
 	for i := range c.Listeners {
 		names.Listeners = append(names.Listeners, c.Listeners[i].Name)
 	}
@@ -74,8 +74,8 @@ func errorName(err error) string {
 	return "other"
 }
 
-// courierNames lists the couriers of a configuration.
-func courierNames(c *config.Config) []string {
+// CourierNames lists the couriers of a configuration.
+func CourierNames(c *config.Config) []string {
 	names := []string{route.InternetCourier, courier.RefuseName}
 	for i := range c.Exchange {
 		names = append(names, route.ExchangeCourier(c.Exchange[i].Name), depositCourier+"/"+c.Exchange[i].Name)

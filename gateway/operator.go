@@ -53,6 +53,7 @@ func (g *generation) checks(context.Context) []api.Check {
 			}
 		}
 	}
+	all = append(all, g.orphaned()...)
 	for _, w := range g.watchers.all() {
 		s := watchState(w.Watcher)
 		all = append(all, api.Check{Name: "watch " + w.Mailbox(), OK: s.State != "failing", Text: s.Text})

@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -28,6 +30,7 @@ func newWays() *ways { return &ways{watched: make(map[string]string)} }
 
 // lead puts the routes of a configuration in force.
 func (w *ways) lead(c *config.Config) {
+	w.forgetAllBut(c)
 	for i := range c.Outbox {
 		for _, m := range c.Outbox[i].Mailboxes {
 			w.watch(m, c.Outbox[i].Exchange)
@@ -36,6 +39,15 @@ func (w *ways) lead(c *config.Config) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.table = c.Table()
+}
+
+// forgetAllBut drops the watched mailboxes of organisations that have gone: reports to them go by the routes.
+func (w *ways) forgetAllBut(c *config.Config) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.DeleteFunc(w.watched, func(_, organisation string) bool {
+		return !slices.ContainsFunc(c.Exchange, func(e config.Exchange) bool { return e.Name == organisation })
+	})
 }
 
 func (w *ways) routes() route.Table {

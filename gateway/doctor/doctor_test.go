@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,6 +19,9 @@ import (
 	"github.com/mapigate/mapigate/gateway/config"
 	"github.com/mapigate/mapigate/gateway/demo"
 	"github.com/mapigate/mapigate/gateway/doctor"
+	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/queue/sqlite"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
 	"github.com/mapigate/mapigate/smtpside/smtptest"
@@ -199,6 +203,21 @@ func (w *ward) status(code int) {
 	w.exchange.Faults().Add(mapitest.Fault{At: mapitest.AnyRequest(), HTTPStatus: code, Times: -1})
 }
 
+// strand puts a mail into the queue for an exchange that the configuration does not have.
+func (w *ward) strand() {
+	q, err := sqlite.Open(filepath.Join(w.dir, "data", "queue"), sqlite.Options{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	_, err = q.Put(w.Context(), queue.Entry{
+		Mail: mail.Mail{Envelope: mail.Envelope{Recipients: []mail.Recipient{{Address: "anna@example.test"}}}},
+		Body: strings.NewReader("\r\n"), Legs: []queue.Leg{{Courier: "exchange/old", Route: "exchange/old", Destination: "old"}},
+	})
+	if err := errors.Join(err, q.Close()); err != nil {
+		w.Fatal(err)
+	}
+}
+
 func TestDiagnoses(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -226,6 +245,7 @@ func TestDiagnoses(t *testing.T) {
 				w.Fatal(err)
 			}
 		}, []string{"✗ queue folder", "a folder of its own"}},
+		{"mail for an exchange that has another name now", "", "", (*ward).strand, []string{"✗ mail for exchange/old: exchange/old is not in the configuration any more; recipients that wait: 1", "mapigate queue drop"}},
 		{"no MAPI there", "", "", func(w *ward) { w.status(http.StatusNotFound) }, []string{"✗ exchange main, mailbox gateway@example.test", "Set-OrganizationConfig -MapiHttpEnabled"}},
 		{"nobody may go there", "", "", func(w *ward) { w.status(http.StatusForbidden) }, []string{"✗ exchange main, mailbox gateway@example.test", "Set-CASMailbox -MapiHttpEnabled"}},
 		{"application pool down", "", "", func(w *ward) { w.status(http.StatusServiceUnavailable) }, []string{"✗ exchange main, mailbox gateway@example.test", "MSExchangeMapiMailboxAppPool"}},

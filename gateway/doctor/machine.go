@@ -27,6 +27,7 @@ func (d *doctor) machine(ctx context.Context) {
 	} else {
 		d.folder(store.Folder(d.config))
 	}
+	d.orphans(ctx)
 	for i := range d.config.Listeners {
 		d.listener(&d.config.Listeners[i])
 	}

@@ -24,6 +24,8 @@ type row struct {
 
 // rows are looked at in order: the first that fits is the advice.
 var rows = []row{
+	{words: []string{"is not in the configuration any more"}, advice: Advice{
+		"Mail waits for a courier that the configuration does not have any more.", "Give the exchange its old name again and the mail goes, or give it up: mapigate queue drop --courier. No command moves mail to another route."}},
 	{words: []string{"certificate has expired", "certificate is not yet valid"}, advice: Advice{
 		"The certificate of the other side is not valid now.", "Whoever runs that server must renew its certificate. See that the clock of this machine is right, too."}},
 	{words: []string{"x509:", "certificate"}, advice: Advice{
@@ -126,6 +128,7 @@ var checks = []struct {
 	{"exchange ", Advice{"An Exchange does not work.", "mapigate doctor says which step fails: finding it, TLS, signing in, or rights."}},
 	{"watch ", Advice{"A mailbox is not watched: what its user sends waits there.", "It is opened again by itself. If it lasts, see the reason: rights on the mailbox, or the server."}},
 	{"smarthost/", Advice{"A smarthost does not answer.", "See to it, and to the firewalls on the way. Mail waits here, and goes by itself when it is back."}},
+	{"mail for ", Advice{"Mail waits for a courier that the configuration does not have any more.", "Give the exchange its old name again and the mail goes, or give it up: mapigate queue drop --courier. No command moves mail to another route."}},
 	{"courier ", Advice{"A courier cannot deliver.", "The reason says why."}},
 }
 
