@@ -93,7 +93,7 @@ func (a *Accounts) forget(mailbox string, acc *account) {
 	key := strings.ToLower(mailbox)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.known[key] == acc {
+	if acc != nil && a.known[key] == acc {
 		delete(a.known, key)
 		acc.client.Close()
 	}

@@ -74,16 +74,24 @@ func (d *Depositor) one(ctx context.Context, g queue.Group, item *queue.Item) ma
 	return o
 }
 
+// What Autodiscover answers about addresses that nobody has.
+const (
+	codeNoSuchAddress = "500" // [MS-OXDSCLI] 2.2.4.1.1.3.1
+	// codeNotFound is gromox 3.10's, which says so too while its database does not answer: it must say so at several attempts.
+	codeNotFound = "404"
+	sureAt       = 3
+)
+
 // unopened judges why a recipient's mailbox could not be opened. That it does not exist is certain only where Autodiscover says so: an
 // unknown DN may be one that was found out before, so that the next try asks anew.
 func (d *Depositor) unopened(item *queue.Item, acc *account, err error) mail.Outcome {
 	var missing *autodiscover.NotFoundError
-	if errors.As(err, &missing) && missing.NoSuchAddress() {
+	nobody := errors.As(err, &missing) && (missing.Says(codeNoSuchAddress) || missing.Says(codeNotFound))
+	if nobody || errors.Is(err, mapi.ErrUnknownUser) {
 		d.opts.Accounts.forget(item.Address, acc)
-		return verdict.Of(verdict.Deposit, verdict.NotFound).Outcome("nobody has this address", item.Address)
 	}
-	if errors.Is(err, mapi.ErrUnknownUser) {
-		d.opts.Accounts.forget(item.Address, acc)
+	if nobody && (missing.Says(codeNoSuchAddress) || item.Attempt >= sureAt) {
+		return verdict.Of(verdict.Deposit, verdict.NotFound).Outcome("nobody has this address", item.Address)
 	}
 	return Judge(verdict.Logon, item.Address, err)
 }

@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"github.com/mapigate/mapigate/gateway/mail"
+	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/auth"
+	"github.com/mapigate/mapigate/mapiclient/autodiscover"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/mapihttp"
 	"github.com/mapigate/mapigate/mapiclient/mapitest"
@@ -160,5 +162,35 @@ func TestAccountsAreBound(t *testing.T) {
 	}
 	if a.known["often@example.test"] == nil || a.known["999@example.test"] == nil || a.known["5@example.test"] != nil {
 		t.Error("those that were used last are not remembered")
+	}
+}
+
+// What one server says for certain another says in a way that may pass: only again and again it counts.
+func TestNobodyIsCertain(t *testing.T) {
+	r := newRig(t)
+	d := r.depositor()
+	said := func(code string) error {
+		return fmt.Errorf("opening: %w", &autodiscover.NotFoundError{Tried: []autodiscover.Attempt{
+			{URL: "https://a.test", Err: context.DeadlineExceeded}, {URL: "https://b.test", Err: &autodiscover.ServerError{Code: code}},
+		}})
+	}
+	for _, c := range []struct {
+		err     error
+		attempt int
+		want    mail.Verdict
+	}{
+		{said("500"), 1, mail.Failed},
+		{said("404"), 1, mail.Retry},
+		{said("404"), sureAt - 1, mail.Retry},
+		{said("404"), sureAt, mail.Failed},
+		{said("501"), 9, mail.Retry},
+		{said("603"), 9, mail.Retry},
+		{context.DeadlineExceeded, 9, mail.Retry},
+		{mapi.ErrUnknownUser, 9, mail.Retry},
+	} {
+		item := &queue.Item{Recipient: mail.Recipient{Address: "x@example.test"}, Attempt: c.attempt}
+		if o := d.unopened(item, &account{}, c.err); o.Verdict != c.want {
+			t.Errorf("%v at attempt %d: %+v, want %v", c.err, c.attempt, o, c.want)
+		}
 	}
 }

@@ -24,15 +24,7 @@ func realAccounts(t *testing.T) (accounts *Accounts, address string) {
 	if url == "" || user == "" {
 		t.Skip("MAPI_TEST_URL and MAPI_TEST_USER name no server")
 	}
-	config := &tls.Config{}
-	if file := os.Getenv("MAPI_TEST_CA"); file != "" {
-		pem, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		config.RootCAs = x509.NewCertPool()
-		config.RootCAs.AppendCertsFromPEM(pem)
-	}
+	config := realTLS(t)
 	accounts = NewAccounts(func(string) (*mapiclient.Client, error) {
 		return mapiclient.New(mapiclient.Options{
 			Endpoint: mapiclient.Endpoint{URL: url, UserDN: os.Getenv("MAPI_TEST_USER_DN")}, Address: user,
@@ -42,6 +34,49 @@ func realAccounts(t *testing.T) (accounts *Accounts, address string) {
 	}, 0)
 	t.Cleanup(func() { accounts.Close(context.Background()) })
 	return accounts, user
+}
+
+func realTLS(t *testing.T) *tls.Config {
+	t.Helper()
+	config := &tls.Config{}
+	if file := os.Getenv("MAPI_TEST_CA"); file != "" {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		config.RootCAs.AppendCertsFromPEM(pem)
+	}
+	return config
+}
+
+// An address that nobody has, at a server that is not ours.
+func TestRealDepositForNobody(t *testing.T) {
+	url, user := os.Getenv("MAPI_TEST_AUTODISCOVER_URL"), os.Getenv("MAPI_TEST_USER")
+	if url == "" || user == "" {
+		t.Skip("MAPI_TEST_AUTODISCOVER_URL and MAPI_TEST_USER name no server")
+	}
+	config := realTLS(t)
+	accounts := NewAccounts(func(address string) (*mapiclient.Client, error) {
+		return mapiclient.New(mapiclient.Options{
+			Address: address, AutodiscoverURL: url, HTTP: mapihttp.LaneConfig{TLS: config},
+			Auth: auth.NewBasic(auth.Credentials{User: user, Password: auth.NewSecret(os.Getenv("MAPI_TEST_PASSWORD"))}),
+		})
+	}, 0)
+	t.Cleanup(func() { accounts.Close(context.Background()) })
+	d, err := NewDepositor(DepositorOptions{Accounts: accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, domain, _ := strings.Cut(user, "@")
+	g := group("erp@app.test", note, "nobody-has-this@"+domain)
+	g.Items[0].Attempt = sureAt
+	if o := d.Deliver(t.Context(), g)[0]; o.Verdict != mail.Failed || o.Code != 550 || o.Detail != "1.1" {
+		t.Errorf("%+v", o)
+	}
+	if o := d.Deliver(t.Context(), group("erp@app.test", note, user))[0]; o.Verdict != mail.Delivered {
+		t.Errorf("%s: %+v", user, o)
+	}
 }
 
 // What the couriers take for granted is asked of a server that is not ours.

@@ -109,16 +109,13 @@ func (e *NotFoundError) Unwrap() []error {
 	return list
 }
 
-// NoSuchAddress tells whether a server has said for certain that nobody has the address. [MS-OXDSCLI] 2.2.4.1.1.3.1
-func (e *NotFoundError) NoSuchAddress() bool {
+// Says tells whether a server has answered with that ErrorCode. [MS-OXDSCLI] 2.2.4.1.1.3.1
+func (e *NotFoundError) Says(code string) bool {
 	return slices.ContainsFunc(e.Tried, func(a Attempt) bool {
 		var refused *ServerError
-		return errors.As(a.Err, &refused) && refused.Code == codeNoSuchAddress
+		return errors.As(a.Err, &refused) && refused.Code == code
 	})
 }
-
-// codeNoSuchAddress is the ErrorCode "the e-mail address cannot be found".
-const codeNoSuchAddress = "500"
 
 // Find asks for the endpoints of the mailbox with this address.
 func (f *Finder) Find(ctx context.Context, address string) (*Settings, error) {
