@@ -46,7 +46,6 @@ func TestReloadRenamesAnExchange(t *testing.T) {
 		page, err := w.gateway.Queue().List(t.Context(), queue.Filter{})
 		return err == nil && len(page.Records) == 1 && page.Records[0].Recipients[0].Attempts > 0
 	})
-	away.Remove()
 	w.apply(w.with("name: main", "name: other", "exchange: main", "exchange: other", "exchange/main", "exchange/other"))
 	w.eventually("the log says that it waits", func() bool {
 		return strings.Contains(said.String(), "mail waits for a courier that the configuration does not have") && strings.Contains(said.String(), "courier=exchange/main")
@@ -54,6 +53,7 @@ func TestReloadRenamesAnExchange(t *testing.T) {
 	w.eventually("health says so", func() bool {
 		return strings.Contains(w.readiness(), "FAIL mail for exchange/main: exchange/main is not in the configuration any more; recipients that wait: 1")
 	})
+	away.Remove() // not before: the old courier might still send it
 	w.apply(w.calm())
 	w.eventually("health says so no longer", func() bool { return !strings.Contains(w.readiness(), "mail for exchange/main") })
 }
