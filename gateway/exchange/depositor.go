@@ -108,9 +108,8 @@ func (d *Depositor) into(ctx context.Context, m *mapiclient.Mailbox, g queue.Gro
 	if item.Unknown {
 		found, err := look(ctx, m, g.Mail.ID, inbox)
 		if err != nil {
-			o := Judge(verdict.Deposit, item.Address, fmt.Errorf("looking for an earlier try: %w", err))
-			o.Verdict = mail.Unknown
-			return o
+			// Nothing was written by this try: the doubt stays, and it says nothing about the mail.
+			return Judge(verdict.Logon, item.Address, beforehand(fmt.Errorf("looking for an earlier try: %w", err)))
 		}
 		if len(found.sent) > 0 {
 			delivered.Text = "written into the Inbox by an earlier try whose answer was lost"

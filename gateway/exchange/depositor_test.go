@@ -95,8 +95,12 @@ func TestDepositInDoubt(t *testing.T) {
 	d := r.depositor()
 	g := group("erp@app.test", note, "anna@example.test")
 	r.x.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.SaveChangesMessage), DropAnswer: true})
-	if o := d.Deliver(t.Context(), g)[0]; o.Verdict != mail.Unknown {
-		t.Fatalf("%v: %s, want unknown", o.Verdict, o.Text)
+	if o := d.Deliver(t.Context(), g)[0]; o.Verdict != mail.Unknown || !o.Findable {
+		t.Fatalf("%v, findable %v: %s, want unknown that can be looked for", o.Verdict, o.Findable, o.Text)
+	}
+	r.x.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.QueryRows), Code: mapi.ErrAccessDenied})
+	if o := d.Deliver(t.Context(), inDoubt(g))[0]; o.Verdict != mail.Retry || o.Code/100 != 4 || o.Absent {
+		t.Fatalf("the look failed: %+v, want a retry that found nothing out", o)
 	}
 	if o := d.Deliver(t.Context(), inDoubt(g))[0]; o.Verdict != mail.Delivered {
 		t.Fatalf("%v: %s, want delivered", o.Verdict, o.Text)

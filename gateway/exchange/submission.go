@@ -91,11 +91,8 @@ func (s *submission) through(ctx context.Context, acc *account, m *mapiclient.Ma
 	s.again = true
 	if s.inDoubt() && !s.looked {
 		if which, err = s.resolve(ctx, m, ledger, which); err != nil {
-			left = s.failed(s.op, which, beforehand(fmt.Errorf("looking for what was sent before: %w", err)))
-			for _, i := range which {
-				s.outcomes[i].Verdict = mail.Unknown
-			}
-			return left
+			// Nothing was sent by this try: whoever is in doubt stays there, and it says nothing about the mail.
+			return s.failed(verdict.Logon, which, beforehand(fmt.Errorf("looking for what was sent before: %w", err)))
 		}
 		s.looked = true
 	}
@@ -189,7 +186,7 @@ func (s *submission) resolve(ctx context.Context, m *mapiclient.Mailbox, ledger 
 			s.outcomes[i] = mail.Outcome{Verdict: mail.Delivered, Code: 250, Detail: "0.0", Remote: s.identity.Mailbox, RemoteID: id,
 				Text: "submitted by an earlier try whose answer was lost", Relayed: true}
 		case underway:
-			s.outcomes[i] = mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "4.2", Remote: s.identity.Mailbox,
+			s.outcomes[i] = mail.Outcome{Verdict: mail.Unknown, Findable: true, Code: 451, Detail: "4.2", Remote: s.identity.Mailbox,
 				Text: "an earlier try lies in the Outbox and is being sent", RetryAfter: time.Minute}
 		default:
 			todo = append(todo, i)

@@ -27,6 +27,7 @@ func Judge(op verdict.Operation, server string, err error) mail.Outcome {
 		op = verdict.Submit
 	}
 	o := verdict.Of(op, cause(err)).Outcome(err.Error(), server)
+	o.Findable = o.Verdict == mail.Unknown // in the mailbox, by the mail's id
 	o.RetryAfter = max(o.RetryAfter, retryAfter(err))
 	return o
 }

@@ -70,19 +70,19 @@ func New(o Options) (*Courier, error) {
 func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	job, err := c.job(ctx, g)
 	if err != nil {
-		return alike(g, verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), ""))
+		return g.Alike(verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), ""))
 	}
 	result, err := c.opts.Sender.Send(ctx, job)
 	if busy := (*smtpside.BusyError)(nil); errors.As(err, &busy) {
-		return alike(g, mail.Outcome{Untried: true, RetryAfter: busy.Wait, Text: busy.Error()})
+		return g.Alike(mail.Outcome{Untried: true, RetryAfter: busy.Wait, Text: busy.Error()})
 	}
 	if err != nil { // no recipient can have been accepted; that we are going down is no alarm
 		o := verdict.Of(verdict.Send, verdict.Internal).Outcome(err.Error(), "")
 		o.Alarm = ctx.Err() == nil
-		return alike(g, o)
+		return g.Alike(o)
 	}
 	if len(result.Recipients) != len(g.Items) {
-		return alike(g, mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
+		return g.Alike(mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
 			Text: fmt.Sprintf("internal error: %d outcomes for %d recipients", len(result.Recipients), len(g.Items))})
 	}
 	out := make([]mail.Outcome, len(g.Items))
@@ -92,28 +92,13 @@ func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	return out
 }
 
-// alike gives one outcome to all. Whoever may have the mail from an earlier try still may.
-func alike(g queue.Group, o mail.Outcome) []mail.Outcome {
-	all := g.Alike(o)
-	for i := range all {
-		if g.Items[i].Unknown {
-			all[i].Verdict = mail.Unknown
-		}
-	}
-	return all
-}
-
-// judge gives the outcome of one recipient, in the light of what was known before.
+// judge gives the outcome of one recipient: of this try alone. What an earlier one left in doubt the queue keeps there.
 func (c *Courier) judge(g queue.Group, item *queue.Item, r *smtpside.Outcome) mail.Outcome {
 	o := outcome(r)
 	if c.opts.TLS != nil && r.Host != "" {
 		c.opts.TLS(r.TLS)
 	}
-	switch {
-	case !item.Unknown:
-	case o.Verdict == mail.Retry:
-		o.Verdict = mail.Unknown // this try has failed, but an earlier one may not have
-	case o.Verdict == mail.Delivered:
+	if item.Unknown && o.Verdict == mail.Delivered {
 		c.opts.Duplicate()
 		c.opts.Log.Warn("delivered after a try whose answer was lost: it may have arrived twice", "msg", g.Mail.ID,
 			"to", item.Address, "message_id", g.Mail.MessageID, "remote", o.Remote)

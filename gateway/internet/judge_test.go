@@ -21,7 +21,7 @@ func (s *scripted) Send(_ context.Context, job smtpside.Job) (smtpside.Result, e
 	return smtpside.Result{Recipients: s.answer}, s.err
 }
 
-// What an earlier try left in doubt stays in doubt until the mail is delivered, refused or given up.
+// Each try is judged by itself: one that was refused is no lost answer, whatever an earlier one has left in doubt.
 func TestDoubt(t *testing.T) {
 	lost := smtpside.Outcome{Status: smtpside.ConnectionLost(""), Unknown: true}
 	for _, c := range []struct {
@@ -32,13 +32,13 @@ func TestDoubt(t *testing.T) {
 		duplicate int
 	}{
 		{smtpside.Outcome{Status: smtpside.LocalError("")}, nil, false, mail.Retry, 0},
-		{smtpside.Outcome{Status: smtpside.LocalError("")}, nil, true, mail.Unknown, 0},
+		{smtpside.Outcome{Status: smtpside.LocalError("")}, nil, true, mail.Retry, 0},
 		{lost, nil, false, mail.Unknown, 0},
 		{smtpside.Outcome{Status: smtpside.OK("")}, nil, false, mail.Delivered, 0},
 		{smtpside.Outcome{Status: smtpside.OK("")}, nil, true, mail.Delivered, 1},
 		{smtpside.Outcome{Status: smtpside.NoSuchUser("")}, nil, true, mail.Failed, 0},
 		{smtpside.Outcome{}, errors.New("no body"), false, mail.Retry, 0},
-		{smtpside.Outcome{}, errors.New("no body"), true, mail.Unknown, 0},
+		{smtpside.Outcome{}, errors.New("no body"), true, mail.Retry, 0},
 	} {
 		duplicates := 0
 		courier, err := New(Options{Sender: &scripted{[]smtpside.Outcome{c.answer}, c.err, smtpside.Job{}}, Duplicate: func() { duplicates++ }})

@@ -16,8 +16,8 @@ const (
 	Delivered
 	// Failed means that no retry will help.
 	Failed
-	// Unknown means that the answer was lost after the mail may have been taken.
-	// The courier looks for the mail before it tries again.
+	// Unknown means that the answer of this attempt was lost after the mail may have been taken. An attempt that failed for certain
+	// gives Retry, also for a recipient in doubt: the queue keeps the doubt that an earlier one has left.
 	Unknown
 )
 
@@ -56,9 +56,12 @@ type Outcome struct {
 	// Absent says that the courier has looked for what an earlier attempt may have delivered, and that it is certainly
 	// not there. Without it a recipient in doubt stays in doubt, whatever a later attempt gives but Delivered or Failed.
 	Absent bool
+	// Findable says that the courier looks for the mail before it tries again: a lost answer is no reason to give up then. It goes with
+	// Unknown; no engine stores it.
+	Findable bool
 	// Alarm marks our own faults (a wrong password, a full gateway mailbox), which the operator must hear of.
 	Alarm bool
-	// Unanswered counts the attempts up to this one whose answers were lost and that nobody could look for. Engines keep count.
+	// Unanswered counts the attempts up to this one whose answers were lost and that nobody can look for. Engines keep count.
 	Unanswered int
 	// Untried says that nobody was asked, for want of room: the attempt shall not count. It goes with Retry and RetryAfter, and concerns
 	// all recipients of a group; no engine stores it.

@@ -16,7 +16,7 @@ type Policy struct {
 	// together do not come back together.
 	Jitter float64
 	// Unanswered is how often a recipient is tried again after attempts whose answer was lost and that nobody can look for: each may
-	// have delivered. Negative means never.
+	// have delivered. An attempt that was refused is none of them. Negative means never.
 	Unanswered int
 	// Expire is how long a recipient is tried.
 	Expire time.Duration

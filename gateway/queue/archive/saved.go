@@ -76,6 +76,7 @@ type outcome struct {
 	Relayed    bool          `json:"relayed,omitempty"`
 	Reports    bool          `json:"reports,omitempty"`
 	Absent     bool          `json:"absent,omitempty"`
+	Findable   bool          `json:"-"`
 	Alarm      bool          `json:"alarm,omitempty"`
 	Unanswered int           `json:"unanswered,omitempty"`
 	Untried    bool          `json:"-"`

@@ -24,11 +24,7 @@ type Judge struct {
 func (j Judge) Apply(r *Recipient, o mail.Outcome) (queue.Event, error) {
 	worker := r.Worker
 	r.Attempts++
-	if o.Unanswered = r.Last.Unanswered; o.Absent {
-		o.Unanswered = 0
-	} else if o.Verdict == mail.Unknown {
-		o.Unanswered++
-	}
+	o.Unanswered = unanswered(r.Last.Unanswered, o)
 	c := j.change(o, r.Doubt && !o.Absent)
 	var next time.Time
 	switch c {
@@ -44,6 +40,7 @@ func (j Judge) Apply(r *Recipient, o mail.Outcome) (queue.Event, error) {
 	case o.Absent:
 		r.Doubt = false
 	}
+	o.Findable = false // which the count has told
 	r.Last = o
 	r.Until, r.Worker = time.Time{}, ""
 	j.debts(r, c, o)
@@ -52,10 +49,22 @@ func (j Judge) Apply(r *Recipient, o mail.Outcome) (queue.Event, error) {
 	}, nil
 }
 
+// unanswered counts the attempts whose answers were lost and that nobody can look for, this one included. A definite answer is none of
+// them, whatever an earlier attempt has left in doubt.
+func unanswered(before int, o mail.Outcome) int {
+	switch {
+	case o.Absent:
+		return 0
+	case o.Verdict == mail.Unknown && !o.Findable:
+		return before + 1
+	}
+	return before
+}
+
 // change turns an outcome into what happens to the recipient. One that may have the mail from an earlier attempt still
 // may after a failed one. Trying ends with the time, or when it has perhaps delivered too often.
 func (j Judge) change(o mail.Outcome, doubt bool) queue.Change {
-	lost := o.Verdict == mail.Unknown && o.Unanswered > max(j.Policy.Unanswered, 0)
+	lost := o.Verdict == mail.Unknown && !o.Findable && o.Unanswered > max(j.Policy.Unanswered, 0)
 	switch over := lost || !j.Now.Before(j.Expires); {
 	case o.Verdict == mail.Delivered:
 		return queue.Deliver

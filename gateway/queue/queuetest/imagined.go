@@ -26,6 +26,7 @@ type imaginedTo struct {
 	state       queue.State
 	attempts    int
 	doubt       bool
+	lost        int // answers since somebody looked, or for ever
 	token       int64
 	until, next time.Time
 	owes        queue.Kind
@@ -94,7 +95,13 @@ func (i *imagined) lapse(now time.Time) {
 func (i *imagined) judge(to *imaginedTo, o mail.Outcome, now time.Time) queue.Change {
 	to.attempts++
 	doubt := to.doubt && !o.Absent
-	over := !now.Before(i.expires)
+	lost := o.Verdict == mail.Unknown && !o.Findable && !o.Absent // nothing else does: neither a definite answer nor one to look for
+	if lost {
+		to.lost++
+	} else if o.Absent {
+		to.lost = 0
+	}
+	over := !now.Before(i.expires) || lost && to.lost > testPolicy().Unanswered
 	c := queue.Defer
 	switch {
 	case o.Verdict == mail.Delivered:

@@ -265,6 +265,8 @@ func testUnanswered(t *testing.T, b *bench) {
 		"once":                         {[]mail.Outcome{unknown}, "unknown"},
 		"twice":                        {[]mail.Outcome{unknown, unknown}, "expired"},
 		"twice, with another between":  {[]mail.Outcome{unknown, retry, unknown}, "expired"},
+		"once, then refused":           {[]mail.Outcome{unknown, retry, retry, retry}, "unknown"},
+		"always to be found":           {[]mail.Outcome{findable, findable, retry, findable, unknown}, "unknown"},
 		"once more after it was found": {[]mail.Outcome{unknown, sought, unknown}, "unknown"},
 	} {
 		id := b.put(entry("x@one.test"))
@@ -273,6 +275,9 @@ func testUnanswered(t *testing.T, b *bench) {
 			b.clock.Advance(p.Most)
 		}
 		b.wantStates(id, tc.want)
+		if r := b.show(id).Recipients[0]; r.Last.Findable {
+			t.Errorf("%s: %+v is stored", name, r.Last)
+		}
 		if g := b.lease(1); len(g) == 1 {
 			b.report(g[0], delivered)
 		}

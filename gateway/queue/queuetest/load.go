@@ -178,7 +178,7 @@ func (m *model) reportOne() {
 	}
 	outcomes := make([]mail.Outcome, len(g.Items))
 	for n, i := range g.Items {
-		outcomes[n] = []mail.Outcome{delivered, retry, failed, unknown}[m.rng.IntN(4)]
+		outcomes[n] = []mail.Outcome{delivered, retry, failed, findable}[m.rng.IntN(4)]
 		c := map[mail.Verdict]queue.Change{
 			mail.Delivered: queue.Deliver, mail.Retry: queue.Defer, mail.Failed: queue.Fail, mail.Unknown: queue.Doubt,
 		}[outcomes[n].Verdict]

@@ -272,7 +272,7 @@ func (m *machine) report() {
 	g := m.anyGroup()
 	outcomes := make([]mail.Outcome, len(g.Items))
 	for n := range outcomes {
-		outcomes[n] = rapid.SampledFrom([]mail.Outcome{delivered, retry, failed, unknown, {Absent: true}, {Verdict: mail.Delivered, Reports: true}}).Draw(m.T, "outcome")
+		outcomes[n] = rapid.SampledFrom([]mail.Outcome{delivered, retry, failed, unknown, findable, {Absent: true}, {Verdict: mail.Delivered, Reports: true}}).Draw(m.T, "outcome")
 	}
 	states, err := m.q.Report(m.ctx, g, outcomes)
 	i := m.find(g.Mail.ID)

@@ -116,7 +116,7 @@ type bench struct {
 // policy of the tests: no chance in it.
 func testPolicy() queue.Policy {
 	return queue.Policy{
-		First: time.Minute, Most: 10 * time.Minute, Jitter: -1, Unanswered: 1000, Expire: time.Hour, ExpireReports: 30 * time.Minute,
+		First: time.Minute, Most: 10 * time.Minute, Jitter: -1, Unanswered: 2, Expire: time.Hour, ExpireReports: 30 * time.Minute,
 		Warn: 20 * time.Minute, KeepDelivered: time.Hour, KeepFailed: 2 * time.Hour,
 	}
 }
@@ -281,4 +281,5 @@ var (
 	retry     = mail.Outcome{Verdict: mail.Retry, Code: 451, Text: "later"}
 	failed    = mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "1.1", Text: "no such user"}
 	unknown   = mail.Outcome{Verdict: mail.Unknown, Text: "connection lost"}
+	findable  = mail.Outcome{Verdict: mail.Unknown, Text: "request lost", Findable: true}
 )
