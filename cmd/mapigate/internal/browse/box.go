@@ -15,6 +15,7 @@ import (
 type Box interface {
 	// Address names the box, and is what places in it begin with.
 	Address() string
+	// Folders lists the folders, Messages what is in one of them.
 	Folders(ctx context.Context) ([]Folder, error)
 	Messages(ctx context.Context, folder string) ([]Message, error)
 	// Find looks for a Message-ID in all folders.
@@ -24,14 +25,14 @@ type Box interface {
 	Close(ctx context.Context)
 }
 
-// Folder is one folder in a listing.
+// A Folder is one folder in a listing.
 type Folder struct {
 	Path   string `json:"path"`
 	Count  int    `json:"count"`
 	Unread int    `json:"unread"`
 }
 
-// Message is one message in a listing.
+// A Message is one message in a listing.
 type Message struct {
 	Place     string    `json:"place"` // what get takes
 	Mailbox   string    `json:"mailbox"`

@@ -20,15 +20,19 @@ type internet struct{ dir string }
 // Arrived is the one folder of an internet.
 const Arrived = "Arrived"
 
+// Address implements [Box].
 func (b internet) Address() string { return Internet }
 
+// Close implements [Box].
 func (b internet) Close(context.Context) {}
 
+// Folders implements [Box].
 func (b internet) Folders(ctx context.Context) ([]Folder, error) {
 	list, err := demo.Letters(b.dir)
 	return []Folder{{Path: Arrived, Count: len(list)}}, err
 }
 
+// Messages implements [Box].
 func (b internet) Messages(_ context.Context, folder string) ([]Message, error) {
 	if folder != "" && !strings.EqualFold(folder, Arrived) {
 		return nil, fmt.Errorf("%s has no folder %q, only %s", Internet, folder, Arrived)
@@ -64,6 +68,7 @@ func (b internet) info(l demo.Letter) Message {
 	return m
 }
 
+// Find implements [Box].
 func (b internet) Find(ctx context.Context, messageID string) ([]Message, error) {
 	list, err := b.Messages(ctx, "")
 	var found []Message
@@ -75,6 +80,7 @@ func (b internet) Find(ctx context.Context, messageID string) ([]Message, error)
 	return found, err
 }
 
+// Write implements [Box].
 func (b internet) Write(ctx context.Context, w io.Writer, _, id string, asJSON bool) ([]mapping.Loss, error) {
 	f, err := demo.OpenLetter(b.dir, id)
 	if err != nil {

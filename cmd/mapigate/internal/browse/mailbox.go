@@ -33,8 +33,10 @@ type treeFolder struct {
 	info  Folder
 }
 
+// Address implements [Box].
 func (b *Mailbox) Address() string { return b.name }
 
+// Close implements [Box].
 func (b *Mailbox) Close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
@@ -45,6 +47,7 @@ func (b *Mailbox) Close(ctx context.Context) {
 	b.client.Close()
 }
 
+// Folders implements [Box].
 func (b *Mailbox) Folders(ctx context.Context) ([]Folder, error) {
 	if err := b.load(ctx); err != nil {
 		return nil, err
@@ -125,6 +128,7 @@ var listed = []mapi.PropTag{
 	mapi.PidTagInternetMessageId.Tag(), mapi.PidTagMessageClass.Tag(), mapi.PidTagMessageFlags.Tag(),
 }
 
+// Messages implements [Box].
 func (b *Mailbox) Messages(ctx context.Context, folder string) ([]Message, error) {
 	id, err := b.Folder(ctx, folder)
 	if err != nil {
@@ -177,6 +181,7 @@ func firstOf(props mapi.Props, tags ...mapi.Tag[string]) string {
 	return ""
 }
 
+// Find implements [Box].
 func (b *Mailbox) Find(ctx context.Context, messageID string) ([]Message, error) {
 	if err := b.load(ctx); err != nil {
 		return nil, err
@@ -195,6 +200,7 @@ func (b *Mailbox) Find(ctx context.Context, messageID string) ([]Message, error)
 	return found, nil
 }
 
+// Write implements [Box].
 func (b *Mailbox) Write(ctx context.Context, w io.Writer, folder, id string, asJSON bool) ([]mapping.Loss, error) {
 	parent, err := b.Folder(ctx, folder)
 	if err != nil {

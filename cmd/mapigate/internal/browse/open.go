@@ -35,6 +35,7 @@ func OpenWith(ctx context.Context, name string, client *mapiclient.Client) (*Mai
 // goodbye is how long closing a session may take.
 const goodbye = 5 * time.Second
 
+// CloseAll closes what is open.
 func CloseAll(ctx context.Context, all []Box) {
 	for _, b := range all {
 		b.Close(ctx)

@@ -92,6 +92,7 @@ func (p Place) Ask(ctx context.Context) (*client.Client, error) {
 // running is the queue of a gateway that runs.
 type running struct{ *client.Client }
 
+// Close ends the connection to the gateway.
 func (r running) Close() error {
 	r.Client.Close()
 	return nil
@@ -100,15 +101,18 @@ func (r running) Close() error {
 // stored is a queue that is read where it lies.
 type stored struct{ store.Reader }
 
+// List implements [view].
 func (s stored) List(ctx context.Context, f queue.Filter) ([]show.Mail, mail.ID, error) {
 	page, err := s.Reader.List(ctx, f)
 	return show.Page(page), page.Next, err
 }
 
+// Story implements [view].
 func (s stored) Story(ctx context.Context, id mail.ID) (show.Mail, error) {
 	return show.Story(ctx, s.Reader, id)
 }
 
+// Trace implements [view].
 func (s stored) Trace(ctx context.Context, what string, limit int) ([]show.Mail, error) {
 	return show.Trace(ctx, s.Reader, what, limit)
 }
