@@ -23,6 +23,7 @@ import (
 	"github.com/mapigate/mapigate/gateway/admin"
 	"github.com/mapigate/mapigate/gateway/admin/live"
 	"github.com/mapigate/mapigate/gateway/config"
+	"github.com/mapigate/mapigate/gateway/ingress"
 	"github.com/mapigate/mapigate/gateway/metrics"
 	"github.com/mapigate/mapigate/gateway/parts"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -58,6 +59,7 @@ type lasting struct {
 	queue    queue.Queue
 	ways     *ways
 	watchers watcherList
+	doubts   *ingress.Doubts // which the client sends again after a reload, too
 	// systemd are the sockets that were handed over, which come once only.
 	systemd map[string][]*sockets.Socket
 
@@ -89,6 +91,7 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	g := &Gateway{level: o.Level, load: o.Load, own: parts.New("gateway"), lasting: &lasting{
 		version: o.Version, clock: o.Clock, trace: o.Trace, log: o.Log,
 		metrics: newMetrics(o.Version, c), live: live.New(nil), ways: newWays(), systemd: make(map[string][]*sockets.Socket),
+		doubts: ingress.NewDoubts(),
 	}}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)

@@ -155,7 +155,7 @@ func (g *generation) newBackend(p *parts.Part, c *config.Listener) (*ingress.Bac
 		Listener: c.Name, Hostname: g.config.Hostname, Queue: g.queue, Routes: g.config.Table(), Rewrite: g.incoming, Recipients: c.Recipients,
 		Clients: clients(c), Directory: g.recipients, Room: g.rooms, Legacy: c.Legacy, Spool: g.config.Data, Logger: g.log, Observer: g.observer(),
 	}
-	opts.Clock = g.clock
+	opts.Clock, opts.Doubts = g.clock, g.doubts
 	opts.Duplicates = time.Duration(c.Duplicates)
 	opts.Ceilings = ingress.Ceilings{
 		Occupied: g.queue.Occupied, All: int64(c.Limits.Queued), Client: int64(c.Limits.QueuedPerClient), Pressed: g.memory.Check,

@@ -51,10 +51,10 @@ func (s *session) room(ctx context.Context) error {
 	return nil
 }
 
-// guard makes what keeps a mail from being taken twice: its key is the Message-ID, the envelope, who sends, and the text behind the header. It
+// guard makes what keeps a mail from being taken twice, or tells that one in doubt is handed over again: its key is the Message-ID, the envelope, who sends, and the text behind the header. It
 // wraps the reader of that. A mail without a Message-ID of its own is not guarded: two alike may both be meant.
 func (s *session) guard(messageID string, rest io.Reader) (*queue.Guard, io.Reader) {
-	if s.opts.Duplicates <= 0 || messageID == "" || s.opts.Synchronous != nil {
+	if messageID == "" || s.opts.Duplicates <= 0 && s.opts.Synchronous == nil {
 		return nil, rest
 	}
 	text := sha256.New()

@@ -73,6 +73,8 @@ type Options struct {
 
 	// Synchronous takes the mail instead of the queue; nil is the queue.
 	Synchronous Synchronous
+	// Doubts remembers hand-overs whose answer was lost; nil is a memory of the listener's own.
+	Doubts *Doubts
 	// Story, if set, keeps the story of what was handed over, for those who ask what became of a mail.
 	Story queue.Restorer
 	// Spool is the folder for mail that filters look at, or that is handed over, and does not fit into memory meanwhile.
@@ -119,6 +121,9 @@ func New(opts Options) (*Backend, error) {
 	fill(&opts.MaxHeader, 512<<10)
 	if opts.Clock == nil {
 		opts.Clock = time.Now
+	}
+	if opts.Doubts == nil {
+		opts.Doubts = NewDoubts()
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -359,6 +364,7 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 		return s.repeated(receipt, entry.Mail.MessageID), nil
 	}
 	size := receipt.Size
+	id = receipt.ID
 	s.opts.Observer.Accepted(s.opts.Listener, size, len(entry.Legs))
 	s.log.Info("accepted", "msg", id, "from", entry.Mail.Envelope.From, "recipients", len(entry.Legs), "to", entry.Mail.Envelope.Recipients[0].Address,
 		"size", size, "client", s.client(), "user", s.user(), "helo", s.peer.Helo, "message_id", entry.Mail.MessageID,
@@ -372,7 +378,7 @@ func (s *session) Data(ctx context.Context, r io.Reader) (string, error) {
 // keep takes responsibility for a mail: it is in the queue then, or at the next hop.
 func (s *session) keep(ctx context.Context, e queue.Entry) (receipt queue.Receipt, err error) {
 	if s.opts.Synchronous != nil {
-		if receipt.Size, err = s.handOver(ctx, e); err != nil {
+		if receipt, err = s.handOver(ctx, e); err != nil {
 			return receipt, s.notHandedOver(err)
 		}
 		return receipt, nil

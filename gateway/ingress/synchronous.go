@@ -32,17 +32,28 @@ const (
 )
 
 // handOver delivers a mail now. Its error is the reply that the client gets.
-func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
+func (s *session) handOver(ctx context.Context, e queue.Entry) (queue.Receipt, error) {
 	body := &spool{dir: s.opts.Spool}
 	defer body.Close()
 	if _, err := io.Copy(body, e.Body); err != nil {
-		return 0, err
+		return queue.Receipt{}, err
 	}
 	ctx, cancel := lasting(ctx)
 	defer cancel()
+	key, again := "", false
+	if e.Guard != nil {
+		key = e.Guard.Key()
+	}
+	if first, known := s.opts.Doubts.first(key, s.opts.Clock()); known {
+		s.log.Info("sent again after its answer was lost", "msg", first, "again", e.Mail.ID, "session", s.peer.ID)
+		e.Mail.ID, again = first, true
+	}
 	g := queue.Group{Mail: e.Mail, Route: e.Legs[0].Route, Destination: e.Legs[0].Destination, Until: s.opts.Clock().Add(handOverTime)}
 	g.Mail.Body = body
 	g, copies := split(g, e)
+	for i := range g.Items {
+		g.Items[i].Unknown = again
+	}
 	worst := mail.Outcome{Verdict: mail.Delivered}
 	outcomes, tries := s.insist(ctx, e.Legs[0], g)
 	for _, o := range outcomes {
@@ -52,8 +63,9 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
 			worst = o
 		}
 	}
+	s.opts.Doubts.note(key, e.Mail.ID, worst.Verdict == mail.Unknown, s.opts.Clock())
 	if worst.Verdict != mail.Delivered {
-		return 0, s.refuse("handover", replyTo(worst))
+		return queue.Receipt{}, s.refuse("handover", replyTo(worst))
 	}
 	s.tell(ctx, g, e.Legs[0], outcomes, tries)
 	if len(copies.Legs) > 0 {
@@ -62,7 +74,7 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (int64, error) {
 			s.log.Error("copies of a mail that was handed over are lost", "msg", e.Mail.ID, "recipients", len(copies.Legs), "error", err)
 		}
 	}
-	return body.size, nil
+	return queue.Receipt{ID: e.Mail.ID, Size: body.size}, nil
 }
 
 // split parts the recipients who are handed over from those who get copies by other ways.
