@@ -54,43 +54,33 @@ func (s *session) handOver(ctx context.Context, e queue.Entry) (queue.Receipt, e
 	for i := range g.Items {
 		g.Items[i].Unknown = again
 	}
+	err := s.withCopies(ctx, copies, body, func() error {
+		outcomes, tries := s.insist(ctx, e.Legs[0], g)
+		worst := s.worst(&e.Mail, outcomes)
+		s.opts.Doubts.note(key, e.Mail.ID, worst.Verdict == mail.Unknown, s.opts.Clock())
+		if worst.Verdict != mail.Delivered {
+			return s.refuse("handover", replyTo(worst))
+		}
+		s.tell(ctx, g, e.Legs[0], outcomes, tries)
+		return nil
+	})
+	if err != nil {
+		return queue.Receipt{}, err
+	}
+	return queue.Receipt{ID: e.Mail.ID, Size: body.size}, nil
+}
+
+// worst logs the outcomes and gives the one that the client is told.
+func (s *session) worst(m *mail.Mail, outcomes []mail.Outcome) mail.Outcome {
 	worst := mail.Outcome{Verdict: mail.Delivered}
-	outcomes, tries := s.insist(ctx, e.Legs[0], g)
 	for _, o := range outcomes {
-		s.log.Info("handed over", "msg", e.Mail.ID, "verdict", o.Verdict.String(), "status", o.Status(), "text", o.Text, "remote", o.Remote,
+		s.log.Info("handed over", "msg", m.ID, "verdict", o.Verdict.String(), "status", o.Status(), "text", o.Text, "remote", o.Remote,
 			"remote_id", o.RemoteID, "session", s.peer.ID)
 		if worse(o.Verdict, worst.Verdict) {
 			worst = o
 		}
 	}
-	s.opts.Doubts.note(key, e.Mail.ID, worst.Verdict == mail.Unknown, s.opts.Clock())
-	if worst.Verdict != mail.Delivered {
-		return queue.Receipt{}, s.refuse("handover", replyTo(worst))
-	}
-	s.tell(ctx, g, e.Legs[0], outcomes, tries)
-	if len(copies.Legs) > 0 {
-		copies.Body = body.section()
-		if _, err := s.opts.Queue.Put(ctx, copies); err != nil { // the mail itself has arrived: no reply can say so
-			s.log.Error("copies of a mail that was handed over are lost", "msg", e.Mail.ID, "recipients", len(copies.Legs), "error", err)
-		}
-	}
-	return queue.Receipt{ID: e.Mail.ID, Size: body.size}, nil
-}
-
-// split parts the recipients who are handed over from those who get copies by other ways.
-func split(g queue.Group, e queue.Entry) (queue.Group, queue.Entry) {
-	copies := queue.Entry{Mail: e.Mail}
-	copies.Mail.ID = mail.NewID(e.Mail.Received) // the client was told of the other, whose story has a record of its own
-	g.Mail.Envelope.Recipients, copies.Mail.Envelope.Recipients = nil, nil
-	for i, r := range e.Mail.Envelope.Recipients {
-		if e.Legs[i] != e.Legs[0] {
-			copies.Mail.Envelope.Recipients, copies.Legs = append(copies.Mail.Envelope.Recipients, r), append(copies.Legs, e.Legs[i])
-			continue
-		}
-		g.Items = append(g.Items, queue.Item{Recipient: r, Index: len(g.Items), Attempt: 1})
-		g.Mail.Envelope.Recipients = append(g.Mail.Envelope.Recipients, r)
-	}
-	return g, copies
+	return worst
 }
 
 // lasting gives a context that outlives a client that hangs up: what has begun shall end, or nobody knows how.

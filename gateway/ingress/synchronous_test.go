@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
+	"github.com/mapigate/mapigate/gateway/rewrite"
 	"github.com/mapigate/mapigate/smtpside"
 )
 
@@ -70,4 +72,47 @@ func TestDoubtsAreBounded(t *testing.T) {
 	if _, known := d.first("1", now.Add(doubtsKept+time.Minute)); known {
 		t.Error("one is kept for longer than it can be looked for")
 	}
+}
+
+// Copies for an archive are in the queue when 250 is said of a mail that was handed over. A queue that does not take them keeps the mail
+// from being handed over, and a mail that is not handed over leaves none.
+func TestCopiesOfWhatIsHandedOver(t *testing.T) {
+	away := func(context.Context, mail.Source) (int64, int64, error) {
+		return 0, 0, errors.New("the database is away")
+	}
+	for name, c := range map[string]struct {
+		outcome        mail.Outcome
+		change         func(*Options)
+		reply          string
+		tries, entries int
+	}{
+		"all is well":           {mail.Outcome{Verdict: mail.Delivered, Code: 250}, func(*Options) {}, "250", 1, 1},
+		"the next hop is away":  {mail.Outcome{Code: 451, Detail: "4.1"}, func(*Options) {}, "451 4.4.1", 1, 0},
+		"the next hop refuses":  {mail.Outcome{Verdict: mail.Failed, Code: 550, Detail: "1.1"}, func(*Options) {}, "550 5.1.1", 1, 0},
+		"the queue is full":     {mail.Outcome{}, func(o *Options) { o.Queue = noRoom{} }, "452 4.3.1", 0, 0},
+		"the queue is not well": {mail.Outcome{}, func(o *Options) { o.Ceilings.Occupied = away }, "451", 0, 0},
+	} {
+		h := &hop{outcomes: []mail.Outcome{c.outcome}}
+		s := newSite(t, loopback(), func(o *Options) {
+			o.Synchronous, o.Rewrite = h, &rewrite.Incoming{Archives: []rewrite.Archive{{Mailbox: "archive@elsewhere.test"}}}
+			c.change(o)
+		})
+		s.talk(fmt.Sprintf(handedOver, "Message-ID: <1@app.test>", c.reply))
+		page, err := s.q.List(t.Context(), queue.Filter{All: true})
+		if err != nil || len(page.Records) != c.entries || len(h.asked) != c.tries {
+			t.Errorf("%s: %d copies, want %d; %d tries, want %d; %v", name, len(page.Records), c.entries, len(h.asked), c.tries, err)
+		}
+		for _, r := range page.Records {
+			if r.Recipients[0].Address != "archive@elsewhere.test" || r.Mail.ID == h.asked[0].Mail.ID {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+	}
+}
+
+// noRoom is a queue that is full before it looks at a mail, as the engines are.
+type noRoom struct{}
+
+func (noRoom) Put(context.Context, queue.Entry) (queue.Receipt, error) {
+	return queue.Receipt{}, fmt.Errorf("put: %w", queue.ErrFull)
 }
