@@ -34,7 +34,7 @@ func TestPoolPingsBeforeExpiry(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	pool := mapiclient.NewPool(mapiclient.PoolOptions{Idle: 12 * time.Second})
+	pool := mapiclient.NewPool(mapiclient.PoolOptions{Idle: 12 * time.Second, Each: 1}) // one: who comes during a PING waits for its session
 	defer pool.Close(context.Background())
 	if err := pool.With(t.Context(), c, nothing); err != nil {
 		t.Fatal(err)
