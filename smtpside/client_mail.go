@@ -246,6 +246,7 @@ func (t *transaction) conclude(lost error) {
 // giveBack leaves those open whom this host might have taken; another may. A permanent refusal stands.
 func (t *transaction) giveBack(why Status) {
 	t.broken = true
+	t.d.accepted = t.d.accepted || t.mail.Success()
 	for _, i := range t.rcpts {
 		if s := t.said[i]; s.Permanent() && t.mail.Success() {
 			t.d.settle(i, Outcome{Status: s, Host: t.host, TLS: t.tls})

@@ -18,6 +18,7 @@ type delivery struct {
 	outcomes []Outcome
 	settled  []bool
 	open     int
+	accepted bool            // some host has accepted MAIL
 	text     *survey         // what the message needs, once somebody asked
 	signed   map[bool]string // DKIM-Signature fields of the message, converted to 7 bits and not, once somebody asked
 }
@@ -41,7 +42,12 @@ func newDelivery(s *Sender, job *Job) *delivery {
 
 func (d *delivery) done() bool { return d.open == 0 }
 
-func (d *delivery) result() Result { return Result{Recipients: d.outcomes} }
+func (d *delivery) result() Result {
+	for i := range d.outcomes {
+		d.outcomes[i].Unreached = d.unusable(i) && !d.accepted
+	}
+	return Result{Recipients: d.outcomes}
+}
 
 // settle decides about a recipient for good.
 func (d *delivery) settle(i int, o Outcome) {
@@ -82,12 +88,17 @@ func (d *delivery) forget() {
 // unreached tells whether all that is known of those who are open is that no host was of use for now. That a host did not meet a policy
 // (X.7.X) is no such thing: there must be no way around that.
 func (d *delivery) unreached() bool {
-	for i, o := range d.outcomes {
-		if !d.settled[i] && o.Status.Temporary() && !strings.HasPrefix(o.Status.Detail, "7.") {
+	for i := range d.outcomes {
+		if d.unusable(i) {
 			return true
 		}
 	}
 	return false
+}
+
+func (d *delivery) unusable(i int) bool {
+	s := d.outcomes[i].Status
+	return !d.settled[i] && s.Temporary() && !strings.HasPrefix(s.Detail, "7.")
 }
 
 // pending returns the recipients that are still open.

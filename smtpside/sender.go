@@ -67,6 +67,9 @@ type Outcome struct {
 	Unknown bool   // the connection broke between the final dot and its answer: it may have been delivered
 	DSN     bool   // the mail was handed on and the host took over the duty to report (RFC 3461 5.2.2)
 	TLS     string // version and cipher suite of the connection, "" for plain
+	// Unreached says that no host was of use for now to any mail: none was found or answered, or all turned away whoever came, before MAIL
+	// was accepted. That a host did not meet a policy is no such thing.
+	Unreached bool
 }
 
 // A Resolver looks names up; *net.Resolver is one.

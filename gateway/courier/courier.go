@@ -331,7 +331,7 @@ func (c *Courier) outcomes(ctx context.Context, g queue.Group) (outcomes []mail.
 	outcomes = c.deliver(ctx, g)
 	if len(outcomes) != len(g.Items) {
 		c.log.Error("the courier gave a wrong number of outcomes", "msg", g.Mail.ID, "got", len(outcomes), "want", len(g.Items))
-		outcomes = g.Alike(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true})
+		outcomes = g.Alike(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true, Reach: mail.NothingSaid})
 	}
 	return outcomes, true
 }
@@ -342,7 +342,7 @@ func (c *Courier) deliver(ctx context.Context, g queue.Group) (outcomes []mail.O
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error("panic while delivering", "msg", g.Mail.ID, "panic", fmt.Sprint(p), "stack", stack())
-			outcomes = g.Alike(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true})
+			outcomes = g.Alike(mail.Outcome{Verdict: mail.Unknown, Text: "internal error", Alarm: true, Reach: mail.NothingSaid})
 		}
 	}()
 	return c.opts.Deliver(ctx, g)

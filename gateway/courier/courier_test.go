@@ -334,7 +334,7 @@ func TestDeadDestination(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		if dead && g.Destination == "dead.test" {
-			return all(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "4.1", Text: "no host answered"})
+			return all(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "4.1", Reach: mail.NoAnswer, Text: "no host answered"})
 		}
 		return deliverAll(ctx, g)
 	}
@@ -395,7 +395,7 @@ func TestDeadDestination(t *testing.T) {
 func TestHealthWaits(t *testing.T) {
 	now := time.Now()
 	h := newHealth(Options{Clock: func() time.Time { return now }}.withDefaults())
-	o := mail.Outcome{Code: 451, Detail: "4.1", Text: "no answer"}
+	o := mail.Outcome{Code: 451, Detail: "4.1", Reach: mail.NoAnswer, Text: "no answer"}
 	if !h.failed("d", o) || h.failed("d", o) {
 		t.Error("only the first failure is news")
 	}

@@ -122,6 +122,15 @@ func (h *health) failed(destination string, o mail.Outcome) bool {
 	return news
 }
 
+// untold notes that a try has told nothing about its destination. If it was the one that was let through to see, the next one is.
+func (h *health) untold(destination string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d := h.down[destination]; d != nil && d.trying {
+		d.trying, d.Until = false, h.opts.Clock()
+	}
+}
+
 // answered notes that a destination works. It reports whether that is news.
 func (h *health) answered(destination string) bool {
 	h.mu.Lock()
@@ -156,25 +165,26 @@ func (h *health) list() []Down {
 	return all
 }
 
-// Unreachable tells whether an outcome is about the way to the destination, not about the mail or the recipient: its status
-// is of the kind "network and routing" or "system not accepting messages". RFC 3463 3.4, 3.5
-func Unreachable(o mail.Outcome) bool {
-	return o.Verdict == mail.Retry && (strings.HasPrefix(o.Detail, "4.") || o.Detail == "3.2")
-}
-
 // judge learns from outcomes whether the destination answers. It reports whether they say that it does not.
 func (c *Courier) judge(ctx context.Context, g queue.Group, outcomes []mail.Outcome) (down bool) {
-	if context.Cause(ctx) != nil {
-		return false // we were cut off: that says nothing
-	}
-	for _, o := range outcomes {
-		if !Unreachable(o) {
-			c.up(ctx, g.Destination)
-			return false
+	var dead *mail.Outcome
+	for i := range outcomes {
+		switch outcomes[i].Reach {
+		case mail.Answered:
+			if context.Cause(ctx) == nil {
+				c.up(ctx, g.Destination)
+				return false
+			}
+		case mail.NoAnswer:
+			dead = &outcomes[i]
 		}
 	}
-	if c.health.failed(g.Destination, outcomes[0]) {
-		c.log.Warn("destination does not answer", "destination", g.Destination, "text", outcomes[0].Text, "remote", outcomes[0].Remote)
+	if dead == nil || context.Cause(ctx) != nil { // when we were cut off, that says nothing
+		c.health.untold(g.Destination)
+		return false
+	}
+	if c.health.failed(g.Destination, *dead) {
+		c.log.Warn("destination does not answer", "destination", g.Destination, "text", dead.Text, "remote", dead.Remote)
 		c.opts.Observer.Destination(c.opts.Name, g.Destination, true)
 	}
 	return true

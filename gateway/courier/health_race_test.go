@@ -28,7 +28,7 @@ func TestPutOffWhileItAnswersAgain(t *testing.T) {
 	var back time.Time
 	deliver := func(ctx context.Context, g queue.Group) []mail.Outcome {
 		if time.Now().Before(back) {
-			return all(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "4.1", Text: "no host answered"})
+			return all(g, mail.Outcome{Verdict: mail.Retry, Code: 451, Detail: "4.1", Reach: mail.NoAnswer, Text: "no host answered"})
 		}
 		return deliverAll(ctx, g)
 	}

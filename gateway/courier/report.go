@@ -57,6 +57,7 @@ func (c *Courier) store(ctx context.Context, g queue.Group, outcomes []mail.Outc
 // destination's other mail is not leased either.
 func (c *Courier) giveBack(ctx context.Context, g queue.Group, o mail.Outcome) {
 	until := c.opts.Clock().Add(o.RetryAfter)
+	c.health.untold(g.Destination)
 	c.health.busy(g.Destination, until)
 	c.delivered()
 	err := c.insist(ctx, g, func(ctx context.Context) error { return c.opts.Queue.GiveBack(ctx, g.Lease, until) })

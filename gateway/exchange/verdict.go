@@ -28,13 +28,28 @@ func Judge(op verdict.Operation, server string, err error) mail.Outcome {
 	}
 	o := verdict.Of(op, cause(err)).Outcome(err.Error(), server)
 	o.Findable = o.Verdict == mail.Unknown // in the mailbox, by the mail's id
+	if o.Findable || concernsMailbox(err) {
+		o.Reach = mail.NothingSaid
+	}
 	o.RetryAfter = max(o.RetryAfter, retryAfter(err))
 	return o
 }
 
 // fault is the outcome of a cause that no server has part in.
 func fault(op verdict.Operation, c verdict.Cause, text string) mail.Outcome {
-	return verdict.Of(op, c).Outcome(text, "")
+	o := verdict.Of(op, c).Outcome(text, "")
+	o.Reach = mail.NothingSaid
+	return o
+}
+
+// concernsMailbox tells a server that wants one mailbox to be left alone from one that wants to be left alone itself.
+func concernsMailbox(err error) bool {
+	var paused *mapiclient.PausedError
+	var backoff *rop.BackoffError
+	if errors.As(err, &paused) {
+		return paused.Mailbox
+	}
+	return errors.As(err, &backoff)
 }
 
 // cause finds what an error of the client comes from.

@@ -86,3 +86,24 @@ func TestJudge(t *testing.T) {
 		t.Errorf("Retry-After of a minute became %v", o.RetryAfter)
 	}
 }
+
+// A server that wants one mailbox to be left alone takes mail for all others.
+func TestReach(t *testing.T) {
+	for name, tc := range map[string]struct {
+		op   verdict.Operation
+		err  error
+		want mail.Reach
+	}{
+		"the mailbox is left alone": {verdict.Logon, &mapiclient.PausedError{Mailbox: true, Err: refusal(mapi.ErrServerBusy)}, mail.NothingSaid},
+		"the server is left alone":  {verdict.Logon, &mapiclient.PausedError{Err: &rop.BackoffError{}}, mail.NoAnswer},
+		"a pause in a session":      {verdict.Submit, &rop.BackoffError{}, mail.NothingSaid},
+		"nobody listens":            {verdict.Logon, &mapihttp.SendError{Err: syscall.ECONNREFUSED}, mail.NoAnswer},
+		"the web server is away":    {verdict.Logon, &mapihttp.HTTPError{Status: 503}, mail.NoAnswer},
+		"the answer was lost":       {verdict.Submit, &mapihttp.UnknownOutcomeError{Err: io.EOF}, mail.NothingSaid},
+		"a full mailbox":            {verdict.Deposit, refusal(mapi.ErrQuotaExceeded), mail.Answered},
+	} {
+		if o := Judge(tc.op, "server", tc.err); o.Reach != tc.want || tc.want == mail.NothingSaid && o.Verdict == mail.Failed {
+			t.Errorf("%s: reach %d, want %d: %+v", name, o.Reach, tc.want, o)
+		}
+	}
+}

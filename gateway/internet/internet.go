@@ -70,7 +70,9 @@ func New(o Options) (*Courier, error) {
 func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	job, err := c.job(ctx, g)
 	if err != nil {
-		return g.Alike(verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), ""))
+		o := verdict.Of(verdict.Send, verdict.Misconfigured).Outcome(err.Error(), "")
+		o.Reach = mail.NothingSaid
+		return g.Alike(o)
 	}
 	result, err := c.opts.Sender.Send(ctx, job)
 	if busy := (*smtpside.BusyError)(nil); errors.As(err, &busy) {
@@ -78,11 +80,11 @@ func (c *Courier) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	}
 	if err != nil { // no recipient can have been accepted; that we are going down is no alarm
 		o := verdict.Of(verdict.Send, verdict.Internal).Outcome(err.Error(), "")
-		o.Alarm = ctx.Err() == nil
+		o.Alarm, o.Reach = ctx.Err() == nil, mail.NothingSaid
 		return g.Alike(o)
 	}
 	if len(result.Recipients) != len(g.Items) {
-		return g.Alike(mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true,
+		return g.Alike(mail.Outcome{Verdict: mail.Unknown, Code: 451, Detail: "3.0", Alarm: true, Reach: mail.NothingSaid,
 			Text: fmt.Sprintf("internal error: %d outcomes for %d recipients", len(result.Recipients), len(g.Items))})
 	}
 	out := make([]mail.Outcome, len(g.Items))
@@ -209,6 +211,9 @@ func outcome(r *smtpside.Outcome) mail.Outcome {
 		o.Code, o.Detail = r.Status.Code, r.Status.Detail
 	}
 	o.Relayed = true
+	if r.Unreached && o.Verdict == mail.Retry { // what a host says about one mail or recipient, in whatever code, is about that one
+		o.Reach = mail.NoAnswer
+	}
 	if o.Verdict == mail.Delivered {
 		o.Reports, o.RemoteID = r.DSN, remoteID(o.Text)
 	}

@@ -36,6 +36,19 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("verdict(%d)", uint8(v))
 }
 
+// A Reach is what an attempt tells about the way to its destination, apart from the mail.
+type Reach uint8
+
+// What an attempt may tell.
+const (
+	// Answered means that the destination works, be its answer a no. It is the zero value.
+	Answered Reach = iota
+	// NoAnswer means that no host of the destination was reached, or that all of them turn everybody away.
+	NoAnswer
+	// NothingSaid means that it tells nothing: nobody was asked, or the answer was about one mailbox.
+	NothingSaid
+)
+
 // An Outcome is a verdict with its reasons. Only the SMTP edges turn it into replies.
 type Outcome struct {
 	Verdict Verdict
@@ -59,6 +72,8 @@ type Outcome struct {
 	// Findable says that the courier looks for the mail before it tries again: a lost answer is no reason to give up then. It goes with
 	// Unknown; no engine stores it.
 	Findable bool
+	// Reach is for whoever decides whether the destination's other mail is tried. No engine stores it.
+	Reach Reach
 	// Alarm marks our own faults (a wrong password, a full gateway mailbox), which the operator must hear of.
 	Alarm bool
 	// Unanswered counts the attempts up to this one whose answers were lost and that nobody can look for. Engines keep count.

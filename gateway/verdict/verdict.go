@@ -13,6 +13,7 @@
 package verdict
 
 import (
+	"strings"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -140,6 +141,9 @@ func (r Reply) Outcome(text, remote string) mail.Outcome {
 	o := mail.Outcome{Verdict: r.Verdict(), Code: r.Code, Detail: r.Detail, Text: text, Remote: remote, Alarm: r.Alarm}
 	if r.Retry == Wait {
 		o.RetryAfter = leastWait
+	}
+	if o.Verdict == mail.Retry && (strings.HasPrefix(r.Detail, "4.") || r.Detail == "3.2") { // network and routing; not accepting mail. RFC 3463 3.4, 3.5
+		o.Reach = mail.NoAnswer
 	}
 	return o
 }

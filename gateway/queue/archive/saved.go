@@ -77,6 +77,7 @@ type outcome struct {
 	Reports    bool          `json:"reports,omitempty"`
 	Absent     bool          `json:"absent,omitempty"`
 	Findable   bool          `json:"-"`
+	Reach      mail.Reach    `json:"-"`
 	Alarm      bool          `json:"alarm,omitempty"`
 	Unanswered int           `json:"unanswered,omitempty"`
 	Untried    bool          `json:"-"`

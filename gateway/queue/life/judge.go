@@ -40,7 +40,7 @@ func (j Judge) Apply(r *Recipient, o mail.Outcome) (queue.Event, error) {
 	case o.Absent:
 		r.Doubt = false
 	}
-	o.Findable = false // which the count has told
+	o.Findable, o.Reach = false, 0 // which are not stored: the count has told the one, the courier the other
 	r.Last = o
 	r.Until, r.Worker = time.Time{}, ""
 	j.debts(r, c, o)

@@ -28,7 +28,7 @@ func testNothingForgotten(t *testing.T, b *bench) {
 	fillStruct(t, reflect.ValueOf(&o).Elem(), "outcome")
 	o.Verdict, o.Unanswered = mail.Retry, 0 // that one is the engine's own count
 	o.Untried = false                       // such an attempt is given back, not reported
-	o.Findable = false                      // the count has told
+	o.Findable, o.Reach = false, 0          // the count has told the one, the courier the other
 	b.report(g, o)
 	if got := b.show(m.ID).Recipients[0].Last; got != o {
 		t.Errorf("outcome\n%+v, want\n%+v", got, o)
