@@ -242,6 +242,7 @@ const together = 2 * time.Millisecond
 
 // leaseOnce starts as much as can be started, and sets the time of the next look.
 func (c *Courier) leaseOnce(ctx context.Context, begin func(asked time.Time, groups []queue.Group)) {
+	c.forgetQuiet()
 	asked := time.Now()
 	c.looked(asked.Add(c.opts.Poll))
 	r := c.reserve()

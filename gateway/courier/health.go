@@ -146,6 +146,35 @@ func (h *health) isDown(destination string) bool {
 	return h.down[destination] != nil
 }
 
+// quietFor is how long after its time a destination that is down has been asked for by no mail when it is forgotten: longer than mail
+// waits between two tries by default, so that what had waited for it is gone.
+const quietFor = 6 * time.Hour
+
+// quiet forgets the destinations that no mail has asked for since they might have been tried again, and names them.
+func (h *health) quiet() (names []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.opts.Clock()
+	for name, d := range h.down {
+		if now.Sub(d.Until) >= quietFor {
+			names = append(names, name)
+			delete(h.down, name)
+		}
+	}
+	return names
+}
+
+// forgetQuiet is for couriers that cannot ask by themselves: without it, a domain that answered nobody would be down for ever.
+func (c *Courier) forgetQuiet() {
+	if c.opts.Probe != nil {
+		return
+	}
+	for _, name := range c.health.quiet() {
+		c.log.Info("destination did not answer, and no mail is for it any more", "destination", name)
+		c.opts.Observer.Destination(c.opts.Name, name, false)
+	}
+}
+
 // forget tells the observer that nobody counts these destinations as down any more.
 func (c *Courier) forget() {
 	for _, d := range c.health.list() {

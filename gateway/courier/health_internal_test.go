@@ -100,3 +100,56 @@ func TestTrialGivenBack(t *testing.T) {
 type returning struct{ Queue }
 
 func (*returning) GiveBack(context.Context, queue.LeaseID, time.Time) error { return nil }
+
+// A destination that is down is forgotten when no mail has been for it for hours, but where it can be asked.
+func TestQuietDestinationIsForgotten(t *testing.T) {
+	for _, probing := range []bool{false, true} {
+		now := time.Now()
+		told := &toldOf{}
+		o := Options{Name: "out", Queue: &idle{}, Deliver: Refuse, Clock: func() time.Time { return now }, Observer: told}
+		if probing {
+			o.Probe = func(context.Context, string) error { return nil }
+		}
+		courier, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look := func() int {
+			courier.leaseOnce(t.Context(), func(time.Time, []queue.Group) {})
+			return len(courier.Down())
+		}
+		no := []mail.Outcome{{Reach: mail.NoAnswer}}
+		courier.judge(t.Context(), queue.Group{Destination: "dead.test"}, no)
+		now = now.Add(5 * time.Hour)
+		if n := look(); n != 1 {
+			t.Fatalf("%d are down, want one that a mail may still be waiting for", n)
+		}
+		if _, refused := courier.health.refuse("dead.test"); refused {
+			t.Fatal("nobody is let through")
+		}
+		courier.judge(t.Context(), queue.Group{Destination: "dead.test"}, no)
+		now = now.Add(5 * time.Hour)
+		if n := look(); n != 1 {
+			t.Fatalf("%d are down, want one that was tried five hours ago", n)
+		}
+		now = now.Add(2 * time.Hour)
+		if n := look(); (n == 1) != probing || told.down != probing {
+			t.Errorf("probing %v: %d are down, the observer knows of one: %v", probing, n, told.down)
+		}
+	}
+}
+
+// An idle queue has nothing to do.
+type idle struct{ Queue }
+
+func (*idle) Lease(context.Context, queue.LeaseRequest) (queue.Batch, error) {
+	return queue.Batch{}, nil
+}
+
+// A toldOf observer keeps what it is told of the one destination.
+type toldOf struct {
+	nobody
+	down bool
+}
+
+func (o *toldOf) Destination(_, _ string, down bool) { o.down = down }
