@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +25,8 @@ type spooler struct {
 	waitingIn mapi.FolderID // the spooler queue, whose rows are links to messages that lie elsewhere
 	own       mapi.PropTag
 	locked    map[mapi.MessageID]bool
-	claims    map[string]mapi.MessageID // of what was in the queue at the last look
+	claims    map[string]mapi.MessageID // of what was in the spooler queue at the last look
+	queued    map[string]bool           // claims that our queue is known to have
 }
 
 // errNoSpooler says that a server does not do the protocol.
@@ -59,24 +61,27 @@ func (s *spooler) begin(ctx context.Context) (err error) {
 // resume has nothing to do: what was claimed before is still in the spooler queue.
 func (s *spooler) resume(context.Context) error { return nil }
 
-// take locks what is in the spooler queue, and puts what is new into the queue.
+// take locks what is in the spooler queue, and puts what is new into the queue. What is claimed stays there until it is settled, however
+// long that takes: it must not hide what came later.
 func (s *spooler) take(ctx context.Context) error {
-	columns := append(slices.Clone(readyColumns), mapi.PidTagSourceKey.Tag(), s.own)
-	rows, err := s.mailbox.Messages(ctx, s.waitingIn, mapiclient.Query{Columns: append(columns, asideColumns...), Limit: takeLimit})
+	rows, err := s.list(ctx)
 	if err != nil {
-		return fmt.Errorf("looking into the spooler queue: %w", err)
+		return err
 	}
-	s.claims = make(map[string]mapi.MessageID, len(rows))
+	taken := 0
 	for _, row := range rows {
 		claim := spoolClaim(row)
-		if text(row.Props, s.own) != "" || s.waiting(row.ID, claim) {
+		if s.isOwn(row) || s.mine(row, claim) || s.waiting(row.ID, claim) {
 			continue
 		}
 		if at, deferred := deferredUntil(row.Props); deferred && at.After(s.opts.Now()) {
 			s.later[row.ID] = at
 			continue
 		}
-		s.claims[claim] = row.ID
+		if taken++; taken > takeLimit {
+			s.later[row.ID] = s.opts.Now() // the next round, at once
+			return nil
+		}
 		if err := s.guarded(func() error { return s.takeOne(ctx, row, claim) }); err != nil {
 			if err := s.failed(ctx, row.ID, claim, "a message of the spooler queue could not be queued", err); err != nil {
 				return err
@@ -84,6 +89,47 @@ func (s *spooler) take(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// list gives what lies in the spooler queue, and notes the claims that it stands for.
+func (s *spooler) list(ctx context.Context) ([]mapiclient.Row, error) {
+	columns := append(slices.Clone(readyColumns), mapi.PidTagSourceKey.Tag(), s.own)
+	rows, err := s.mailbox.Messages(ctx, s.waitingIn, mapiclient.Query{Columns: append(columns, asideColumns...)})
+	if err != nil {
+		return nil, fmt.Errorf("looking into the spooler queue: %w", err)
+	}
+	s.claims = make(map[string]mapi.MessageID, len(rows))
+	for _, row := range rows {
+		if !s.isOwn(row) {
+			s.claims[spoolClaim(row)] = row.ID
+		}
+	}
+	gone := func(claim string, _ bool) bool { _, there := s.claims[claim]; return !there }
+	maps.DeleteFunc(s.queued, gone)
+	return rows, nil
+}
+
+// isOwn tells whether a message is what a courier of ours submits.
+func (s *spooler) isOwn(row mapiclient.Row) bool { return text(row.Props, s.own) != "" }
+
+// mine tells whether a message is claimed, and locked by this session.
+func (s *spooler) mine(row mapiclient.Row, claim string) bool {
+	return s.locked[row.ID] && s.queued[claim]
+}
+
+// lock takes the lock of a message that waits, if this session does not have it. got is false when another does.
+func (s *spooler) lock(ctx context.Context, id mapi.MessageID) (got bool, err error) {
+	if s.locked[id] {
+		return true, nil
+	}
+	if err := s.mailbox.SpoolerLock(ctx, id, rop.LockMessage); errors.Is(err, mapi.ErrNotInQueue) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("locking it: %w", err)
+	}
+	s.locked[id] = true
+	s.opts.Step(StepMoved)
+	return true, nil
 }
 
 // spoolClaim names one submission of a message. Its source key stays as long as it
@@ -98,17 +144,14 @@ func spoolClaim(row mapiclient.Row) string {
 
 func (s *spooler) takeOne(ctx context.Context, row mapiclient.Row, claim string) error {
 	s.opts.Step(StepFound)
-	if !s.locked[row.ID] {
-		if err := s.mailbox.SpoolerLock(ctx, row.ID, rop.LockMessage); errors.Is(err, mapi.ErrNotInQueue) {
+	if got, err := s.lock(ctx, row.ID); err != nil || !got {
+		if err == nil {
 			s.opts.Observer.Did(s.opts.Mailbox, "lost to another")
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("locking it: %w", err)
 		}
-		s.locked[row.ID] = true
-		s.opts.Step(StepMoved)
+		return err
 	}
 	if _, err := s.opts.Queue.FindClaim(ctx, claim); !errors.Is(err, queue.ErrNotFound) {
+		s.queued[claim] = err == nil
 		return elsewhere(err)
 	}
 	if why := s.troubles.hopeless(claim); why != nil {
@@ -123,24 +166,40 @@ func (s *spooler) takeOne(ctx context.Context, row mapiclient.Row, claim string)
 	if err := s.enqueue(ctx, o, claim); err != nil {
 		return err
 	}
+	s.queued[claim] = true
 	delete(s.troubles, claim)
 	return nil
 }
 
+// find gives the message of a claim. One that the last look did not see is looked for again: rows may slip through a table that changes
+// while it is read, and what is taken to be finished and is not would be sent again one day.
+func (s *spooler) find(ctx context.Context, claim string) (mapi.MessageID, bool, error) {
+	if id, there := s.claims[claim]; there {
+		return id, true, nil
+	}
+	if _, err := s.list(ctx); err != nil {
+		return 0, false, err
+	}
+	id, there := s.claims[claim]
+	return id, there, nil
+}
+
 // settle marks who got it and tells the server that all is done, which files the message as its properties say.
 func (s *spooler) settle(ctx context.Context, rec *queue.Record) error {
-	id, there := s.claims[rec.Mail.Source.Claim]
-	if !there {
-		return nil // finished before
+	id, there, err := s.find(ctx, rec.Mail.Source.Claim)
+	if err != nil || !there {
+		return err // nil: finished before
 	}
-	if !s.locked[id] {
+	if got, err := s.lock(ctx, id); err != nil {
+		return err
+	} else if !got {
 		return elsewhere(errors.New("another holds the lock of a message that is to be settled"))
 	}
 	got := make(map[string]bool)
 	for _, r := range rec.Recipients {
 		got[strings.ToLower(r.Address)] = r.Last.Verdict == mail.Delivered
 	}
-	err := s.mailbox.MarkHandled(ctx, s.waitingIn, id, func(r *mapi.Recipient) bool {
+	err = s.mailbox.MarkHandled(ctx, s.waitingIn, id, func(r *mapi.Recipient) bool {
 		return got[strings.ToLower(mapi.PidTagSmtpAddress.Get(r.Props))] || got[strings.ToLower(mapi.PidTagEmailAddress.Get(r.Props))]
 	})
 	if err != nil && s.troubles.hopeless(rec.Mail.Source.Claim) == nil {
@@ -152,5 +211,6 @@ func (s *spooler) settle(ctx context.Context, rec *queue.Record) error {
 	}
 	delete(s.locked, id)
 	delete(s.claims, rec.Mail.Source.Claim)
+	delete(s.queued, rec.Mail.Source.Claim)
 	return nil
 }

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -136,5 +137,45 @@ func refused(t *testing.T, s server, want string) {
 	}
 	if _, err := m.Messages(t.Context(), m.SpecialFolder(rop.FolderOutbox), mapiclient.Query{Limit: 1}); err != nil {
 		t.Errorf("the session afterwards: %v", err)
+	}
+}
+
+// Claimed messages stay in the spooler queue while their destination is away, and must not hide what is submitted after them.
+func TestSpoolerTakesMoreThanARound(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.Mode = ModeSpooler }, mapitest.Options{})
+	const n = takeLimit + 20
+	subjects := make([]string, n)
+	for i := range subjects {
+		subjects[i] = fmt.Sprint("spooled ", i)
+	}
+	submitSpooled(t.Context(), t, b.server, subjects...)
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		count, err := b.queue.Count(t.Context(), queue.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count == n {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d mails were taken", count, n)
+		}
+	}
+	for delivered := 0; delivered < n; {
+		batch, err := b.queue.Lease(t.Context(), queue.LeaseRequest{Courier: "out", Worker: "test", Max: n, Duration: time.Minute})
+		if err != nil || len(batch.Groups) == 0 {
+			t.Fatalf("%d leased, then none: %v", delivered, err)
+		}
+		for _, g := range batch.Groups {
+			if _, err := b.queue.Report(t.Context(), g, g.Alike(mail.Outcome{Verdict: mail.Delivered})); err != nil {
+				t.Fatal(err)
+			}
+			delivered++
+		}
+	}
+	for deadline := time.Now().Add(patience); len(b.mailbox.Messages(mapitest.SentItems)) < n; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d are filed", len(b.mailbox.Messages(mapitest.SentItems)), n)
+		}
 	}
 }

@@ -232,7 +232,7 @@ type way interface {
 func (w *Watcher) newShift(m *mapiclient.Mailbox, fence queue.Fence) *shift {
 	s := &shift{Watcher: w, mailbox: m, fence: fence}
 	if w.opts.Mode == ModeSpooler {
-		s.way = &spooler{shift: s, locked: make(map[mapi.MessageID]bool)}
+		s.way = &spooler{shift: s, locked: make(map[mapi.MessageID]bool), queued: make(map[string]bool)}
 	} else {
 		s.way = &mover{shift: s}
 	}
