@@ -135,7 +135,8 @@ func (r *TLS) send(ctx context.Context, report *tlspolicy.Report, uri string) er
 	return r.post(ctx, uri, packed.Bytes())
 }
 
-// post sends a report by HTTPS. RFC 8460 5.4
+// post sends a report by HTTPS. RFC 8460 5.4. Redirects are not followed: the host is one that a foreign domain names, and must not lead us
+// to addresses that only we reach.
 func (r *TLS) post(ctx context.Context, uri string, packed []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, tlsPost)
 	defer cancel()
@@ -144,7 +145,9 @@ func (r *TLS) post(ctx context.Context, uri string, packed []byte) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/tlsrpt+gzip")
-	response, err := r.Client.Do(request)
+	client := *r.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}

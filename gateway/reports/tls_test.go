@@ -115,3 +115,22 @@ func attachment(t *testing.T, raw []byte) []byte {
 		return data
 	}
 }
+
+// Where a report goes is what the domain's record says and nothing else: a host in it that sends us on, to an address behind our firewall
+// perhaps, is not followed.
+func TestTLSReportsFollowNoRedirect(t *testing.T) {
+	reached := 0
+	behind := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	defer behind.Close()
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		web := httptest.NewTLSServer(http.RedirectHandler(behind.URL, status))
+		defer web.Close()
+		r := &TLS{Client: web.Client()}
+		if err := r.post(t.Context(), web.URL, []byte("report")); err == nil || !strings.Contains(err.Error(), http.StatusText(status)) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	if reached > 0 {
+		t.Errorf("%d reports went where the host of a domain sent them", reached)
+	}
+}
