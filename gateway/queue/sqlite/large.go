@@ -66,6 +66,9 @@ func (l *large) step(f *os.File, data []byte, at int64) error {
 	l.writing <- struct{}{}
 	defer func() { <-l.writing }()
 	_, err := f.WriteAt(data, at)
+	if refused(err) && cached(f) == nil {
+		_, err = f.WriteAt(data, at)
+	}
 	return err
 }
 
