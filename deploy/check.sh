@@ -15,6 +15,8 @@ without() { said "$1" "left out: $2"; }
 if command -v systemd-analyze >/dev/null; then
   check "systemd unit: exposure of 2.0 or less" systemd-analyze security --offline=yes --no-pager --threshold=20 deploy/systemd/mapigate.service
   said "" "$(systemd-analyze security --offline=yes --no-pager deploy/systemd/mapigate.service | grep -o 'Overall exposure level.*[0-9]\.[0-9]')"
+  chown_allowed() { systemd-analyze security --offline=yes --no-pager deploy/systemd/mapigate.service | grep 'chown is allowed'; }
+  check "systemd unit: chown for admin.socket_group" chown_allowed
   root=$(mktemp -d)
   trap 'rm -rf "$root"' EXIT
   mkdir -p "$root"/{etc/systemd/system,usr/bin,usr/lib/systemd/system}

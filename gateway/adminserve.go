@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -88,7 +89,10 @@ func giveToGroup(path, name string) error {
 			return err
 		}
 	}
-	return os.Chown(path, -1, id)
+	if err = os.Chown(path, -1, id); errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w; the user that the gateway runs as must be in the group %s", err, name)
+	}
+	return err
 }
 
 // closeListener closes a listener that whoever serves it may have closed already.
