@@ -39,7 +39,8 @@ func TestSynchronousMailIsTraced(t *testing.T) {
 	defer sink.Close()
 	w := newReloadWorld(t)
 	w.start(w.calm(), gateway.Options{})
-	w.apply(w.with("listeners:\n", "tracing: {endpoint: \""+sink.URL+"\"}\nlisteners:\n"+
+	// Without grace the watch of the same mailbox may take the mail between its saving and its submission.
+	w.apply(w.with("grace: 0s", "grace: 5s", "listeners:\n", "tracing: {endpoint: \""+sink.URL+"\"}\nlisteners:\n"+
 		`  - {name: now, address: "127.0.0.1:0", mode: plain, networks: [127.0.0.0/8], synchronous: true}`+"\n"))
 	if err := w.send(w.dial("now"), "At once", "alice@example.test"); err != nil {
 		t.Fatal(err)
