@@ -94,6 +94,10 @@ func TestTrialGivenBack(t *testing.T) {
 	if o, refused := courier.health.refuse("there"); refused {
 		t.Errorf("put off for %v although nobody was asked", o.RetryAfter)
 	}
+	courier.giveBack(t.Context(), queue.Group{Destination: "org"}, mail.Outcome{Untried: true, RetryAfter: time.Minute, Reach: mail.NothingSaid})
+	if skip, _ := courier.health.skip(); len(skip) > 0 {
+		t.Errorf("%v are left alone for one mailbox", skip)
+	}
 }
 
 // A returning queue takes leases back.

@@ -54,11 +54,13 @@ func (c *Courier) store(ctx context.Context, g queue.Group, outcomes []mail.Outc
 }
 
 // giveBack returns a group that nobody was asked to take, to be leased again after the time that its outcome says. Until then the
-// destination's other mail is not leased either.
+// destination's other mail is not leased either, unless the outcome is about this one alone.
 func (c *Courier) giveBack(ctx context.Context, g queue.Group, o mail.Outcome) {
 	until := c.opts.Clock().Add(o.RetryAfter)
 	c.health.untold(g.Destination)
-	c.health.busy(g.Destination, until)
+	if o.Reach != mail.NothingSaid {
+		c.health.busy(g.Destination, until)
+	}
 	c.delivered()
 	err := c.insist(ctx, g, func(ctx context.Context) error { return c.opts.Queue.GiveBack(ctx, g.Lease, until) })
 	if err != nil {

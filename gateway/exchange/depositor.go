@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
@@ -53,6 +54,11 @@ func (d *Depositor) Deliver(ctx context.Context, g queue.Group) []mail.Outcome {
 	for i := range g.Items {
 		out[i] = d.one(ctx, g, &g.Items[i])
 	}
+	if slices.ContainsFunc(out, func(o mail.Outcome) bool { return !o.Untried }) { // some were tried, and a group is given back whole
+		for i := range out {
+			out[i].Untried = false
+		}
+	}
 	return out
 }
 
@@ -93,7 +99,7 @@ func (d *Depositor) unopened(item *queue.Item, acc *account, err error) mail.Out
 	if nobody && (missing.Says(codeNoSuchAddress) || item.Attempt >= sureAt) {
 		return verdict.Of(verdict.Deposit, verdict.NotFound).Outcome("nobody has this address", item.Address)
 	}
-	return Judge(verdict.Logon, item.Address, err)
+	return resting(item.Address, err)
 }
 
 // into writes the mail into the open mailbox, unless an earlier try has.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
 	"github.com/mapigate/mapigate/gateway/queue"
@@ -196,5 +197,28 @@ func TestNobodyIsCertain(t *testing.T) {
 		if o := d.unopened(item, &account{}, c.err); o.Verdict != c.want {
 			t.Errorf("%v at attempt %d: %+v, want %v", c.err, c.attempt, o, c.want)
 		}
+	}
+}
+
+// While one mailbox is left alone, mail for it waits without an attempt. A group of which some were tried is not given back.
+func TestDepositIntoRestingMailbox(t *testing.T) {
+	r := newRig(t, "anna", "bert")
+	d := r.depositor()
+	r.x.Faults().Add(mapitest.Fault{At: mapitest.ROP(rop.SaveChangesMessage), Backoff: 40 * time.Second})
+	first := d.Deliver(t.Context(), group("erp@app.test", note, "anna@example.test"))[0]
+	if first.Verdict != mail.Retry || first.Untried || first.Reach != mail.NothingSaid {
+		t.Fatalf("the server wants a pause: %+v", first)
+	}
+	o := d.Deliver(t.Context(), group("erp@app.test", note, "anna@example.test"))[0]
+	if o.Verdict != mail.Retry || !o.Untried || o.Reach != mail.NothingSaid || o.RetryAfter < 20*time.Second {
+		t.Errorf("within the pause: %+v", o)
+	}
+	both := d.Deliver(t.Context(), group("erp@app.test", note, "anna@example.test", "bert@example.test"))
+	if both[0].Untried || both[0].Verdict != mail.Retry || both[1].Verdict != mail.Delivered {
+		t.Errorf("with another: %+v", both)
+	}
+	s := r.submitter(SubmitterOptions{Fallback: "anna@example.test"})
+	if o := s.Deliver(t.Context(), group("anna@example.test", hello, "bert@example.test"))[0]; !o.Untried || o.Reach != mail.NothingSaid {
+		t.Errorf("submitted within the pause: %+v", o)
 	}
 }

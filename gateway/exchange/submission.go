@@ -53,7 +53,9 @@ func (s *submission) run(ctx context.Context) []mail.Outcome {
 	for range 2 { // a session that was lost says nothing about the mail: once more in a new one
 		opened, err := acc.with(ctx, func(m *mapiclient.Mailbox) { left = s.through(ctx, acc, m, left) })
 		if err != nil && !opened {
-			s.note(left, Judge(verdict.Logon, s.identity.Mailbox, err))
+			o := resting(s.identity.Mailbox, err)
+			o.Untried = o.Untried && !s.again // in a session before this one something may have been sent
+			s.note(left, o)
 			left = nil
 		}
 		if len(left) == 0 || ctx.Err() != nil {

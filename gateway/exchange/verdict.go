@@ -42,6 +42,17 @@ func fault(op verdict.Operation, c verdict.Cause, text string) mail.Outcome {
 	return o
 }
 
+// longestUntried is how long a pause may be that costs a mail no attempt: behind a longer one its sender must hear that it is late.
+const longestUntried = 5 * time.Minute
+
+// resting judges why a mailbox was not opened, for mail of which nothing was done yet: while the mailbox is left alone nobody was asked.
+func resting(server string, err error) mail.Outcome {
+	o := Judge(verdict.Logon, server, err)
+	var paused *mapiclient.PausedError
+	o.Untried = errors.As(err, &paused) && paused.Mailbox && o.Verdict == mail.Retry && o.RetryAfter <= longestUntried
+	return o
+}
+
 // concernsMailbox tells a server that wants one mailbox to be left alone from one that wants to be left alone itself.
 func concernsMailbox(err error) bool {
 	var paused *mapiclient.PausedError
