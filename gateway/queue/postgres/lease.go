@@ -76,7 +76,7 @@ func (l *leasing) countInWork() error {
 	if _, err := l.conn.Exec(l.ctx, "SELECT pg_advisory_xact_lock(hashtextextended(current_schema(), $1))", int64(h.Sum64())); err != nil {
 		return err
 	}
-	rows, err := l.conn.Query(l.ctx, `SELECT destination, count(DISTINCT mail) FROM recipient
+	rows, err := l.conn.Query(l.ctx, `SELECT destination, count(DISTINCT token) FROM recipient
 		WHERE state = 2 AND courier = $1 GROUP BY destination`, text(l.Courier))
 	if err != nil {
 		return err

@@ -67,14 +67,15 @@ func (i *imagined) due(now time.Time) map[string][]*imaginedTo {
 	return due
 }
 
-// working tells whether somebody is at it.
-func (i *imagined) working(destination string) bool {
+// working counts the groups at work for a destination: what one lease has taken.
+func (i *imagined) working(destination string) int {
+	groups := map[int64]bool{}
 	for _, to := range i.to {
 		if to.state == queue.Leased && to.destination == destination {
-			return true
+			groups[to.token] = true
 		}
 	}
-	return false
+	return len(groups)
 }
 
 // lapse ends leases that have run out.

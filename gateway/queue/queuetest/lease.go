@@ -79,6 +79,31 @@ func testBoundAndSkip(t *testing.T, b *bench) {
 	}
 }
 
+// Two groups of one mail at one destination, which come about when one of its recipients was put off, are two at work.
+func testBoundOfOneMail(t *testing.T, b *bench) {
+	b.put(entry("a@one.test", "b@one.test"))
+	both := b.leaseOne()
+	if _, err := b.Report(b.ctx, both, []mail.Outcome{{Verdict: mail.Retry}, {Verdict: mail.Retry, RetryAfter: 20 * time.Minute}}); err != nil {
+		t.Fatal(err)
+	}
+	r := queue.LeaseRequest{Max: 10, Duration: 2 * time.Hour}
+	for range 2 {
+		b.clock.Advance(15 * time.Minute)
+		if n := len(b.leaseWith(r)); n != 1 {
+			t.Fatalf("leased %d groups, want one recipient after the other", n)
+		}
+	}
+	b.put(entry("c@one.test"))
+	r.PerDestination = 2
+	if got := b.leaseWith(r); len(got) != 0 {
+		t.Errorf("a third group: %v", addressesOf(got))
+	}
+	r.PerDestination = 3
+	if got := b.leaseWith(r); len(got) != 1 {
+		t.Errorf("leased %v, want one", addressesOf(got))
+	}
+}
+
 // A crowd that waits for one destination, which can take no more, does not hide those behind it.
 func testCrowd(t *testing.T, b *bench) {
 	for i := range 300 {

@@ -214,9 +214,7 @@ func (m *machine) taken() {
 func (m *machine) full(destination string, r queue.LeaseRequest) bool {
 	n := 0
 	for _, i := range m.mails {
-		if i.working(destination) {
-			n++
-		}
+		n += i.working(destination)
 	}
 	return slices.Contains(r.Skip, destination) || r.PerDestination > 0 && n >= r.PerDestination
 }

@@ -34,6 +34,7 @@ func Run(t *testing.T, e Engine) {
 		"groups":             testGroups,
 		"order":              testOrder,
 		"bound, skip":        testBoundAndSkip,
+		"bound of one mail":  testBoundOfOneMail,
 		"crowd":              testCrowd,
 		"exclusive":          testExclusive,
 		"verdicts":           testVerdicts,

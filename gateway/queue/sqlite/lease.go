@@ -79,7 +79,7 @@ func (l *leasing) countInWork() error {
 	if l.PerDestination <= 0 {
 		return nil
 	}
-	err := l.rows(`SELECT destination, count(DISTINCT mail) FROM recipient INDEXED BY recipient_leased
+	err := l.rows(`SELECT destination, count(DISTINCT token) FROM recipient INDEXED BY recipient_leased
 		WHERE state = 2 AND courier = ? GROUP BY destination`, []any{l.Courier}, func(rows *sql.Rows) error {
 		var d string
 		var n int
