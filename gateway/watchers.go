@@ -190,8 +190,10 @@ func (g *generation) watcherOptions(o *config.Outbox, mailbox string) (outbox.Op
 	if o.Own == config.OwnExchange {
 		own = queue.Leg{Courier: route.ExchangeCourier(o.Exchange), Route: "own recipient", Destination: o.Exchange}
 	}
+	submits := route.ExchangeCourier(o.Exchange)
 	return outbox.Options{
-		Own: own, ListLimit: o.ExpandLists,
+		Submits: func(l queue.Leg) bool { return l.Courier == submits },
+		Own:     own, ListLimit: o.ExpandLists,
 		Mailbox: mailbox, Client: client, Queue: g.claimedQueue(), Legs: g.claimedLegs, Refuse: courier.RefuseLeg,
 		Mode: outbox.Mode(o.Mode), Folder: o.Folder, Mark: mark, SendAs: o.Senders, Grace: grace, Poll: time.Duration(o.Poll),
 		JournalSenders: o.Journal.Senders, JournalRecipients: matcher(o.Journal.Recipients),

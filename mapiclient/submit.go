@@ -17,6 +17,9 @@ import (
 type SubmitOptions struct {
 	// SentTo is the folder for the sent copy; 0 is Sent Items.
 	SentTo mapi.FolderID
+	// DraftOnly are properties that the message has until it is submitted, and then no more: they tell a draft that was left
+	// over, when a session is lost, from what somebody makes of the sent copy.
+	DraftOnly mapi.Props
 	// OneRequest sends a message without large values, whose shape the server has taken
 	// before, with one request. It saves a round trip; but ROPs behind a failed one run
 	// nevertheless ([MS-OXCROPS] 3.2.5.1), so when the server refuses a part of it this time,
@@ -45,7 +48,11 @@ func (m *Mailbox) Submit(ctx context.Context, msg *mapi.Message, opts SubmitOpti
 	if err != nil {
 		return 0, err
 	}
-	outgoing.Props = filed
+	outgoing.Props = append(filed, opts.DraftOnly...)
+	marks, err := m.bind(ctx, opts.DraftOnly)
+	if err != nil {
+		return 0, err
+	}
 
 	w := writer{pipeline: m.session.pipeline(ctx), mailbox: m}
 	var id mapi.MessageID
@@ -59,6 +66,7 @@ func (m *Mailbox) Submit(ctx context.Context, msg *mapi.Message, opts SubmitOpti
 	asked, sent := false, false
 	if err == nil {
 		asked = true
+		w.unmark(o, marks)
 		add(w.pipeline, o, &rop.SubmitMessageRequest{}, func(*rop.SubmitMessageResponse) error { sent = true; return nil })
 		w.release(o)
 		err = w.flush()
@@ -109,6 +117,20 @@ func (m *Mailbox) SubmitStored(ctx context.Context, folder mapi.FolderID, id map
 		return &SubmitError{ID: id, Sent: sent || errors.Is(err, mapi.WarnWithErrors), Unknown: isWarning(err) && !errors.Is(err, mapi.WarnNoService), Err: err}
 	}
 	return nil
+}
+
+// unmark takes properties off a draft as it is submitted: the submit commits that with the rest. Whether it works does not matter to the
+// message.
+func (w *writer) unmark(o *object, marks mapi.Props) {
+	q := new(rop.DeletePropertiesRequest)
+	for i := range marks {
+		q.Tags = append(q.Tags, marks[i].Tag)
+	}
+	if len(q.Tags) == 0 || !w.room(q) {
+		return
+	}
+	call := rop.Add(w.batch, w.slot(o), q)
+	w.checks = append(w.checks, func() error { _, _ = call.Result(); return nil })
 }
 
 // draft queues a new message with its content and its first save.

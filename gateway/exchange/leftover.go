@@ -19,16 +19,17 @@ const leftoverAge = time.Hour
 // clearDrafts deletes what earlier tries of a mail have written into the Outbox
 // and not submitted: a session that is lost between the two leaves it there.
 func clearDrafts(ctx context.Context, m *mapiclient.Mailbox, id mail.ID) error {
-	tag, err := m.Tag(ctx, idHeader.PropertyName, mapi.PtypString)
+	tag, err := m.Tag(ctx, draftMark.PropertyName, draftMark.Type)
 	if err != nil {
 		return err
 	}
 	return deleteDrafts(ctx, m, mapi.Equal(mapi.Prop{Tag: tag, Value: string(id)}))
 }
 
-// clearOldDrafts does the same for all mails of gateways that never tried again.
+// clearOldDrafts does the same for all mails of gateways that never tried again. The mark is what counts, not the header field with the id:
+// that one is also on what people send again from Sent Items, and drafts of gateways that did not mark them yet look like it.
 func clearOldDrafts(ctx context.Context, m *mapiclient.Mailbox, now time.Time) error {
-	tag, err := m.Tag(ctx, idHeader.PropertyName, mapi.PtypString)
+	tag, err := m.Tag(ctx, draftMark.PropertyName, draftMark.Type)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"crypto/tls"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,5 +90,55 @@ func TestLostSessionLeavesNoDraft(t *testing.T) {
 	<-sent
 	if n := drafts(); n != 0 || len(sent) != 0 {
 		t.Errorf("%d drafts are left, %d more mails were sent", n, len(sent))
+	}
+}
+
+// People send again what lies in Sent Items, or what came back, with all its properties, and may put that off. Such a message has the id of
+// a mail of ours in its header fields, but no mark of a draft: nothing of ours may delete it, neither by the clock nor while trying the mail.
+func TestNothingOfSomebodyElseIsDeleted(t *testing.T) {
+	now := time.Now()
+	r := newRigWith(t, mapitest.Options{Now: func() time.Time { return now }}, "alice")
+	s := r.submitter(SubmitterOptions{Fallback: "alice@example.test", SentItems: SentMailbox, Now: func() time.Time { return now }})
+	g := group("alice@example.test", hello, "bob@elsewhere.test")
+	if o := s.Deliver(t.Context(), g)[0]; o.Verdict != mail.Delivered {
+		t.Fatalf("%v: %s", o.Verdict, o.Text)
+	}
+	alice := r.x.Mailbox("alice")
+	sent, err := alice.WaitFor(t.Context(), mapitest.SentItems, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, mark := idHeader.Get(sent.Props), draftMark.Get(sent.Props); id != string(g.Mail.ID) || mark != "" {
+		t.Fatalf("the sent copy has the id %q and the mark %q, want the id and no mark", id, mark)
+	}
+	again := sent.Message
+	again.Props.Set(mapi.PidTagMessageFlags.Of(mapi.MfUnsent | mapi.MfRead))
+	again.Props.Set(mapi.PidTagDeferredSendTime.Of(now.Add(24 * time.Hour)))
+	if _, err := alice.Deposit(mapitest.Outbox, &again); err != nil {
+		t.Fatal(err)
+	}
+	retried := g
+	retried.Items = []queue.Item{g.Items[0]}
+	retried.Items[0].Attempt = 2
+	for _, step := range []struct {
+		name string
+		do   func()
+	}{
+		{"a look for an earlier try", func() { s.Deliver(t.Context(), inDoubt(g)) }},
+		{"a second try", func() { s.Deliver(t.Context(), retried) }},
+		{"tidying up", func() {
+			now = now.Add(purgeEvery + leftoverAge)
+			r.accounts.Close(t.Context()) // the server has forgotten the sessions since
+			if _, err := r.accounts.Tidy(t.Context(), alice.Address(), now); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		step.do()
+		if !slices.ContainsFunc(alice.Messages(mapitest.Outbox), func(m mapitest.Stored) bool {
+			return mapi.PidTagDeferredSendTime.Get(m.Props).After(now)
+		}) {
+			t.Fatalf("%s has deleted what somebody has put off", step.name)
+		}
 	}
 }

@@ -145,7 +145,9 @@ func (s *submission) send(ctx context.Context, acc *account, m *mapiclient.Mailb
 	if s.identity.SentItems == SentMailbox || s.identity.SentItems == SentBoth {
 		filed = m.SpecialFolder(rop.FolderSentItems)
 	}
-	id, err := m.Submit(ctx, msg, mapiclient.SubmitOptions{SentTo: filed, OneRequest: s.opts.OneRequest})
+	id, err := m.Submit(ctx, msg, mapiclient.SubmitOptions{
+		SentTo: filed, OneRequest: s.opts.OneRequest, DraftOnly: mapi.Props{draftMark.Of(string(s.group.Mail.ID))},
+	})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,12 @@ import (
 // idHeader carries the mail's id on the MAPI side.
 var idHeader = mapi.InternetHeader(mail.IDHeader)
 
+// draftMark holds the mail's id on a message that a courier writes, until it is submitted.
+var draftMark = mapi.Named[string]{
+	PropertyName: mapi.PropertyName{Set: mapi.GUID(mail.PropertySet()), Name: mail.DraftProperty},
+	Type:         mapi.PtypString,
+}
+
 // maxCopies bounds how many messages of one mail are looked for in a folder: mail with many recipients goes in several.
 const maxCopies = 5000
 
@@ -27,10 +33,14 @@ type trace struct {
 
 // look searches a mailbox for what an earlier attempt may have sent. The
 // Outbox comes first: a message moves from there to where sent copies go, so
-// that the other order could miss it. A message in the Outbox that was never
-// submitted is deleted.
+// that the other order could miss it. A draft of ours in the Outbox that was never
+// submitted is deleted; one without our mark is somebody's.
 func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.FolderID) (*trace, error) {
 	tag, err := m.Tag(ctx, idHeader.PropertyName, mapi.PtypString)
+	if err != nil {
+		return nil, err
+	}
+	mark, err := m.Tag(ctx, draftMark.PropertyName, draftMark.Type)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +48,7 @@ func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.
 	outbox := m.SpecialFolder(rop.FolderOutbox)
 	for _, folder := range append([]mapi.FolderID{outbox}, filed...) {
 		rows, err := m.Messages(ctx, folder, mapiclient.Query{
-			Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag(), mapi.PidTagInternetMessageId.Tag()},
+			Columns: []mapi.PropTag{mapi.PidTagMessageFlags.Tag(), mapi.PidTagInternetMessageId.Tag(), mark},
 			Where:   mapi.Equal(mapi.Prop{Tag: tag, Value: string(id)}),
 			Limit:   maxCopies,
 		})
@@ -49,6 +59,9 @@ func look(ctx context.Context, m *mapiclient.Mailbox, id mail.ID, filed ...mapi.
 			flags := mapi.PidTagMessageFlags.Get(row.Props)
 			into := t.sent
 			if folder == outbox && flags&mapi.MfSubmitted == 0 {
+				if draftMark.Get(row.Props) == "" {
+					continue
+				}
 				if err := m.Delete(ctx, outbox, row.ID); err != nil {
 					return nil, err
 				}

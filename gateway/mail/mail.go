@@ -16,6 +16,16 @@ type ID string
 // IDHeader is the header field that carries the ID of a mail, also where it is a named property of a message.
 const IDHeader = "X-Mapigate-Id"
 
+// PropertySet is the property set of the gateway's own named properties, {8b5f3c0e-6f0e-4c55-9a3e-0d3c1f6a7b21} in the order of the
+// wire. They are about a message in its mailbox, and never part of a mail.
+func PropertySet() [16]byte {
+	return [16]byte{0x0E, 0x3C, 0x5F, 0x8B, 0x0E, 0x6F, 0x55, 0x4C, 0x9A, 0x3E, 0x0D, 0x3C, 0x1F, 0x6A, 0x7B, 0x21}
+}
+
+// DraftProperty is the named property, of that set, that holds the ID on what a courier writes into an Outbox, until it is submitted.
+// The ID's header field does not tell: it stays on sent copies, which people send again.
+const DraftProperty = "MapigateDraft"
+
 // A Mail is a message on its way: an envelope and the MIME it carries.
 type Mail struct {
 	ID       ID

@@ -86,7 +86,7 @@ type outboxMetrics struct {
 	lag       *prometheus.HistogramVec
 }
 
-var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored", "other"}
+var outboxSteps = []string{"claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored", "left alone", "other"}
 
 func newOutboxMetrics(f factory) outboxMetrics {
 	return outboxMetrics{

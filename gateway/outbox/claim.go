@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/mapigate/mapigate/gateway/mail"
-	"github.com/mapigate/mapigate/gateway/queue"
 	"github.com/mapigate/mapigate/mapiclient"
 	"github.com/mapigate/mapigate/mapiclient/mapi"
 	"github.com/mapigate/mapigate/mapiclient/rop"
@@ -23,8 +22,13 @@ var claimName = mapi.Named[string]{
 	Type:         mapi.PtypString,
 }
 
-// propertySet is {8b5f3c0e-6f0e-4c55-9a3e-0d3c1f6a7b21}.
-var propertySet = mapi.GUID{0x0E, 0x3C, 0x5F, 0x8B, 0x0E, 0x6F, 0x55, 0x4C, 0x9A, 0x3E, 0x0D, 0x3C, 0x1F, 0x6A, 0x7B, 0x21}
+var propertySet = mapi.GUID(mail.PropertySet())
+
+// draftName marks what a courier has written into the Outbox and not yet submitted.
+var draftName = mapi.Named[string]{
+	PropertyName: mapi.PropertyName{Set: propertySet, Name: mail.DraftProperty},
+	Type:         mapi.PtypString,
+}
 
 const (
 	// takeLimit bounds how many messages one round takes from a folder.
@@ -39,7 +43,8 @@ type mover struct {
 	watched mapi.FolderID
 	claimed mapi.FolderID
 	claim   mapi.PropTag   // the claim GUID's tag in this mailbox
-	own     mapi.PropTag   // the tag of X-Mapigate-Id, which marks what this gateway submits itself
+	own     mapi.PropTag   // the tag of X-Mapigate-Id, which what this gateway submits itself has
+	draft   mapi.PropTag   // the tag of draftName
 	mark    []mapi.PropTag // columns that show the mark, if one is asked for
 }
 
@@ -51,7 +56,7 @@ func (s *mover) begin(ctx context.Context) (err error) {
 	root, top := m.SpecialFolder(rop.FolderRoot), m.SpecialFolder(rop.FolderIPMSubtree)
 	setup := mapiclient.Setup{
 		Folders: []mapiclient.NewFolder{{Parent: root, Name: ClaimedFolder}},
-		Names:   []mapi.PropertyName{claimName.PropertyName, idHeader.PropertyName},
+		Names:   []mapi.PropertyName{claimName.PropertyName, idHeader.PropertyName, draftName.PropertyName},
 	}
 	switch s.opts.Mode {
 	case ModeFolder:
@@ -73,6 +78,9 @@ func (s *mover) begin(ctx context.Context) (err error) {
 	if s.own, err = m.Tag(ctx, idHeader.PropertyName, idHeader.Type); err != nil {
 		return fmt.Errorf("the property of %s: %w", mail.IDHeader, err)
 	}
+	if s.draft, err = m.Tag(ctx, draftName.PropertyName, draftName.Type); err != nil {
+		return fmt.Errorf("the property of drafts: %w", err)
+	}
 	if s.mark, err = s.opts.Mark.columns(ctx, m); err != nil || s.watched != 0 {
 		return err
 	}
@@ -82,7 +90,7 @@ func (s *mover) begin(ctx context.Context) (err error) {
 
 // take claims what is ready in the watched folder and puts it into the queue.
 func (s *mover) take(ctx context.Context) error {
-	columns := append(slices.Clone(readyColumns), mapi.PidTagInternetMessageId.Tag(), s.own)
+	columns := append(slices.Clone(readyColumns), mapi.PidTagInternetMessageId.Tag(), s.own, s.draft)
 	rows, err := s.mailbox.Messages(ctx, s.watched, mapiclient.Query{
 		Columns: append(columns, s.mark...),
 		Sort:    []mapi.SortOrder{{Tag: mapi.PidTagLastModificationTime.Tag()}},
@@ -103,10 +111,10 @@ func (s *mover) take(ctx context.Context) error {
 			}
 			continue
 		}
-		if ours, err := s.underway(ctx, text(row.Props, s.own)); err != nil {
+		if why, err := s.couriers(ctx, row); err != nil {
 			return err
-		} else if ours {
-			s.later[row.ID] = s.opts.Now().Add(lookAgain)
+		} else if why != "" {
+			s.leave(row.ID, why)
 			continue
 		}
 		if taken++; taken > takeLimit {
@@ -133,22 +141,7 @@ func (s *mover) forgetAllBut(rows []mapiclient.Row) {
 	gone := func(id mapi.MessageID) bool { return !there[id] }
 	maps.DeleteFunc(s.foreign, func(id mapi.MessageID, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(s.seen, func(id mapi.MessageID, _ sighting) bool { return gone(id) })
-}
-
-// underway tells whether a message with an X-Mapigate-Id is what a courier of ours submits, or was about to, through this mailbox. It is
-// not when that mail has reached everybody, or is not known: people send again what lies in Sent Items, with all its properties.
-func (s *mover) underway(ctx context.Context, id string) (bool, error) {
-	if !mail.ID(id).Valid() || s.opts.Mode == ModeJournal {
-		return false, nil
-	}
-	rec, err := s.opts.Queue.Show(ctx, mail.ID(id))
-	if errors.Is(err, queue.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, elsewhere(err)
-	}
-	return slices.ContainsFunc(rec.Recipients, func(r queue.Status) bool { return r.Last.Verdict != mail.Delivered }), nil
+	maps.DeleteFunc(s.left, func(id mapi.MessageID, _ string) bool { return gone(id) })
 }
 
 // unclaimed stands for the claim of a message that has none yet.

@@ -63,6 +63,8 @@ type Options struct {
 	Set *watch.Set
 	// Legs gives the way of each recipient of an envelope, in its order. It may change the recipients and add others.
 	Legs func(ctx context.Context, m *mail.Mail) ([]queue.Leg, error)
+	// Submits tells whether a way submits mail through a mailbox, perhaps this one; nil is all ways.
+	Submits func(queue.Leg) bool
 	// Own, if set, is the way of recipients that the address book knows as this Exchange's own.
 	Own queue.Leg
 	// ListLimit, if not 0, makes the gateway send to the members of distribution lists by itself, to so many at most. Otherwise the
@@ -107,7 +109,7 @@ type Options struct {
 type Observer interface {
 	// Watching tells that a mailbox is watched now, or not any more.
 	Watching(mailbox string, on bool)
-	// Did counts steps: "claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored".
+	// Did counts steps: "claimed", "queued", "settled", "lost to another", "failed", "set aside", "ignored", "left alone".
 	Did(mailbox, what string)
 	// Lag tells how long a message that is in the queue now had lain ready in the mailbox.
 	Lag(mailbox string, d time.Duration)
@@ -154,6 +156,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Poll <= 0 {
 		o.Poll = time.Minute
+	}
+	if o.Submits == nil {
+		o.Submits = func(queue.Leg) bool { return true }
 	}
 	if o.Holder == "" {
 		o.Holder = "mapigate"

@@ -48,6 +48,8 @@ type Watcher struct {
 	later map[mapi.MessageID]time.Time
 	// foreign are messages that have been looked into and are not for us.
 	foreign map[mapi.MessageID]bool
+	// left are messages that are left alone, and why.
+	left map[mapi.MessageID]string
 	// seen are the messages of the watched folder.
 	seen map[mapi.MessageID]sighting
 
@@ -63,7 +65,8 @@ func New(opts Options) (*Watcher, error) {
 		return nil, err
 	}
 	return &Watcher{opts: opts, log: opts.Log.With("mailbox", opts.Mailbox), pace: usualPace(),
-		troubles: make(troubles), people: make(people), later: make(map[mapi.MessageID]time.Time), foreign: make(map[mapi.MessageID]bool), seen: make(map[mapi.MessageID]sighting)}, nil
+		troubles: make(troubles), people: make(people), later: make(map[mapi.MessageID]time.Time), foreign: make(map[mapi.MessageID]bool),
+		left: make(map[mapi.MessageID]string), seen: make(map[mapi.MessageID]sighting)}, nil
 }
 
 // Mailbox is the address of the mailbox.

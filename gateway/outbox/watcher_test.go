@@ -144,7 +144,8 @@ func TestTakesOnlyWhatIsReady(t *testing.T) {
 	nobody.Recipients = nil
 	ours := b.underway("underway")
 	left := map[string]*mapi.Message{
-		"ours":     with(draft("ours"), idHeader.Of(string(ours))), // a courier is about to submit it
+		"ours":     with(draft("ours"), idHeader.Of(string(ours))),              // a courier is about to submit it
+		"marked":   with(draft("marked"), draftName.Of("06h0acr1g5sqzs1tekbs")), // and this one, of another gateway
 		"deferred": with(draft("deferred"), mapi.PidTagDeferredSendTime.Of(future)),
 		"later":    with(draft("later"), mapi.PidTagDeferredSendNumber.Of(2), mapi.PidTagDeferredSendUnits.Of(1), mapi.PidTagClientSubmitTime.Of(time.Now())),
 		"nobody":   nobody,
@@ -383,12 +384,18 @@ func TestSettlesWithoutItsFolder(t *testing.T) {
 // deliver makes the one mail of the queue final.
 func (b *bench) deliver() {
 	b.Helper()
-	batch, err := b.queue.Lease(b.Context(), queue.LeaseRequest{Courier: "out", Worker: "test", Max: 1, Duration: time.Minute})
+	b.report("out", mail.Outcome{Verdict: mail.Delivered, Code: 250})
+}
+
+// report has a courier end all it has with an outcome.
+func (b *bench) report(courier string, o mail.Outcome) {
+	b.Helper()
+	batch, err := b.queue.Lease(b.Context(), queue.LeaseRequest{Courier: courier, Worker: "test", Max: 1, Duration: time.Minute})
 	if err != nil || len(batch.Groups) != 1 {
 		b.Fatalf("leased %d groups: %v", len(batch.Groups), err)
 	}
 	g := batch.Groups[0]
-	if _, err := b.queue.Report(b.Context(), g, slices.Repeat([]mail.Outcome{{Verdict: mail.Delivered, Code: 250}}, len(g.Items))); err != nil {
+	if _, err := b.queue.Report(b.Context(), g, slices.Repeat([]mail.Outcome{o}, len(g.Items))); err != nil {
 		b.Fatal(err)
 	}
 }
