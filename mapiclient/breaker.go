@@ -64,8 +64,18 @@ func (b *Breaker) Do(ctx context.Context, f func() error) error {
 	if err != nil {
 		return err
 	}
+	whole := false
+	defer func() {
+		if whole {
+			b.leave(ctx, probe, err)
+		} else if probe { // f panicked, which tells nothing: let another try
+			b.mu.Lock()
+			b.probing = false
+			b.mu.Unlock()
+		}
+	}()
 	err = f()
-	b.leave(ctx, probe, err)
+	whole = true
 	return err
 }
 

@@ -103,8 +103,20 @@ func (p *Pool) With(ctx context.Context, c *Client, f func(*Mailbox) error) erro
 	if err != nil {
 		return err
 	}
+	whole := false
+	defer func() {
+		if whole {
+			p.put(ctx, c, m)
+			return
+		}
+		// f panicked: nobody knows what is under way in its session.
+		p.mu.Lock()
+		p.busy--
+		p.mu.Unlock()
+		p.drop(context.WithoutCancel(ctx), m)
+	}()
 	err = f(m)
-	p.put(ctx, c, m)
+	whole = true
 	return err
 }
 

@@ -76,6 +76,10 @@ func TestPoolBoundsSessions(t *testing.T) {
 	if n := s.Count(mapitest.Request("Connect")) - before; n > 1 {
 		t.Errorf("%d sessions for one mailbox that is used five times over", n)
 	}
+	func() {
+		defer func() { _ = recover() }()
+		_ = pool.With(t.Context(), clients[1], func(*mapiclient.Mailbox) error { panic("of a test") })
+	}()
 	pool.Close(context.Background())
 	if n := sessions(); n != 0 {
 		t.Errorf("%d sessions are left behind Close", n)
