@@ -96,7 +96,7 @@ func (g *generation) newExchangeCouriers(p *parts.Part, e *config.Exchange) (*ex
 			return submitter.Fits(ctx, source, from, size)
 		}
 		p.Task(parts.Task{Name: "ledgers of " + e.Name, Stage: parts.Keeping, Run: func(ctx context.Context) error {
-			return org.Accounts.Keep(ctx, submitting(e), g.log.With("exchange", e.Name))
+			return org.Accounts.Keep(ctx, submitting(e), g.oldest(route.ExchangeCourier(e.Name)), g.log.With("exchange", e.Name))
 		}})
 	}
 	all := &exchangeCouriers{direct: synchronous.Way{Deliver: deliver, Together: e.Deliver != config.DeliverInbox}, fits: fits}
@@ -194,4 +194,12 @@ func (g *generation) addRefusal() error {
 	})
 	g.employ(c)
 	return err
+}
+
+// oldest tells when the oldest mail of a courier that is not finished was received.
+func (g *generation) oldest(courier string) func(context.Context) (time.Time, error) {
+	return func(ctx context.Context) (time.Time, error) {
+		stats, err := g.queue.Stats(ctx)
+		return stats.Oldest[courier], err
+	}
 }

@@ -17,7 +17,7 @@ const (
 	// LedgerFolder is the hidden folder, beside the user's folders, where sent
 	// copies lie that no user wants to see. They tell whether a mail was sent.
 	LedgerFolder = "Mapigate Ledger"
-	// LedgerKeep is how long they lie there.
+	// LedgerKeep is how long they lie there at least.
 	LedgerKeep = 48 * time.Hour
 	// purgeEvery is how often mailboxes are tidied up.
 	purgeEvery = 30 * time.Minute
@@ -39,8 +39,9 @@ func (l *ledger) folder(ctx context.Context, m *mapiclient.Mailbox) (mapi.Folder
 	return id, err
 }
 
-// Keep tidies up until ctx ends: the given mailboxes, and whatever others mail was sent through.
-func (a *Accounts) Keep(ctx context.Context, mailboxes []string, log *slog.Logger) error {
+// Keep tidies up until ctx ends: the given mailboxes, and whatever others mail was sent through. oldest tells when the oldest mail was
+// received that is not finished yet, zero when there is none: what was sent since then may be looked for.
+func (a *Accounts) Keep(ctx context.Context, mailboxes []string, oldest func(context.Context) (time.Time, error), log *slog.Logger) error {
 	for _, m := range mailboxes {
 		if acc, err := a.account(m); err == nil {
 			acc.ledger.used.Store(true)
@@ -54,8 +55,13 @@ func (a *Accounts) Keep(ctx context.Context, mailboxes []string, log *slog.Logge
 			return nil
 		case <-tick.C:
 		}
+		open, err := oldest(ctx)
+		if err != nil {
+			log.Warn("mailboxes are not tidied up: the queue does not tell what may be looked for", "error", err)
+			continue
+		}
 		for _, mailbox := range a.withLedgers() {
-			if n, err := a.Tidy(ctx, mailbox, time.Now()); err != nil && ctx.Err() == nil {
+			if n, err := a.Tidy(ctx, mailbox, time.Now(), open); err != nil && ctx.Err() == nil {
 				log.Warn("cannot tidy up a mailbox", "mailbox", mailbox, "deleted", n, "error", err)
 			}
 		}
@@ -74,8 +80,8 @@ func (a *Accounts) withLedgers() (list []string) {
 }
 
 // Tidy deletes what has lain in the ledger of a mailbox for too long, and drafts that were never sent. It tells how much
-// that was in the ledger. The mailbox is given back between parts of it.
-func (a *Accounts) Tidy(ctx context.Context, mailbox string, now time.Time) (deleted int, err error) {
+// that was in the ledger. The mailbox is given back between parts of it. What was filed after the time open stays: it may be looked for.
+func (a *Accounts) Tidy(ctx context.Context, mailbox string, now, open time.Time) (deleted int, err error) {
 	acc, err := a.account(mailbox)
 	if err != nil {
 		return 0, err
@@ -84,9 +90,13 @@ func (a *Accounts) Tidy(ctx context.Context, mailbox string, now time.Time) (del
 	if _, err := acc.with(ctx, func(m *mapiclient.Mailbox) { failed = clearOldDrafts(ctx, m, now) }); err != nil || failed != nil {
 		return 0, errors.Join(err, failed)
 	}
+	before := now.Add(-LedgerKeep)
+	if !open.IsZero() && open.Before(before) {
+		before = open
+	}
 	for range purgeParts {
 		n, failed := 0, error(nil)
-		if _, err := acc.with(ctx, func(m *mapiclient.Mailbox) { n, failed = acc.ledger.purge(ctx, m, now.Add(-LedgerKeep)) }); err != nil {
+		if _, err := acc.with(ctx, func(m *mapiclient.Mailbox) { n, failed = acc.ledger.purge(ctx, m, before) }); err != nil {
 			return deleted, err
 		}
 		deleted += n

@@ -63,7 +63,7 @@ func TestLostSessionLeavesNoDraft(t *testing.T) {
 	}
 	// A mail that is never tried again leaves its draft for an hour at most.
 	now = now.Add(purgeEvery + leftoverAge)
-	if _, err := accounts.Tidy(t.Context(), alice.Address(), now); err != nil {
+	if _, err := accounts.Tidy(t.Context(), alice.Address(), now, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	drafts := func() (n int) {
@@ -129,7 +129,7 @@ func TestNothingOfSomebodyElseIsDeleted(t *testing.T) {
 		{"tidying up", func() {
 			now = now.Add(purgeEvery + leftoverAge)
 			r.accounts.Close(t.Context()) // the server has forgotten the sessions since
-			if _, err := r.accounts.Tidy(t.Context(), alice.Address(), now); err != nil {
+			if _, err := r.accounts.Tidy(t.Context(), alice.Address(), now, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 		}},

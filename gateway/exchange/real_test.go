@@ -118,7 +118,7 @@ func TestRealServer(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := accounts.Tidy(t.Context(), address, time.Now().Add(LedgerKeep+time.Minute)); err != nil {
+	if _, err := accounts.Tidy(t.Context(), address, time.Now().Add(LedgerKeep+time.Minute), time.Time{}); err != nil {
 		t.Errorf("tidying up: %v", err)
 	}
 	if o := s.Deliver(t.Context(), inDoubt(group(address, text, to[0])))[0]; o.Verdict != mail.Delivered {

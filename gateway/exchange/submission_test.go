@@ -194,7 +194,11 @@ func TestTidyEmptiesTheLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.accounts.Close(t.Context()) // the server has forgotten the sessions since
-	n, err := r.accounts.Tidy(t.Context(), "alice@example.test", now)
+	before := now.Add(-LedgerKeep - time.Hour)
+	if n, err := r.accounts.Tidy(t.Context(), "alice@example.test", now, before); err != nil || n != 0 {
+		t.Errorf("deleted %d, %v; a mail of before is not finished and may be looked for", n, err)
+	}
+	n, err := r.accounts.Tidy(t.Context(), "alice@example.test", now, now)
 	if left := len(box.Messages("/" + LedgerFolder)); err != nil || n != old || left != 1 {
 		t.Errorf("deleted %d of %d, %d are left, %v", n, old, left, err)
 	}
