@@ -115,6 +115,7 @@ func TestRealServer(t *testing.T) {
 	}
 	if _, err := acc.with(t.Context(), func(m *mapiclient.Mailbox) {
 		t.Logf("the store takes messages of %d bytes", acc.limits.size(t.Context(), m, time.Now()))
+		checkUnmarked(t, m, acc)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +124,29 @@ func TestRealServer(t *testing.T) {
 	}
 	if o := s.Deliver(t.Context(), inDoubt(group(address, text, to[0])))[0]; o.Verdict != mail.Delivered {
 		t.Errorf("after tidying up: %v %s", o.Verdict, o.Text)
+	}
+}
+
+// checkUnmarked looks for sent copies that say they are drafts: such a message would be deleted when its user sends it again.
+func checkUnmarked(t *testing.T, m *mapiclient.Mailbox, acc *account) {
+	t.Helper()
+	folder, err := acc.ledger.folder(t.Context(), m)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	mark, err := m.Tag(t.Context(), draftMark.PropertyName, draftMark.Type)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	copies, err := m.Messages(t.Context(), folder, mapiclient.Query{})
+	if err != nil || len(copies) == 0 {
+		t.Errorf("%d sent copies, %v", len(copies), err)
+	}
+	marked, err := m.Messages(t.Context(), folder, mapiclient.Query{Where: mapi.ExistRestriction{Tag: mark}})
+	if err != nil || len(marked) > 0 {
+		t.Errorf("%d of %d sent copies are marked as drafts, %v", len(marked), len(copies), err)
 	}
 }
 
