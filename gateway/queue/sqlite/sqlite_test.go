@@ -22,8 +22,8 @@ import (
 // engines are the queues under test: much as they are by default, and with so many mails in memory and as much in segments as can be.
 func engines(known int) map[string]queuetest.Engine {
 	return map[string]queuetest.Engine{
-		"usual":                     engine(Options{Inline: 4 << 10, Shared: 64 << 10, segment: 100 << 10}),
-		fmt.Sprint("known=", known): engine(Options{Inline: 1, Shared: 64 << 10, segment: 30, known: known}),
+		fmt.Sprint("known=", knownMails): engine(Options{Inline: 4 << 10, Shared: 64 << 10, segment: 100 << 10}),
+		fmt.Sprint("known=", known):      engine(Options{Inline: 1, Shared: 64 << 10, segment: 30, known: known}),
 	}
 }
 
